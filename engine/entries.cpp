@@ -1,0 +1,100 @@
+#include "engine/entries.h"
+
+#include <utility>
+
+#include "engine/codec.h"
+#include "engine/version.h"
+
+namespace pawl {
+
+namespace {
+
+using Members = std::vector<std::pair<std::string, std::string>>;
+
+Entry base(Subject subject, const std::string& rollout, const std::string& event,
+           const std::string& actor, Instant at) {
+  Entry entry;
+  entry.at = at;
+  entry.subject = subject;
+  entry.rollout = rollout;
+  entry.event = event;
+  entry.actor = actor;
+  entry.data = "{}";
+  entry.state = "{}";
+  entry.engine_version = engine_version;
+  return entry;
+}
+
+std::string word_state(std::string_view word, const std::string& reason) {
+  Members members{{"state", std::string(word)}};
+  if (!reason.empty()) members.emplace_back("reason", reason);
+  return encode_object(members);
+}
+
+std::string why(const std::string& reason) {
+  return reason.empty() ? "{}" : encode_object(Members{{"reason", reason}});
+}
+
+}  // namespace
+
+Entry run_entry(const std::string& rollout, const Run& before, const Run& after,
+                const std::string& event, Instant at) {
+  Entry entry = base(Subject::run, rollout, event, "engine", at);
+  entry.wave = after.wave;
+  entry.run = after.id;
+  entry.instance_id = after.instance_id;
+  entry.from = to_string(before.state);
+  entry.to = to_string(after.state);
+  if (after.phase != Phase::over) entry.phase = to_string(after.phase);
+  entry.attempt = after.attempts[before.step];
+  entry.state = encode_run(after);
+  return entry;
+}
+
+Entry move_entry(const std::string& rollout, const RolloutMove& move, Instant at) {
+  const Subject subject = move.wave < 0 ? Subject::rollout : Subject::wave;
+  Entry entry = base(subject, rollout, move.event, "engine", at);
+  entry.wave = move.wave;
+  entry.from = move.from;
+  entry.to = move.to;
+  entry.data = why(move.reason);
+  entry.state = word_state(move.to, move.reason);
+  return entry;
+}
+
+Entry store_entry(const std::string& event, const std::string& actor, const std::string& reason,
+                  Instant at) {
+  Entry entry = base(Subject::store, "", event, actor, at);
+  entry.data = why(reason);
+  return entry;
+}
+
+Entry resumed_entry(const std::string& rollout, RolloutState state, const std::string& because,
+                    const std::string& actor, Instant at) {
+  Entry entry = base(Subject::rollout, rollout, "rollout_resumed", actor, at);
+  entry.from = entry.to = to_string(state);
+  entry.state = word_state(to_string(state), because);
+  return entry;
+}
+
+std::vector<Entry> first_entries(const NewRollout& created, std::span<const Run> runs,
+                                 const std::string& actor, Instant at) {
+  std::vector<Entry> entries;
+  entries.reserve(runs.size() + 1);
+  Entry start = base(Subject::rollout, created.rollout.id, "rollout_started", actor, at);
+  start.to = to_string(RolloutState::running);
+  start.data = encode_object(Members{{"endpoint", created.rollout.endpoint},
+                                     {"instances", std::to_string(runs.size())},
+                                     {"project_id", created.rollout.project_id},
+                                     {"workflow", created.rollout.workflow}});
+  start.state = word_state(to_string(RolloutState::running), "");
+  entries.push_back(std::move(start));
+  for (const Run& run : runs) {
+    entries.push_back(run_entry(created.rollout.id, run, run, "instance_enrolled", at));
+    entries.back().from.clear();
+    entries.back().data = encode_data(run.reason, "", {});
+  }
+  return entries;
+}
+
+}  // namespace pawl

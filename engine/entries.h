@@ -1,0 +1,29 @@
+// The journal's entries as the engine makes them: one shape for runs, waves and rollouts.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/journal.h"
+#include "engine/rollout.h"
+#include "engine/run.h"
+
+namespace pawl {
+
+/// The entry of a run's move; its `data` is the caller's.
+Entry run_entry(const std::string& rollout, const Run& before, const Run& after,
+                const std::string& event, Instant at);
+/// The entry of a wave's or the rollout's move.
+Entry move_entry(const std::string& rollout, const RolloutMove& move, Instant at);
+/// An entry about the store as a whole: a driver that came or went.
+Entry store_entry(const std::string& event, const std::string& actor, const std::string& reason,
+                  Instant at);
+/// The entry of a rollout taken up again.
+Entry resumed_entry(const std::string& rollout, RolloutState state, const std::string& because,
+                    const std::string& actor, Instant at);
+/// The entries that start a rollout: itself, and one that enrols each run, in their order.
+std::vector<Entry> first_entries(const NewRollout& created, std::span<const Run> runs,
+                                 const std::string& actor, Instant at);
+
+}  // namespace pawl

@@ -1,0 +1,25 @@
+// The one move that pawl knows: admit, intend, submit, gate. Pure and total; the same inputs
+// always give the same decision.
+#pragma once
+
+#include "engine/event.h"
+#include "engine/workflow.h"
+
+namespace pawl {
+
+/// How long the looks before an intent, and the cloud's clock, may have aged when it is committed.
+inline constexpr Duration looks_fresh_for{60'000};
+/// The most submits of one attempt; after that a person decides.
+inline constexpr std::uint16_t sends_max = 3;
+
+/// The first decision of a run: enrolled, waiting for its first step.
+Decision begin(const Workflow& workflow, Run run, Instant at);
+
+/// What `event` makes of `run`. An event that the run's posture rules out is a bug and aborts.
+Decision decide(const Workflow& workflow, const Run& run, const Event& event);
+
+/// What a stored run waits for when a driver takes it up. A run whose submit was on its way has no
+/// effect of its own: nullopt, and it must be given Unanswered{unknown} first.
+std::optional<Effect> resume_effect(const Workflow& workflow, const Run& run);
+
+}  // namespace pawl

@@ -1,0 +1,58 @@
+// Requests and answers as values: what a workflow wants to say and what came back. Host, date and
+// credentials are added outside, right before sending, and never stored.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/time.h"
+
+namespace pawl {
+
+enum class Method : std::uint8_t { get, post };
+
+/// Decoded names and values in the order in which they are sent; they are percent-encoded on the
+/// wire and for signing, once, from this text.
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+  Method method = Method::get;
+  std::string path;  ///< absolute, starts with '/', only unreserved characters and '/'
+  Query query;
+  std::string body;  ///< JSON text, or empty
+  bool operator==(const HttpRequest&) const = default;
+};
+
+/// A whole answer. A body that was cut off, broke a limit or never came is no answer but an
+/// Unanswered event.
+struct HttpResponse {
+  int status = 0;
+  std::string request_id;               ///< X-Request-Id, empty when absent
+  std::optional<CloudInstant> date;     ///< Date, whole seconds; absent too when Age shows a cache
+  std::optional<Duration> retry_after;  ///< Retry-After, either form, never negative
+  std::string content_type;
+  std::string body;
+  bool operator==(const HttpResponse&) const = default;
+};
+
+/// May this call be sent twice without harm?
+enum class Repeat : std::uint8_t { safe, never };
+
+/// Who goes first when calls are scarce; smaller is more urgent.
+enum class Priority : std::uint8_t { submit, doubt, cutover, poll, list };
+
+struct Call {
+  HttpRequest request;
+  Repeat repeat = Repeat::safe;
+  Priority priority = Priority::poll;
+  Duration timeout{30'000};  ///< for the whole exchange, connecting included; > 0
+};
+
+/// What is known of a call without an answer: `not_sent` is a proof that no byte of the request
+/// left (resolve, connect, TLS handshake, held back before the write); `unknown` is all else.
+enum class Delivery : std::uint8_t { not_sent, unknown };
+
+}  // namespace pawl

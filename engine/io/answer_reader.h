@@ -1,0 +1,65 @@
+// One HTTP answer, put together from the header lines and pieces of body in which it comes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "engine/http.h"
+#include "engine/time.h"
+
+namespace pawl {
+
+/// Counts only the last header block: interim answers (1xx) and what a proxy says before the
+/// endpoint speaks are dropped, and so are trailers.
+class AnswerReader final {
+ public:
+  /// `limit`: how many bytes of headers and body together it accepts.
+  explicit AnswerReader(std::size_t limit) : limit_(limit) {}
+
+  /// Forgets everything: a new answer begins.
+  void clear();
+
+  /// One header line with its line end, the status line and the empty line included. False once
+  /// the limit is broken, by these bytes or by what Content-Length announces.
+  bool take_header(std::string_view line);
+  /// The next piece of the body; false once the limit is broken.
+  bool take_body(std::string_view bytes);
+  bool too_large() const { return too_large_; }
+
+  /// The whole answer; leaves the reader empty. `now` is the local time of its receipt, used only
+  /// to read a Retry-After that is a date where the answer has no Date itself.
+  HttpResponse finish(int status, Instant now);
+
+ private:
+  enum Name : std::size_t {
+    age,
+    content_length,
+    content_type,
+    date,
+    request_id,
+    retry_after,
+    size
+  };
+  struct Field {
+    std::string text;
+    int times = 0;
+  };
+  enum class Part : std::uint8_t { head, rest };
+
+  bool count(std::size_t bytes);
+  void take_field(std::string_view line);
+  void start_body();
+  const std::string* once(Name name) const;
+
+  const std::size_t limit_;
+  std::size_t taken_ = 0;
+  bool too_large_ = false;
+  Part part_ = Part::head;
+  std::array<Field, Name::size> fields_;
+  Field* last_ = nullptr;  ///< where a folded line continues
+  std::string body_;
+};
+
+}  // namespace pawl

@@ -1,0 +1,243 @@
+#include "engine/io/curl_transfer.h"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "engine/io/curl_failure.h"
+#include "engine/io/request_target.h"
+#include "engine/result.h"
+
+namespace pawl {
+namespace {
+
+template <typename T>
+void set(CURL* handle, CURLoption option, T value) {
+  check(curl_easy_setopt(handle, option, value) == CURLE_OK, "libcurl refused an option");
+}
+
+long to_milliseconds(Duration d) {
+  return static_cast<long>(
+      std::clamp<Duration::rep>(d.count(), 1, std::numeric_limits<int>::max()));
+}
+
+curl_slist* append(curl_slist* list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list, line.c_str());
+  check(longer != nullptr, "out of memory for headers");
+  return longer;
+}
+
+constexpr std::string_view content_type = "Content-Type";
+
+bool is_content_type(const Header& header) {
+  return header.first.size() == content_type.size() &&
+         curl_strequal(header.first.c_str(), content_type.data()) != 0;
+}
+
+curl_slist* default_headers(bool with_content_type) {
+  // libcurl would wait a second for the leave to send a larger body; an empty value forbids it.
+  curl_slist* list = append(nullptr, "Expect:");
+  return with_content_type ? append(list, "Content-Type: application/json") : list;
+}
+
+std::string size_words(std::size_t bytes) {
+  constexpr std::size_t mebibyte = 1U << 20U;
+  if (bytes % mebibyte == 0) return fmt::format("{} MiB", bytes / mebibyte);
+  return fmt::format("{} bytes", bytes);
+}
+
+}  // namespace
+
+CurlTransfer::CurlTransfer(const CurlOptions& options, const Origin& origin, Clock& clock)
+    : options_(options),
+      origin_(origin),
+      clock_(clock),
+      handle_(curl_easy_init()),
+      plain_headers_(default_headers(true)),
+      answer_(options.response_bytes_max) {
+  static_assert(sizeof complaint_ >= CURL_ERROR_SIZE);
+  check(handle_ != nullptr, "curl_easy_init failed");
+  set_constants(options, origin);
+  set_repeat(Repeat::safe);
+}
+
+CurlTransfer::~CurlTransfer() {
+  curl_easy_cleanup(handle_);
+  drop_headers();
+  curl_slist_free_all(plain_headers_);
+}
+
+void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origin) {
+  set(handle_, CURLOPT_PRIVATE, this);
+  set(handle_, CURLOPT_ERRORBUFFER, complaint_.data());
+  set(handle_, CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
+  set(handle_, CURLOPT_HEADERDATA, this);
+  set(handle_, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
+  set(handle_, CURLOPT_WRITEDATA, this);
+  set(handle_, CURLOPT_SOCKOPTFUNCTION, &CurlTransfer::on_socket);
+  set(handle_, CURLOPT_SOCKOPTDATA, this);
+  set(handle_, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_connected);
+  set(handle_, CURLOPT_PREREQDATA, this);
+
+  set(handle_, CURLOPT_NOSIGNAL, 1L);
+  // A resolver that hangs is left to its thread instead of being waited for.
+  set(handle_, CURLOPT_QUICK_EXIT, 1L);
+  set(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(handle_, CURLOPT_FOLLOWLOCATION, 0L);
+  set(handle_, CURLOPT_PATH_AS_IS, 1L);
+  set(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(handle_, CURLOPT_USERAGENT, options.user_agent.c_str());
+  if (origin.loopback) set(handle_, CURLOPT_PROXY, "");
+
+  set(handle_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(handle_, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(handle_, CURLOPT_SSL_VERIFYPEER, 1L);
+  set(handle_, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!options.ca_file.empty()) set(handle_, CURLOPT_CAINFO, options.ca_file.c_str());
+}
+
+// libcurl 7.88 sends any request again, a POST too, when a reused connection ends before the first
+// byte of the answer, and HTTP/2 may refuse a stream and make it do the same. On a fresh HTTP/1.1
+// connection neither can happen.
+void CurlTransfer::set_repeat(Repeat repeat) {
+  repeat_ = repeat;
+  const bool fresh = repeat == Repeat::never;
+  const bool two = !fresh && origin_.scheme == Scheme::https;
+  set(handle_, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+  set(handle_, CURLOPT_FORBID_REUSE, fresh ? 1L : 0L);
+  set(handle_, CURLOPT_HTTP_VERSION,
+      static_cast<long>(two ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  set(handle_, CURLOPT_PIPEWAIT, two ? 1L : 0L);
+}
+
+void CurlTransfer::arm(Ticket ticket, const Call& call, Instant send_by,
+                       const std::vector<Header>& proof) {
+  check(call.timeout > Duration::zero(), "a call without a timeout");
+  ticket_ = ticket;
+  send_by_ = send_by;
+  sent_ = clock_.now();
+  timeout_ = call.timeout;
+  sending_ = Sending::kept;
+  complaint_.front() = '\0';
+  answer_.clear();
+  if (call.repeat != repeat_) set_repeat(call.repeat);
+  set_request(call);
+  set_headers(proof);
+}
+
+void CurlTransfer::set_request(const Call& call) {
+  url_ = origin_.url;
+  append_target(call.request, url_);
+  set(handle_, CURLOPT_URL, url_.c_str());
+  switch (call.request.method) {
+    case Method::get:
+      check(call.request.body.empty(), "a GET with a body");
+      set(handle_, CURLOPT_HTTPGET, 1L);
+      break;
+    case Method::post:
+      body_ = call.request.body;
+      set(handle_, CURLOPT_POST, 1L);
+      set(handle_, CURLOPT_POSTFIELDS, body_.c_str());
+      set(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
+      break;
+  }
+  set(handle_, CURLOPT_TIMEOUT_MS, to_milliseconds(call.timeout));
+  set(handle_, CURLOPT_CONNECTTIMEOUT_MS,
+      to_milliseconds(std::min(call.timeout, options_.connect_timeout)));
+}
+
+void CurlTransfer::set_headers(const std::vector<Header>& proof) {
+  drop_headers();
+  if (!proof.empty()) {
+    headers_ = default_headers(std::none_of(proof.begin(), proof.end(), is_content_type));
+    for (const auto& [name, value] : proof) {
+      // To libcurl "Name:" forbids a header and "Name;" is one without a value.
+      headers_ = append(headers_, value.empty() ? name + ";" : name + ": " + value);
+    }
+  }
+  set(handle_, CURLOPT_HTTPHEADER, headers_ != nullptr ? headers_ : plain_headers_);
+}
+
+void CurlTransfer::drop_headers() {
+  curl_slist_free_all(headers_);
+  headers_ = nullptr;
+}
+
+Completion CurlTransfer::finish(int code, Instant received) {
+  Completion completion{ticket_, NoAnswer{}, sent_, received};
+  if (code == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+    completion.what = answer_.finish(static_cast<int>(status), received);
+  } else {
+    completion.what = no_answer(code);
+    answer_.clear();
+  }
+  std::string().swap(body_);
+  if (headers_ != nullptr) {
+    set(handle_, CURLOPT_HTTPHEADER, plain_headers_);
+    drop_headers();
+  }
+  return completion;
+}
+
+NoAnswer CurlTransfer::no_answer(int code) const {
+  if (sending_ == Sending::held_back) {
+    return {Delivery::not_sent, fmt::format("held back: the connection to {} was ready only after "
+                                            "the time by which to send",
+                                            origin_.place)};
+  }
+  if (answer_.too_large()) {
+    return {Delivery::unknown, fmt::format("the answer of {} is larger than {}", origin_.place,
+                                           size_words(options_.response_bytes_max))};
+  }
+  long system_error = 0;
+  curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &system_error);
+  const bool let_go = sending_ == Sending::let_go;
+  const CurlFailure failure{code, system_error, complaint_.data(), let_go, timeout_};
+  return {let_go ? Delivery::unknown : Delivery::not_sent, describe(failure, origin_)};
+}
+
+std::size_t CurlTransfer::on_header(char* data, std::size_t, std::size_t size,
+                                    void* self) noexcept {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  return transfer.answer_.take_header({data, size}) ? size : 0;
+}
+
+std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  return transfer.answer_.take_body({data, size}) ? size : 0;
+}
+
+int CurlTransfer::on_socket(void* self, int socket, int /*purpose*/) noexcept {
+  const auto& transfer = *static_cast<const CurlTransfer*>(self);
+  // libcurl 7.88 lets its sockets through an exec; a hook must not hold a connection open.
+  if (::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) return CURL_SOCKOPT_ERROR;
+  if (transfer.repeat_ == Repeat::safe) return CURL_SOCKOPT_OK;
+  // The kernel goes on sending after the descriptor is closed; it gives up with the call.
+  const auto limit = static_cast<unsigned>(to_milliseconds(transfer.timeout_));
+  const int refused = ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
+  return refused == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR;
+}
+
+int CurlTransfer::on_connected(void* self, char*, char*, int, int) noexcept {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  const Instant now = transfer.clock_.now();
+  if (transfer.repeat_ == Repeat::never && now >= transfer.send_by_) {
+    transfer.sending_ = Sending::held_back;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  transfer.sent_ = now;
+  transfer.sending_ = Sending::let_go;
+  return CURL_PREREQFUNC_OK;
+}
+
+}  // namespace pawl

@@ -1,0 +1,73 @@
+// One reusable libcurl handle: a call goes in, a Completion comes out.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "engine/io/answer_reader.h"
+#include "engine/io/curl_options.h"
+#include "engine/io/origin.h"
+#include "engine/ports.h"
+
+struct curl_slist;
+
+namespace pawl {
+
+/// What is known of a request's bytes.
+enum class Sending : std::uint8_t {
+  kept,       ///< libcurl has not come to the point of writing: nothing left
+  held_back,  ///< it came there too late and was turned away: nothing left
+  let_go,     ///< it was allowed to write
+};
+
+/// Stays where it is, for libcurl holds its address.
+class CurlTransfer final {
+ public:
+  /// `options`, `origin` and `clock` outlive it.
+  CurlTransfer(const CurlOptions& options, const Origin& origin, Clock& clock);
+  ~CurlTransfer();
+  CurlTransfer(const CurlTransfer&) = delete;
+  CurlTransfer& operator=(const CurlTransfer&) = delete;
+
+  void* handle() const { return handle_; }
+
+  /// Makes the handle ready for `call`; the caller gives it to libcurl. `proof`: the authorizer's
+  /// headers. Content-Type is application/json unless `proof` says otherwise.
+  void arm(Ticket ticket, const Call& call, Instant send_by, const std::vector<Header>& proof);
+  /// What has become of the armed call, `code` being libcurl's CURLcode. Frees what it held, the
+  /// headers with their secrets too.
+  Completion finish(int code, Instant received);
+
+ private:
+  void set_constants(const CurlOptions& options, const Origin& origin);
+  void set_repeat(Repeat repeat);
+  void set_request(const Call& call);
+  void set_headers(const std::vector<Header>& proof);
+  void drop_headers();
+  NoAnswer no_answer(int code) const;
+
+  static std::size_t on_header(char* data, std::size_t one, std::size_t size, void* self) noexcept;
+  static std::size_t on_body(char* data, std::size_t one, std::size_t size, void* self) noexcept;
+  static int on_socket(void* self, int socket, int purpose) noexcept;
+  static int on_connected(void* self, char*, char*, int, int) noexcept;
+
+  const CurlOptions& options_;
+  const Origin& origin_;
+  Clock& clock_;
+  void* const handle_;
+  curl_slist* const plain_headers_;
+  curl_slist* headers_ = nullptr;  ///< of the armed call, when it has its own
+
+  Ticket ticket_;
+  Repeat repeat_ = Repeat::safe;
+  Duration timeout_{};
+  Instant send_by_{}, sent_{};
+  Sending sending_ = Sending::kept;
+  std::string url_, body_;
+  AnswerReader answer_;
+  std::array<char, 256> complaint_{};  ///< CURLOPT_ERRORBUFFER, CURL_ERROR_SIZE
+};
+
+}  // namespace pawl

@@ -1,0 +1,44 @@
+// epoll as a value with an owner.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/time.h"
+
+namespace pawl {
+
+/// What a descriptor is waited for, or was found to be.
+struct Readiness {
+  bool readable = false;
+  bool writable = false;
+  bool broken = false;  ///< found only
+  bool operator==(const Readiness&) const = default;
+};
+
+struct Ready {
+  int descriptor = -1;
+  Readiness how;
+};
+
+/// Level-triggered. Descriptors stay their owners'; one is taken out before it is closed.
+class Poller final {
+ public:
+  Poller();
+  ~Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+  /// Waits for `descriptor` from now on, in place of what was asked for it before. Nothing wanted
+  /// takes it out; one that is not in is no mistake then.
+  void want(int descriptor, Readiness wanted);
+  /// Up to some hundred that are ready, after `longest` (>= 0, rounded to no less) an empty list.
+  /// Valid until the next call.
+  const std::vector<Ready>& wait(Duration longest);
+
+ private:
+  int descriptor_;
+  std::vector<Ready> ready_;
+};
+
+}  // namespace pawl

@@ -1,0 +1,75 @@
+#include "engine/io/signals.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/result.h"
+
+namespace pawl {
+namespace {
+
+sigset_t set_of(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals)
+    sigaddset(&set, signal);
+  return set;
+}
+
+struct sigaction dispose(int signal, void (*handler)(int)) {
+  struct sigaction fresh {};
+  struct sigaction before {};
+  fresh.sa_handler = handler;
+  check(::sigaction(signal, &fresh, &before) == 0, "a signal's disposition cannot be set");
+  return before;
+}
+
+}  // namespace
+
+struct StopSignals::Before {
+  sigset_t mask{};
+  struct sigaction interrupt {};
+  struct sigaction terminate {};
+  struct sigaction pipe {};
+  struct sigaction file_size {};
+};
+
+StopSignals::StopSignals() {
+  const sigset_t stops = set_of({SIGINT, SIGTERM});
+  auto before = std::make_unique<Before>();
+  check(::pthread_sigmask(SIG_BLOCK, &stops, &before->mask) == 0, "signals cannot be blocked");
+  // A shell starts background jobs with SIGINT ignored; a stop that was asked for counts there too.
+  before->interrupt = dispose(SIGINT, SIG_DFL);
+  before->terminate = dispose(SIGTERM, SIG_DFL);
+  before->pipe = dispose(SIGPIPE, SIG_IGN);
+  before->file_size = dispose(SIGXFSZ, SIG_IGN);
+  before_ = std::move(before);
+  descriptor_ = ::signalfd(-1, &stops, SFD_NONBLOCK | SFD_CLOEXEC);
+  check(descriptor_ >= 0, "signalfd cannot be opened");
+}
+
+StopSignals::~StopSignals() {
+  ::close(descriptor_);
+  ::sigaction(SIGINT, &before_->interrupt, nullptr);
+  ::sigaction(SIGTERM, &before_->terminate, nullptr);
+  ::sigaction(SIGPIPE, &before_->pipe, nullptr);
+  ::sigaction(SIGXFSZ, &before_->file_size, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before_->mask, nullptr);
+}
+
+std::optional<int> StopSignals::take() {
+  signalfd_siginfo info{};
+  ssize_t got;
+  do {
+    got = ::read(descriptor_, &info, sizeof info);
+  } while (got < 0 && errno == EINTR);
+  if (got != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+  const sigset_t interrupt = set_of({SIGINT});
+  ::pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+  return static_cast<int>(info.ssi_signo);
+}
+
+}  // namespace pawl

@@ -1,0 +1,34 @@
+// The signals that stop a driver, as something that can be waited for.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+namespace pawl {
+
+/// While it lives, SIGINT and SIGTERM arrive through a descriptor and interrupt nothing; SIGPIPE
+/// and SIGXFSZ are ignored, so that a closed pipe gives EPIPE and a full file EFBIG. Made before
+/// any other thread starts, for threads inherit the mask of their maker; so do child processes,
+/// which have to put mask and SIGPIPE back before they exec. At most one at a time.
+class StopSignals final {
+ public:
+  StopSignals();
+  /// Puts mask and dispositions back as they were.
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  /// Readable once a signal has come; owned by this object.
+  int descriptor() const { return descriptor_; }
+
+  /// The signal that came, SIGINT or SIGTERM, once each; never blocks. From the first one taken
+  /// on, SIGINT ends the process at once: who asks twice does not want to wait.
+  std::optional<int> take();
+
+ private:
+  struct Before;
+  std::unique_ptr<const Before> before_;  ///< what the destructor puts back
+  int descriptor_;
+};
+
+}  // namespace pawl

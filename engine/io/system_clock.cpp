@@ -1,0 +1,29 @@
+#include "engine/io/system_clock.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "engine/result.h"
+
+namespace pawl {
+namespace {
+
+Duration since_boot() {
+  timespec t{};
+  check(::clock_gettime(CLOCK_BOOTTIME, &t) == 0, "CLOCK_BOOTTIME cannot be read");
+  return std::chrono::duration_cast<Duration>(std::chrono::seconds(t.tv_sec) +
+                                              std::chrono::nanoseconds(t.tv_nsec));
+}
+
+}  // namespace
+
+SystemClock::SystemClock(Instant floor)
+    : boot_at_start_(since_boot()),
+      start_(std::max(floor,
+                      std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()))) {}
+
+Instant SystemClock::now() {
+  return start_ + (since_boot() - boot_at_start_);
+}
+
+}  // namespace pawl

@@ -1,0 +1,23 @@
+// The local clock of a driver.
+#pragma once
+
+#include "engine/ports.h"
+
+namespace pawl {
+
+/// The wall clock as it stood at construction plus what CLOCK_BOOTTIME has counted since: time
+/// asleep counts, and a wall clock that is set meanwhile changes nothing. One thread.
+class SystemClock final : public Clock {
+ public:
+  /// Starts at the wall clock, or at `floor` where that is later: the last time a store holds, so
+  /// that its times go on upwards after the wall clock was set back.
+  explicit SystemClock(Instant floor = Instant::min());
+
+  Instant now() override;
+
+ private:
+  const Duration boot_at_start_;
+  const Instant start_;
+};
+
+}  // namespace pawl

@@ -1,0 +1,349 @@
+#include "engine/loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "engine/codec.h"
+#include "engine/entries.h"
+#include "engine/gated_step.h"
+
+// Why one commit a turn is enough: a run gets at most one event in a turn, so each decision starts
+// from a committed state, and no effect is carried out before all of them are durable. A turn that
+// carries two hundred events costs one fsync. After a failed commit the store's tail is unknown,
+// so nothing that was decided may be acted on; the error goes up and the process ends.
+
+namespace pawl {
+
+namespace {
+
+constexpr Duration pulse_every{10'000};
+constexpr Duration idle_wait{60'000};
+constexpr Duration quiet_after_429{5'000};
+
+}  // namespace
+
+Loop::Loop(Seams seams, LoopRules rules, const StoredRollout& stored)
+    : seams_(seams), rules_(std::move(rules)), id_(stored.record.id), pacing_(rules_.polls) {}
+
+Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
+                                            const StoredRollout& stored) {
+  std::unique_ptr<Loop> loop(new Loop(seams, std::move(rules), stored));
+  const auto unreadable = [&](const std::string& what) {
+    return Error{Fault::store, fmt::format("rollout {}: {}\n`pawl audit verify` finds the first "
+                                           "bad entry",
+                                           stored.record.id, what)};
+  };
+  std::vector<Run> runs;
+  runs.reserve(stored.runs.size());
+  for (const StoredRun& row : stored.runs) {
+    Result<Run> run = decode_run(row.state, seams.workflow.fact_keys());
+    if (!run) return run.error();
+    if (run->id != row.record.run || run->step >= seams.workflow.steps().size() ||
+        static_cast<std::size_t>(run->wave) >= loop->rules_.rollout.waves.size()) {
+      return unreadable(fmt::format("run {} does not fit its rollout", row.record.run));
+    }
+    if (!runs.empty() && run->id != runs.back().id + 1) {
+      return unreadable(fmt::format("run {} is missing", runs.back().id + 1));
+    }
+    runs.push_back(std::move(*run));
+  }
+  std::vector<WaveState> waves;
+  for (const StoredWave& row : stored.waves) {
+    Result<std::string> word = decode_word(row.state, "pending");
+    if (!word) return word.error();
+    const auto state = wave_state_from(*word);
+    if (!state) return unreadable(fmt::format("wave {} is in no known state", row.record.name));
+    waves.push_back(*state);
+  }
+  Result<std::string> word = decode_word(stored.state, "running");
+  if (!word) return word.error();
+  const auto state = rollout_state_from(*word);
+  if (!state || waves.size() != loop->rules_.rollout.waves.size()) {
+    return unreadable("it does not fit its plan");
+  }
+  Result<std::optional<QuotaLease>> lease = seams.journal.lease(loop->rules_.account);
+  if (!lease) return lease.error();
+
+  const Instant now = seams.clock.now();
+  loop->quota_.emplace(loop->rules_.account, loop->rules_.calls_per_minute, *lease, now);
+  loop->rollout_.emplace(loop->rules_.rollout, runs, waves, *state);
+  loop->first_run_ = runs.empty() ? 0 : runs.front().id;
+  loop->members_.resize(runs.size());
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    Member& member = loop->members_[i];
+    member.run = std::move(runs[i]);
+    const auto effect = resume_effect(seams.workflow, member.run);
+    member.effect = effect.value_or(Effect{Submit{}});
+    if (effect) loop->arm(static_cast<std::uint32_t>(i), now);
+  }
+  return loop;
+}
+
+Result<std::optional<Ending>> Loop::turn() {
+  const Instant before = seams_.clock.now();
+  done_.clear();
+  seams_.client.wait(next_wake(before), done_);
+  const Instant now = seams_.clock.now();
+
+  entries_.clear();
+  moved_.clear();
+  submits_.clear();
+  again_ = false;
+  gather(now);
+  if (!quiet()) admit(now);
+  advance(now);
+  if (Outcome written = commit(now); !written) return written.error();
+  if (!entries_.empty()) seams_.watcher.committed(entries_);
+  act(now);
+  seams_.watcher.turned(*rollout_, now);
+  return ending();
+}
+
+void Loop::gather(Instant now) {
+  // A run whose submit was on its way when the last driver died has had no answer, and that is
+  // what it is told; recovery has no other code.
+  for (std::uint32_t i = 0; recovering_ && i < members_.size(); ++i) {
+    if (members_[i].run.phase != Phase::intended) continue;
+    happen(i, {now, cloud_clock_.now(now),
+               Unanswered{Delivery::unknown, "the driver ended before the answer came"}});
+  }
+  recovering_ = false;
+  for (Completion& completion : done_)
+    take_completion(completion, now);
+  take_timers(now);
+}
+
+void Loop::take_completion(Completion& completion, Instant now) {
+  if (auto* response = std::get_if<HttpResponse>(&completion.what)) {
+    if (response->date) {
+      cloud_clock_.observe(*response->date, completion.sent, completion.received);
+    }
+    if (response->status == 429) {
+      quota_->throttled(now, now + response->retry_after.value_or(quiet_after_429));
+    }
+  }
+  const auto position = static_cast<std::uint32_t>(completion.ticket.run - first_run_);
+  check(position < members_.size(), "an answer to nobody's call");
+  Member& member = members_[position];
+  if (member.armed != completion.ticket.number) return;  // the run has moved on
+  if (std::holds_alternative<Submit>(member.effect)) --submits_in_flight_;
+  Event event{now, cloud_clock_.now(now), Woke{}};
+  if (auto* response = std::get_if<HttpResponse>(&completion.what)) {
+    event.what = Replied{std::move(*response)};
+  } else {
+    auto& none = std::get<NoAnswer>(completion.what);
+    event.what = Unanswered{none.delivery, std::move(none.why)};
+  }
+  happen(position, std::move(event));
+}
+
+void Loop::take_timers(Instant now) {
+  while (!timers_.empty() && timers_.top().at <= now) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    if (members_[timer.position].armed != timer.armed) continue;
+    happen(timer.position, {now, cloud_clock_.now(now), Woke{}});
+  }
+}
+
+/// Leave to send first: those runs hold their places already, and what they looked at ages.
+void Loop::admit(Instant now) {
+  std::size_t room = seams_.client.idle();
+  while (!clears_.empty() && room > 0 && rollout_->may_start() && quota_->take(now)) {
+    const std::uint32_t position = clears_.front();
+    clears_.pop_front();
+    happen(position, {now, cloud_clock_.now(now), Admitted{Gate::send}});
+    if (std::holds_alternative<Submit>(members_[position].effect)) {
+      --room;
+    } else {
+      quota_->give_back();
+    }
+  }
+  for (const Gate gate : {Gate::upgrade, Gate::check}) {
+    while (auto position = rollout_->admit(gate)) {
+      happen(static_cast<std::uint32_t>(*position), {now, cloud_clock_.now(now), Admitted{gate}});
+    }
+  }
+}
+
+/// The call whose answer a decision about `run` rests on, as evidence.
+std::string Loop::asked(const Run& run) const {
+  if (run.phase != Phase::intended && run.look == Look::none) return "";
+  const HttpRequest request = run.phase == Phase::intended ? seams_.workflow.submit(run)
+                                                           : seams_.workflow.ask(run, run.look);
+  std::string text = request.method == Method::get ? "GET " : "POST ";
+  text += request.path;
+  char joint = '?';
+  for (const auto& [name, value] : request.query) {
+    text += fmt::format("{}{}={}", joint, name, value);
+    joint = '&';
+  }
+  return text;
+}
+
+/// Decides one event, and stages what the decision wants committed and done.
+void Loop::happen(std::uint32_t position, Event event) {
+  Member& member = members_[position];
+  Decision decision = decide(seams_.workflow, member.run, event);
+  if (decision.stop && refused_because_.empty()) refused_because_ = *decision.stop;
+
+  const Run before = std::exchange(member.run, std::move(decision.next));
+  const bool changed = before != member.run;
+  if (changed || decision.audit) member.trail.push_back(std::move(event));
+  if (decision.audit) {
+    const Instant at = member.trail.back().at;
+    Entry entry = run_entry(id_, before, member.run, decision.audit->event, at);
+    entry.data = encode_data(member.run.reason, asked(before), member.trail);
+    entries_.push_back(std::move(entry));
+    member.trail.clear();
+    member.trail.shrink_to_fit();
+    if (before.phase == Phase::submitted && member.run.phase != Phase::submitted) {
+      pacing_.took(before.step, at - before.since);
+    }
+  }
+  if (changed) rollout_->moved(before, member.run);
+  member.effect = decision.effect;
+  const auto* await = std::get_if<Await>(&member.effect);
+  member.tries = await && await->pace == Pace::backoff
+                     ? static_cast<std::uint16_t>(std::min(member.tries + 1, 1'000))
+                     : std::uint16_t{0};
+  moved_.push_back(position);
+}
+
+void Loop::advance(Instant now) {
+  for (const RolloutMove& move : rollout_->advance()) {
+    entries_.push_back(move_entry(id_, move, now));
+    again_ = true;
+  }
+}
+
+Outcome Loop::commit(Instant now) {
+  Batch batch;
+  batch.entries = entries_;
+  const bool hungry =
+      !clears_.empty() ||
+      std::any_of(calls_.begin(), calls_.end(), [](const auto& queue) { return !queue.empty(); }) ||
+      !moved_.empty();
+  const std::optional<QuotaLease> lease =
+      hungry && !quiet() ? quota_->next_lease(now) : std::nullopt;
+  if (lease) batch.lease = &*lease;
+  const Pulse pulse{now, calls_sent_};
+  if (now - pulse_at_ >= pulse_every) {
+    batch.pulse = &pulse;
+    pulse_at_ = now;
+  }
+  if (batch.entries.empty() && !batch.lease && !batch.pulse) return Done{};
+  if (Outcome written = seams_.journal.commit(batch); !written) return written;
+  if (lease) quota_->leased(*lease);
+  return Done{};
+}
+
+void Loop::act(Instant now) {
+  for (const std::uint32_t position : moved_)
+    arm(position, now);
+  send_submits(now);
+  if (!quiet()) send_calls(now);
+}
+
+/// Carries out, or sets up, the run's one effect.
+void Loop::arm(std::uint32_t position, Instant now) {
+  Member& member = members_[position];
+  ++member.armed;
+  const std::uint32_t armed = member.armed;
+  std::visit(Overloaded{
+                 [&](const Ask& ask) {
+                   const auto queue =
+                       static_cast<std::size_t>(seams_.workflow.priority(member.run, ask.look));
+                   calls_[queue].push_back({position, armed});
+                 },
+                 [&](const Submit&) { submits_.push_back(position); },
+                 [&](const Await& await) {
+                   Instant at = now;
+                   if (await.pace == Pace::poll) {
+                     at = now + pacing_.poll(member.run.step, now - member.run.since);
+                   } else if (await.pace == Pace::backoff) {
+                     at = now +
+                          pacing_.backoff(member.tries, static_cast<std::uint64_t>(member.run.id));
+                   }
+                   if (await.not_before) at = std::max(at, *await.not_before);
+                   timers_.push({at, position, armed});
+                 },
+                 [&](const Park& park) {
+                   again_ = true;
+                   if (park.gate == Gate::send) {
+                     clears_.push_back(position);
+                   } else {
+                     rollout_->park(position, member.run.wave, park.gate);
+                   }
+                 },
+                 [&](const Finish&) {},
+             },
+             member.effect);
+}
+
+/// Submits leave in the turn that committed them, or not at all: one that is late by then was
+/// suspended in between, and the client holds it back.
+void Loop::send_submits(Instant committed_at) {
+  for (const std::uint32_t position : submits_) {
+    Member& member = members_[position];
+    Call call;
+    call.request = seams_.workflow.submit(member.run);
+    call.repeat = Repeat::never;
+    call.priority = Priority::submit;
+    call.timeout = seams_.workflow.rules().request;
+    ++submits_in_flight_;
+    ++calls_sent_;
+    seams_.client.start({member.run.id, member.armed}, call, committed_at + send_within);
+  }
+}
+
+void Loop::send_calls(Instant now) {
+  for (std::size_t priority = 0; priority < calls_.size(); ++priority) {
+    auto& queue = calls_[priority];
+    while (!queue.empty()) {
+      const Pending pending = queue.front();
+      const Member& member = members_[pending.position];
+      if (member.armed != pending.armed) {
+        queue.pop_front();
+        continue;
+      }
+      if (seams_.client.idle() == 0 || !quota_->take(now)) return;
+      queue.pop_front();
+      Call call;
+      call.request = seams_.workflow.ask(member.run, member.run.look);
+      call.priority = static_cast<Priority>(priority);
+      call.timeout = seams_.workflow.rules().request;
+      ++calls_sent_;
+      seams_.client.start({member.run.id, member.armed}, call, now + call.timeout);
+    }
+  }
+}
+
+Instant Loop::next_wake(Instant now) const {
+  Instant wake = std::min(now + idle_wait, std::max(pulse_at_ + pulse_every, now));
+  if (recovering_ || again_) return now;
+  if (!timers_.empty()) wake = std::min(wake, timers_.top().at);
+  if (quiet()) return wake;
+  const bool calls =
+      std::any_of(calls_.begin(), calls_.end(), [](const auto& queue) { return !queue.empty(); });
+  if ((calls || (!clears_.empty() && rollout_->may_start())) && seams_.client.idle() > 0) {
+    wake = std::min(wake, quota_->earliest(now));
+  }
+  return wake;
+}
+
+std::optional<Ending> Loop::ending() const {
+  if (quiet()) {
+    if (submits_in_flight_ > 0) return std::nullopt;
+    return stopping_ ? Ending::interrupted : Ending::refused;
+  }
+  if (rollout_->state() == RolloutState::finished) return Ending::finished;
+  if (rollout_->in_flight() > 0 || again_) return std::nullopt;
+  if (rollout_->state() == RolloutState::halted) return Ending::halted;
+  return rollout_->placed() > 0 ? std::nullopt : std::optional(Ending::attention);
+}
+
+}  // namespace pawl

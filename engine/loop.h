@@ -1,0 +1,147 @@
+// One event loop drives one rollout. Each turn: take every event that is ready, decide, commit
+// everything in one transaction, and only then act. The loop itself is deterministic in what its
+// seams give it, so that a simulation can drive it in virtual time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "engine/cloud_clock.h"
+#include "engine/journal.h"
+#include "engine/pacing.h"
+#include "engine/ports.h"
+#include "engine/quota.h"
+#include "engine/rollout.h"
+#include "engine/workflow.h"
+
+namespace pawl {
+
+/// An intent that could not be sent this long after its commit is closed as not sent.
+inline constexpr Duration send_within{3'000};
+
+struct LoopRules {
+  RolloutRules rollout;
+  PollBounds polls;
+  double calls_per_minute = 60;  ///< > 0
+  std::string account;           ///< whose calls they are: endpoint and project
+};
+
+/// Why the loop has nothing more to do.
+enum class Ending : std::uint8_t {
+  finished,     ///< every wave is closed
+  halted,       ///< the failure budget is spent, and what was in flight has come to its end
+  attention,    ///< only runs that a person must decide are left
+  interrupted,  ///< asked to stop
+  refused,      ///< the cloud refused the credentials
+};
+
+/// Is told what has been committed; draws progress. Must not change anything.
+class Watcher {
+ public:
+  Watcher() = default;
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+  virtual ~Watcher() = default;
+  virtual void committed(std::span<const Entry> entries) = 0;
+  virtual void turned(const Rollout& rollout, Instant now) = 0;
+};
+
+class Loop {
+ public:
+  /// Everything referred to outlives the loop.
+  struct Seams {
+    const Workflow& workflow;
+    Clock& clock;
+    HttpClient& client;
+    Journal& journal;
+    Watcher& watcher;
+  };
+
+  /// Takes up a stored rollout. A state that cannot be read is Fault::store.
+  static Result<std::unique_ptr<Loop>> take_up(Seams seams, LoopRules rules,
+                                               const StoredRollout& stored);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// One turn; returns why there is nothing more to do, or nothing. A failed commit is an error,
+  /// after which the loop must not be used.
+  Result<std::optional<Ending>> turn();
+  /// From now on nothing new is started; turn() ends with `interrupted` once no submit is on its
+  /// way any more.
+  void stop() { stopping_ = true; }
+
+  const Rollout& rollout() const { return *rollout_; }
+  const std::string& refused_because() const { return refused_because_; }
+
+ private:
+  struct Member {
+    Run run;
+    Effect effect = Finish{};
+    std::uint32_t armed = 0;   // grows with every effect
+    std::uint16_t tries = 0;   // failures in a row
+    std::vector<Event> trail;  // what changed the run since its last entry
+  };
+  struct Timer {
+    Instant at;
+    std::uint32_t position, armed;
+    bool operator>(const Timer& other) const { return at > other.at; }
+  };
+  struct Pending {
+    std::uint32_t position, armed;
+  };
+
+  Loop(Seams seams, LoopRules rules, const StoredRollout& stored);
+
+  void gather(Instant now);
+  void take_completion(Completion& completion, Instant now);
+  void take_timers(Instant now);
+  void admit(Instant now);
+  void happen(std::uint32_t position, Event event);
+  std::string asked(const Run& run) const;
+  void advance(Instant now);
+  Outcome commit(Instant now);
+  void act(Instant now);
+  void arm(std::uint32_t position, Instant now);
+  void send_calls(Instant now);
+  void send_submits(Instant committed_at);
+  Instant next_wake(Instant now) const;
+  std::optional<Ending> ending() const;
+  bool quiet() const { return stopping_ || !refused_because_.empty(); }
+
+  Seams seams_;
+  LoopRules rules_;
+  std::string id_;
+  std::optional<Rollout> rollout_;
+  CloudClock cloud_clock_;
+  std::optional<Quota> quota_;
+  Pacing pacing_;
+
+  std::vector<Member> members_;
+  std::int64_t first_run_ = 0;  // members_[i].run.id == first_run_ + i
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::array<std::deque<Pending>, 5> calls_;  // by Priority, waiting for a call of the quota
+  std::deque<std::uint32_t> clears_;          // parked at Gate::send
+
+  // Of the current turn.
+  std::vector<Completion> done_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> moved_;    // whose effect is to be armed after the commit
+  std::vector<std::uint32_t> submits_;  // whose submit is to be sent after the commit
+
+  std::uint32_t submits_in_flight_ = 0;
+  std::int64_t calls_sent_ = 0;
+  Instant pulse_at_{};
+  bool recovering_ = true;  // the first turn answers what was open when the last driver ended
+  bool again_ = false;      // something parked or moved that the next turn may admit
+  bool stopping_ = false;
+  std::string refused_because_;
+};
+
+}  // namespace pawl

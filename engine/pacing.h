@@ -1,0 +1,37 @@
+// When to ask again. Polls are spaced by what such steps have taken so far, dense only where the
+// end is likely; after something went wrong the pause grows, with full jitter.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "engine/run.h"
+#include "engine/time.h"
+
+namespace pawl {
+
+/// 0 < min <= max.
+struct PollBounds {
+  Duration first{30'000}, min{10'000}, max{300'000};
+};
+
+class Pacing {
+ public:
+  explicit Pacing(PollBounds bounds) : bounds_(bounds) {}
+
+  /// A step at `step` took this long from its submit to its end.
+  void took(std::size_t step, Duration duration);
+  /// How long to wait before the next poll of a step that has run for `elapsed`.
+  Duration poll(std::size_t step, Duration elapsed) const;
+  /// How long to wait after the `tries`-th failure in a row (from 1): anything up to a limit that
+  /// doubles each time, chosen by `seed` alone. AWS Architecture Blog, "Exponential Backoff And
+  /// Jitter" (2015), calls it full jitter.
+  Duration backoff(unsigned tries, std::uint64_t seed) const;
+
+ private:
+  PollBounds bounds_;
+  std::array<std::vector<Duration>, steps_max> taken_;  // sorted, the most recent few
+};
+
+}  // namespace pawl

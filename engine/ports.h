@@ -1,0 +1,82 @@
+// The seams to the outside that the loop is driven through; their real sides live in engine/io,
+// their virtual twins in the tests.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/http.h"
+#include "engine/time.h"
+
+namespace pawl {
+
+class Clock {
+ public:
+  Clock() = default;
+  Clock(const Clock&) = delete;
+  Clock& operator=(const Clock&) = delete;
+  virtual ~Clock() = default;
+
+  /// Local time: the wall clock at the start of the process plus what has passed since, time
+  /// asleep included. Never runs back, whatever is done to the wall clock meanwhile.
+  virtual Instant now() = 0;
+};
+
+/// Names one armed call. `number` grows with every call that a run arms, so an answer that comes
+/// after the run has moved on is told apart by comparison.
+struct Ticket {
+  std::int64_t run = 0;
+  std::uint32_t number = 0;
+  bool operator==(const Ticket&) const = default;
+};
+
+struct NoAnswer {
+  Delivery delivery = Delivery::unknown;
+  std::string why;  ///< one clause for people, no secret
+  bool operator==(const NoAnswer&) const = default;
+};
+
+struct Completion {
+  Ticket ticket;
+  std::variant<HttpResponse, NoAnswer> what;
+  Instant sent{}, received{};  ///< local times around the exchange, to judge its Date by
+};
+
+class HttpClient {
+ public:
+  HttpClient() = default;
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+  virtual ~HttpClient() = default;
+
+  /// How many calls may be started now; the pool is bounded, the rest waits with the caller.
+  virtual std::size_t idle() const = 0;
+  /// Begins `call`; never blocks. REQUIRES: idle() > 0. A call with Repeat::never leaves on a
+  /// connection of its own, is never repeated underneath, and is held back (not_sent) when its
+  /// first byte could not be written before `send_by`.
+  virtual void start(Ticket ticket, const Call& call, Instant send_by) = 0;
+  /// Waits until a call has ended, a watched descriptor or wake-up came, or `until` has passed;
+  /// appends what has ended to `done`. An `until` in the past only collects.
+  virtual void wait(Instant until, std::vector<Completion>& done) = 0;
+};
+
+using Header = std::pair<std::string, std::string>;
+
+/// Adds what proves who calls. Implementations hold secrets and give them to nobody else.
+class Authorizer {
+ public:
+  Authorizer() = default;
+  Authorizer(const Authorizer&) = delete;
+  Authorizer& operator=(const Authorizer&) = delete;
+  virtual ~Authorizer() = default;
+
+  /// The headers for this request, made at the moment of sending. `host` as it will be sent.
+  virtual std::vector<Header> headers(const HttpRequest& request, const std::string& host,
+                                      Instant now) = 0;
+};
+
+}  // namespace pawl

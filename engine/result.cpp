@@ -1,0 +1,14 @@
+#include "engine/result.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace pawl {
+
+void check(bool truth, const char* what, const char* file, int line) {
+  if (truth) return;
+  std::fprintf(stderr, "pawl: bug: %s (%s:%d)\n", what, file, line);
+  std::abort();
+}
+
+}  // namespace pawl

@@ -1,0 +1,84 @@
+// A run: one database going through the workflow. Everything that a decision may rest on besides
+// the event stands here, and everything here is stored with each entry.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/facts.h"
+#include "engine/time.h"
+
+namespace pawl {
+
+/// As every output spells them; see contract.md.
+enum class RunState : std::uint8_t {
+  pending,
+  checking,
+  ready,
+  upgrading,
+  verifying,
+  succeeded,
+  failed,
+  skipped,
+  cancelled,
+  needs_operator,
+};
+inline constexpr std::size_t run_states = 10;
+std::string_view to_string(RunState state);
+std::optional<RunState> run_state_from(std::string_view word);
+/// No event moves the run any more. `needs_operator` is not an end: a person decides.
+bool ended(RunState state);
+
+/// Where a gated step stands.
+enum class Phase : std::uint8_t {
+  waiting,    ///< nothing has been sent, or it is proven that nothing took effect
+  intended,   ///< the intent is committed, the submit may be on its way
+  submitted,  ///< the submit took effect; the gate is being asked
+  unsure,     ///< nobody can say whether the submit took effect
+  over,       ///< the run has ended, or waits for a person
+};
+std::string_view to_string(Phase phase);
+std::optional<Phase> phase_from(std::string_view word);
+
+/// One question that a workflow can ask again without harm. The numbers are the workflow's own.
+enum class Look : std::uint8_t { none = 0 };
+
+inline constexpr std::size_t steps_max = 4;
+
+struct Run {
+  std::int64_t id = 0;
+  std::int32_t wave = 0;
+  std::string instance_id, name;
+
+  RunState state = RunState::pending;
+  Phase phase = Phase::waiting;
+  std::uint8_t step = 0;  ///< position in the workflow
+  Look look = Look::none;
+
+  bool holds_place = false;  ///< counts against its step's parallel limit; not stored
+  bool cleared = false;      ///< every look before the intent is done; not stored
+  bool attempt_open = false;
+  bool checked_once = false;  ///< the first step has come to an end at least once
+  std::uint8_t absences = 0;  ///< complete rounds of looks in doubt that found no trace
+  std::uint16_t sends = 0;    ///< submits of this attempt that may have reached the cloud
+  std::uint16_t renewals = 0;
+  std::array<std::uint16_t, steps_max> attempts{};  ///< opened so far, by step
+
+  Instant since{};                           ///< when the phase began
+  Instant deadline{};                        ///< end of patience for this phase
+  Instant looked_at{};                       ///< first answer of the looks before the intent
+  std::optional<CloudNow> intended;          ///< the cloud's clock at the intent
+  std::optional<CloudInstant> sender_gone;   ///< when the last sender had surely ended
+  std::optional<CloudInstant> last_absence;  ///< the last complete look that found no trace
+  std::optional<CloudInstant> valid_until;   ///< how long what an earlier step proved counts
+
+  std::string reason;  ///< why it stands where it stands, for people
+  Facts facts;
+
+  bool operator==(const Run&) const = default;
+};
+
+}  // namespace pawl

@@ -1,0 +1,61 @@
+#include "engine/time.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace pawl {
+
+namespace {
+
+/// The number in text[from, from + count), or -1 where a character is no digit.
+int digits(std::string_view text, std::size_t from, std::size_t count) {
+  int value = 0;
+  for (char c : text.substr(from, count)) {
+    if (c < '0' || c > '9') return -1;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string format_utc(Instant at) {
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss time{at - day};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count(),
+                     time.subseconds().count());
+}
+
+std::optional<Instant> parse_utc(std::string_view text) {
+  constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd.dddZ";
+  if (text.size() != shape.size()) return std::nullopt;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (shape[i] == 'd' ? !digit : text[i] != shape[i]) return std::nullopt;
+  }
+  const std::chrono::year_month_day date{
+      std::chrono::year{digits(text, 0, 4)},
+      std::chrono::month{static_cast<unsigned>(digits(text, 5, 2))},
+      std::chrono::day{static_cast<unsigned>(digits(text, 8, 2))}};
+  const int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
+  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+         std::chrono::seconds{second} + Duration{digits(text, 20, 3)};
+}
+
+std::string format_duration(Duration d) {
+  constexpr std::array<std::pair<long, const char*>, 5> units{
+      {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}, {1, "ms"}}};
+  if (d.count() == 0) return "0s";
+  for (const auto& [size, name] : units) {
+    if (d.count() % size == 0) return fmt::format("{}{}", d.count() / size, name);
+  }
+  return fmt::format("{}ms", d.count());
+}
+
+}  // namespace pawl

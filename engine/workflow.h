@@ -1,0 +1,97 @@
+// The seam to a workflow: a short list of gated steps as data, and pure functions that say what to
+// send and how to read the answer. The engine owns phases, persistence, timers and recovery.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/event.h"
+#include "engine/http.h"
+#include "engine/run.h"
+
+namespace pawl {
+
+/// What a reading says about the step. Each is meaningful in the phases named.
+enum class Verdict : std::uint8_t {
+  next,      ///< ask `look` now (all but intended)
+  clear,     ///< nothing stands against the intent (waiting)
+  wait,      ///< not now: back to waiting, look again later, with an end (waiting, intended)
+  stale,     ///< what an earlier step proved no longer holds: prove it anew (waiting, intended)
+  accepted,  ///< the submit took effect, its traces are in the facts (intended, unsure)
+  doubt,     ///< whether the submit took effect cannot be told (intended)
+  again,     ///< nothing decided yet: ask `look` again at the poll's pace (submitted, unsure)
+  absent,    ///< the whole round of looks found no trace of the submit (unsure)
+  passed,    ///< the gate is open, until `until` where that is given (submitted)
+  renew,     ///< the attempt came to nothing without harm: make a new one (submitted)
+  failed,    ///< the world says no, for good
+  skip,      ///< the run has nothing to do
+  ask,       ///< only a person can decide
+  stop,      ///< the credentials were refused: every call of the store ends
+};
+
+struct Reading {
+  Verdict verdict;
+  std::string reason;  ///< one sentence for people
+  Look look = Look::none;
+  std::optional<CloudInstant> until;  ///< with `passed`
+};
+
+/// The audit events of a step, as contract.md names them.
+struct StepEvents {
+  std::string_view requested, accepted, adopted, unsure, passed, failed, expired;
+};
+
+enum class WhenOverdue : std::uint8_t { fail, renew, ask_operator };
+
+struct Step {
+  std::string_view name;
+  RunState before, during;    ///< shown until the intent, and from it to the step's end
+  std::optional<Gate> place;  ///< the admission it waits for; none: it goes on at once
+  bool submits = false;       ///< false: a gate only
+  bool needs_valid = false;   ///< an intent only while `valid_until` lies beyond the margin
+  Look before_look = Look::none, gate_look = Look::none, doubt_look = Look::none;
+  Duration patience{};  ///< how long `wait` may last
+  Duration timeout{};   ///< how long the gate may stay shut
+  WhenOverdue overdue = WhenOverdue::ask_operator;
+  std::uint8_t absences_needed = 2;  ///< rounds without trace before it may be sent again
+  std::uint16_t attempts_max = 1;    ///< attempts that pawl opens by itself
+  StepEvents events;
+};
+
+/// Durations that every step shares, from the plan.
+struct StepRules {
+  Duration settle{120'000};  ///< after it, a submit that left no trace did not take effect
+  Duration margin{600'000};  ///< what expires sooner counts as expired
+  Duration request{30'000};  ///< one call's time limit
+};
+
+class Workflow {
+ public:
+  Workflow() = default;
+  Workflow(const Workflow&) = delete;
+  Workflow& operator=(const Workflow&) = delete;
+  virtual ~Workflow() = default;
+
+  virtual std::string_view name() const = 0;
+  /// In order, at most steps_max; the same for as long as the workflow lives.
+  virtual std::span<const Step> steps() const = 0;
+  virtual const StepRules& rules() const = 0;
+  /// Every fact that a run of this workflow may have.
+  virtual std::span<const FactKey> fact_keys() const = 0;
+
+  /// The request for `look`, or the submit of the run's step.
+  virtual HttpRequest ask(const Run& run, Look look) const = 0;
+  virtual HttpRequest submit(const Run& run) const = 0;
+  /// Whether this look is one of those that come first when calls are scarce.
+  virtual Priority priority(const Run& run, Look look) const = 0;
+
+  /// Reads the answer to `look` (`run.look`), by the run's phase; may note what it learns.
+  virtual Reading read(const Run& run, const HttpResponse& answer, const Event& event,
+                       Facts& facts) const = 0;
+  /// Reads the answer to the submit.
+  virtual Reading read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const = 0;
+};
+
+}  // namespace pawl

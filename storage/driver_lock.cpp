@@ -1,0 +1,140 @@
+#include "storage/driver_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+namespace pawl {
+namespace {
+
+constexpr mode_t only_owner = 0600;
+
+std::string lock_path(const std::string& store_path) {
+  return store_path + ".lock";
+}
+
+// A lock of the open file description, not of the process: another descriptor of the same file,
+// opened and closed anywhere in the process, leaves it alone (fcntl(2), "Open file description
+// locks").
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::string words_of(const Holder& holder) {
+  return fmt::format("pid {}\nhost {}\nsince {}\n", holder.pid, holder.host,
+                     format_utc(holder.since));
+}
+
+std::optional<std::string_view> take_line(std::string_view& text, std::string_view key) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos || !text.starts_with(key)) return std::nullopt;
+  const std::string_view value = text.substr(key.size(), end - key.size());
+  text.remove_prefix(end + 1);
+  return value;
+}
+
+std::optional<Holder> read_holder(int descriptor) {
+  std::array<char, 512> buffer{};
+  const ssize_t got = pread(descriptor, buffer.data(), buffer.size(), 0);
+  if (got <= 0) return std::nullopt;
+  std::string_view text(buffer.data(), static_cast<std::size_t>(got));
+  const auto pid = take_line(text, "pid ");
+  const auto host = pid ? take_line(text, "host ") : std::nullopt;
+  const auto since = host ? take_line(text, "since ") : std::nullopt;
+  const auto instant = since ? parse_utc(*since) : std::nullopt;
+  if (!instant) return std::nullopt;
+  Holder holder{0, std::string(*host), *instant};
+  const auto parsed = std::from_chars(pid->data(), pid->data() + pid->size(), holder.pid);
+  if (parsed.ec != std::errc{} || parsed.ptr != pid->data() + pid->size()) return std::nullopt;
+  return holder;
+}
+
+Error held_by(const std::string& store_path, const std::optional<Holder>& holder) {
+  // Between taking the lock and writing its name a new holder is nameless for an instant.
+  const std::string who = holder ? fmt::format("pid {} on host {}, since {}", holder->pid,
+                                               holder->host, format_utc(holder->since))
+                                 : "a driver that has just started";
+  return {
+      Fault::held,
+      fmt::format("another driver holds the store {}: {}. Follow it with `pawl status --watch`, "
+                  "or stop it (SIGTERM) and then `pawl resume`.",
+                  store_path, who)};
+}
+
+Error cannot(const std::string& store_path, const char* what) {
+  return {
+      Fault::store,
+      fmt::format("the lock file {} cannot be {} ({}). The directory of a store must be writable "
+                  "for the one who drives it; make it so, or name another store with --store.",
+                  lock_path(store_path), what, std::strerror(errno))};
+}
+
+Outcome write_holder(int descriptor, const Holder& holder, const std::string& store_path) {
+  const std::string words = words_of(holder);
+  const bool written =
+      ftruncate(descriptor, 0) == 0 &&
+      pwrite(descriptor, words.data(), words.size(), 0) == static_cast<ssize_t>(words.size());
+  if (!written) return cannot(store_path, "written");
+  return Done{};
+}
+
+}  // namespace
+
+Holder this_process(Instant since) {
+  std::array<char, 256> name{};
+  // A name that does not fit is cut; the last byte stays 0.
+  if (gethostname(name.data(), name.size() - 1) != 0) name[0] = '\0';
+  return {getpid(), name[0] == '\0' ? "unknown" : name.data(), since};
+}
+
+DriverLock::DriverLock(int descriptor, Holder holder)
+    : descriptor_(descriptor), holder_(std::move(holder)) {}
+
+DriverLock::~DriverLock() {
+  close(descriptor_);
+}
+
+Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_path,
+                                                     const Holder& holder) {
+  const std::string path = lock_path(store_path);
+  const int descriptor =
+      open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, only_owner);
+  if (descriptor < 0) return cannot(store_path, "made");
+  std::unique_ptr<DriverLock> lock(new DriverLock(descriptor, holder));
+  struct flock wanted = whole_file();
+  if (fcntl(descriptor, F_OFD_SETLK, &wanted) != 0) {
+    if (errno != EAGAIN && errno != EACCES) return cannot(store_path, "locked");
+    return held_by(store_path, read_holder(descriptor));
+  }
+  // The mode given to open() is lessened by the umask; this one is not.
+  if (fchmod(descriptor, only_owner) != 0) return cannot(store_path, "kept from others");
+  if (Outcome written = write_holder(descriptor, holder, store_path); !written) {
+    return written.error();
+  }
+  return lock;
+}
+
+std::optional<Holder> present_driver(const std::string& store_path) {
+  // Asking for a write lock needs no right to write when it is only a question.
+  const int descriptor =
+      open(lock_path(store_path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor < 0) return std::nullopt;
+  struct flock asked = whole_file();
+  const bool held = fcntl(descriptor, F_OFD_GETLK, &asked) == 0 && asked.l_type != F_UNLCK;
+  std::optional<Holder> holder = held ? read_holder(descriptor) : std::nullopt;
+  close(descriptor);
+  return holder;
+}
+
+}  // namespace pawl

@@ -1,0 +1,210 @@
+#include "storage/schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace pawl {
+namespace {
+
+// What is written often is narrow and apart from what is frozen: an upgrade of one instance
+// touches `run_states` (some 30 bytes a run) a handful of times, `runs` never. A subject's state
+// as JSON stands once, in its last entry. Entries of one run are linked backwards by `prior`,
+// from run_states.last_seq on, because an index by run would dirty a page of its own per entry.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE rollouts(
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  plan_name TEXT NOT NULL,
+  number INTEGER NOT NULL CHECK(number > 0),
+  plan TEXT NOT NULL,
+  plan_path TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  project_id TEXT NOT NULL,
+  workflow TEXT NOT NULL,
+  started INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  last_seq INTEGER NOT NULL,
+  UNIQUE(plan_name, number)
+) STRICT;
+
+CREATE TABLE waves(
+  rollout INTEGER NOT NULL REFERENCES rollouts(key),
+  position INTEGER NOT NULL CHECK(position >= 0),
+  name TEXT NOT NULL,
+  total INTEGER NOT NULL CHECK(total >= 0),
+  state TEXT NOT NULL,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY(rollout, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs(
+  run INTEGER PRIMARY KEY CHECK(run > 0),
+  rollout INTEGER NOT NULL,
+  wave INTEGER NOT NULL,
+  instance_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  FOREIGN KEY(rollout, wave) REFERENCES waves(rollout, position)
+) STRICT;
+CREATE INDEX runs_by_rollout ON runs(rollout, wave);
+CREATE INDEX runs_by_instance ON runs(instance_id);
+CREATE INDEX runs_by_name ON runs(name);
+
+CREATE TABLE run_states(
+  run INTEGER PRIMARY KEY REFERENCES runs(run),
+  state TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  last_seq INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE entries(
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  subject TEXT NOT NULL CHECK(subject IN ('store', 'rollout', 'wave', 'run')),
+  rollout TEXT NOT NULL,
+  wave INTEGER NOT NULL,
+  run INTEGER NOT NULL,
+  prior INTEGER NOT NULL,
+  instance_id TEXT NOT NULL,
+  event TEXT NOT NULL,
+  from_state TEXT NOT NULL,
+  to_state TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  engine_version TEXT NOT NULL,
+  frozen TEXT NOT NULL,
+  prev_hash BLOB NOT NULL CHECK(length(prev_hash) = 32),
+  hash BLOB NOT NULL CHECK(length(hash) = 32),
+  data TEXT NOT NULL,
+  state TEXT NOT NULL
+) STRICT;
+CREATE INDEX entries_by_rollout ON entries(rollout);
+
+CREATE TABLE head(
+  id INTEGER PRIMARY KEY CHECK(id = 1),
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL CHECK(length(hash) = 32)
+) STRICT;
+INSERT INTO head VALUES(1, 0, zeroblob(32));
+
+CREATE TABLE leases(
+  account TEXT PRIMARY KEY,
+  level REAL NOT NULL CHECK(level >= 0),
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE driver(
+  id INTEGER PRIMARY KEY CHECK(id = 1),
+  pid INTEGER NOT NULL,
+  host TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  alive_at INTEGER NOT NULL,
+  calls INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER entries_only_follow BEFORE INSERT ON entries
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entries)
+BEGIN SELECT RAISE(ABORT, 'an entry must follow the last one without a gap'); END;
+CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
+BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
+CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
+BEGIN SELECT RAISE(ABORT, 'entries are never removed'); END;
+CREATE TRIGGER runs_never_change BEFORE UPDATE ON runs
+BEGIN SELECT RAISE(ABORT, 'runs are frozen at their start'); END;
+CREATE TRIGGER runs_never_go BEFORE DELETE ON runs
+BEGIN SELECT RAISE(ABORT, 'runs are never removed'); END;
+CREATE TRIGGER waves_never_change BEFORE UPDATE OF rollout, position, name, total ON waves
+BEGIN SELECT RAISE(ABORT, 'waves are frozen at their start'); END;
+CREATE TRIGGER waves_never_go BEFORE DELETE ON waves
+BEGIN SELECT RAISE(ABORT, 'waves are never removed'); END;
+CREATE TRIGGER rollouts_never_change BEFORE UPDATE OF key, id, plan_name, number, plan, plan_path,
+  endpoint, project_id, workflow, started ON rollouts
+BEGIN SELECT RAISE(ABORT, 'rollouts are frozen at their start'); END;
+CREATE TRIGGER rollouts_never_go BEFORE DELETE ON rollouts
+BEGIN SELECT RAISE(ABORT, 'rollouts are never removed'); END;
+)sql";
+
+constexpr std::array all_steps{Migration{version_1}};
+
+Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
+  return {
+      Fault::store,
+      fmt::format("the store {} has schema version {}, this pawl knows version {}: a newer pawl "
+                  "wrote it, and it was left as it is. Use that pawl, or name another store "
+                  "with --store.",
+                  path, found, known)};
+}
+
+Outcome apply(Database& database, std::span<const Migration> steps, std::int64_t from) {
+  Transaction transaction(database);
+  if (Outcome begun = transaction.begin_write(); !begun) return begun;
+  // Another process may have been here since `from` was read.
+  const Result<std::int64_t> version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version != from) return Done{};
+  const char* sql = steps[static_cast<std::size_t>(from)].sql;
+  if (Outcome applied = database.run(sql); !applied) return applied;
+  const std::string marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                        store_application_id, from + 1);
+  if (Outcome marked = database.run(marks); !marked) return marked;
+  return transaction.commit();
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() {
+  return all_steps;
+}
+
+std::int64_t schema_version() {
+  return std::ssize(all_steps);
+}
+
+Outcome require_pawl_file(Database& database) {
+  const Result<FileHeader> header = database.header();
+  if (!header) return header.error();
+  if (!header->sqlite) {
+    return Error{Fault::store,
+                 fmt::format("{} is not a SQLite database, so no pawl store; it was left as it is. "
+                             "Name a store, or a file that does not exist yet, with --store.",
+                             database.path())};
+  }
+  if (header->application_id != store_application_id) {
+    return Error{
+        Fault::store,
+        fmt::format("{} is another program's SQLite database, no pawl store; it was left as "
+                    "it is. Name a store, or a file that does not exist yet, with --store.",
+                    database.path())};
+  }
+  if (header->user_version > schema_version()) {
+    return newer(database.path(), header->user_version, schema_version());
+  }
+  return Done{};
+}
+
+Outcome require_current_schema(Database& database) {
+  const Result<std::int64_t> version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version > schema_version()) return newer(database.path(), *version, schema_version());
+  if (*version < schema_version()) {
+    return Error{Fault::store,
+                 fmt::format("the store {} has schema version {}, this pawl reads version {}. Run "
+                             "`pawl resume` once with this pawl: it brings the store up to date.",
+                             database.path(), *version, schema_version())};
+  }
+  return Done{};
+}
+
+Outcome migrate(Database& database, std::span<const Migration> steps) {
+  const std::int64_t known = std::ssize(steps);
+  while (true) {
+    const Result<std::int64_t> version = database.integer("PRAGMA user_version");
+    if (!version) return version.error();
+    if (*version > known) return newer(database.path(), *version, known);
+    if (*version == known) return Done{};
+    if (Outcome applied = apply(database, steps, *version); !applied) return applied;
+  }
+}
+
+}  // namespace pawl

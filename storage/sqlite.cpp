@@ -1,0 +1,317 @@
+#include "storage/sqlite.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+namespace pawl {
+namespace {
+
+constexpr int header_bytes = 100;
+
+bool no_room(int errnum) {
+  return errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG;
+}
+
+std::string cannot_open_words(const std::string& path, bool reading, int errnum) {
+  if (reading) {
+    return fmt::format(
+        "the store {} cannot be read where it lies ({}): reading needs its -wal and -shm files "
+        "beside it, and the right to make them. Copy the store and its -wal file, if there is one, "
+        "into a directory of yours and name the copy with --store.",
+        path, errnum == 0 ? "no -shm file can be made" : std::strerror(errnum));
+  }
+  return fmt::format(
+      "the store {} cannot be written ({}). Make the file and its directory writable for this "
+      "user, "
+      "or name another store with --store.",
+      path, errnum == 0 ? "read-only" : std::strerror(errnum));
+}
+
+/// What `code`, an extended result code (https://www.sqlite.org/rescode.html), means for a person.
+Error explain(sqlite3* connection, int code, const std::string& path) {
+  const int errnum = connection == nullptr ? errno : sqlite3_system_errno(connection);
+  const char* message = connection == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(connection);
+  const bool reading = connection != nullptr && sqlite3_db_readonly(connection, "main") == 1;
+  const int primary = code & 0xff;
+  if (primary == SQLITE_FULL || (primary == SQLITE_IOERR && no_room(errnum))) {
+    return {Fault::store,
+            fmt::format("the store {} has no room to grow ({}); what was committed before is safe. "
+                        "Free space or raise the limit, then go on with `pawl resume`.",
+                        path, errnum == 0 ? "the disk is full" : std::strerror(errnum))};
+  }
+  switch (primary) {
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      return {Fault::store, cannot_open_words(path, reading, errnum)};
+    case SQLITE_NOTADB:
+      return {
+          Fault::store,
+          fmt::format("{} is not a SQLite database, or its beginning is damaged; it was left as "
+                      "it is. Name a pawl store with --store, or bring back a backup.",
+                      path)};
+    case SQLITE_CORRUPT:
+      return {
+          Fault::store,
+          fmt::format("the store {} is damaged ({}). Keep it together with its -wal file, and "
+                      "bring back a backup or copy what is readable with `sqlite3 {} .recover`.",
+                      path, message, path)};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {
+          Fault::store,
+          fmt::format("the store {} is locked by another program (a database shell, a backup?). "
+                      "End its transaction, then try again.",
+                      path)};
+    case SQLITE_IOERR:
+      return {
+          Fault::store,
+          fmt::format("the disk under the store {} failed: {}. What was committed before is kept "
+                      "if the disk kept it; look at the system's log, then `pawl audit verify`.",
+                      path, errnum == 0 ? message : std::strerror(errnum))};
+    default:
+      return {Fault::store,
+              fmt::format("the store {} refused a change or a question: {}. Nothing of "
+                          "it was kept; `pawl audit verify` checks the store.",
+                          path, message)};
+  }
+}
+
+Error explain(sqlite3* connection) {
+  return explain(connection, sqlite3_extended_errcode(connection),
+                 sqlite3_db_filename(connection, "main"));
+}
+
+std::int64_t big_endian(const std::uint8_t* bytes) {
+  return std::int64_t{bytes[0]} << 24 | std::int64_t{bytes[1]} << 16 | std::int64_t{bytes[2]} << 8 |
+         std::int64_t{bytes[3]};
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  // Its result repeats the last step's error, which was told then.
+  sqlite3_finalize(statement);
+}
+
+void Statement::bind_integer(int index, std::int64_t value) {
+  check(sqlite3_bind_int64(statement_.get(), index, value) == SQLITE_OK, "bind integer");
+}
+
+void Statement::bind_at(int index, double value) {
+  check(sqlite3_bind_double(statement_.get(), index, value) == SQLITE_OK, "bind real");
+}
+
+void Statement::bind_at(int index, std::string_view value) {
+  const char* text = value.data() == nullptr ? "" : value.data();
+  check(sqlite3_bind_text64(statement_.get(), index, text, value.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8) == SQLITE_OK,
+        "bind text");
+}
+
+void Statement::bind_at(int index, Blob value) {
+  check(sqlite3_bind_blob64(statement_.get(), index, value.bytes.data(), value.bytes.size(),
+                            SQLITE_TRANSIENT) == SQLITE_OK,
+        "bind blob");
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) {
+    reset();
+    return false;
+  }
+  Error error = explain(sqlite3_db_handle(statement_.get()));
+  reset();
+  return error;
+}
+
+Outcome Statement::run() {
+  while (true) {
+    const Result<bool> row = step();
+    if (!row) return row.error();
+    if (!*row) return Done{};
+  }
+}
+
+void Statement::reset() {
+  // Its result repeats the last step's error, which was told then.
+  sqlite3_reset(statement_.get());
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+double Statement::real(int column) const {
+  return sqlite3_column_double(statement_.get(), column);
+}
+
+std::string_view Statement::text(int column) const {
+  const unsigned char* text = sqlite3_column_text(statement_.get(), column);
+  if (text == nullptr) return {};
+  return {reinterpret_cast<const char*>(text),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+std::string_view Statement::blob(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_.get(), column);
+  if (bytes == nullptr) return {};
+  return {static_cast<const char*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+Database::Database(std::string path, Patience patience)
+    : path_(std::move(path)), patience_(std::move(patience)) {}
+
+Database::~Database() {
+  // Statements that are still alive keep the connection until they are finalised.
+  sqlite3_close_v2(connection_);
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access,
+                                                 Patience patience) {
+  std::unique_ptr<Database> database(new Database(path, std::move(patience)));
+  const Outcome connected = database->connect(access);
+  if (!connected) return connected.error();
+  return database;
+}
+
+Outcome Database::connect(Access access) {
+  const int flags = access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int code =
+      sqlite3_open_v2(path_.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (code != SQLITE_OK) {
+    const int errnum = connection_ == nullptr ? errno : sqlite3_system_errno(connection_);
+    if (access == Access::read || errnum == ENOENT) {
+      return Error{Fault::store,
+                   fmt::format("the store {} cannot be opened ({}). Look at its path and modes, or "
+                               "name another store with --store.",
+                               path_, errnum == 0 ? sqlite3_errstr(code) : std::strerror(errnum))};
+    }
+    return explain(connection_, code, path_);
+  }
+  sqlite3_extended_result_codes(connection_, 1);
+  // SQLite falls back to reading where a file cannot be written.
+  if (access == Access::write && sqlite3_db_readonly(connection_, "main") == 1) {
+    return Error{Fault::store, cannot_open_words(path_, false, 0)};
+  }
+  sqlite3_busy_handler(connection_, &Database::wait_for_lock, this);
+  return Done{};
+}
+
+int Database::wait_for_lock(void* self, int round) {
+  auto& database = *static_cast<Database*>(self);
+  const Patience& patience = database.patience_;
+  if (round == 0) database.waited_ = Duration{0};
+  if (database.waited_ >= patience.limit) return 0;
+  const Duration before = database.waited_;
+  const Duration pause = std::min(Duration{1 + 2 * std::min(round, 12)}, patience.limit - before);
+  std::this_thread::sleep_for(pause);
+  database.waited_ += pause;
+  if (patience.tell && before < patience.quiet && database.waited_ >= patience.quiet) {
+    patience.tell(fmt::format(
+        "waiting for the store {}: another program is writing to it; giving up after {}",
+        database.path_, format_duration(patience.limit)));
+  }
+  return 1;
+}
+
+Result<FileHeader> Database::header() {
+  // Through SQLite's own file handle: closing another descriptor of this file would drop the locks
+  // that this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(connection_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  check(file != nullptr && file->pMethods != nullptr, "an open database has an open file");
+  std::array<std::uint8_t, header_bytes> bytes{};
+  const int code = file->pMethods->xRead(file, bytes.data(), header_bytes, 0);
+  if (code == SQLITE_IOERR_SHORT_READ) return FileHeader{};
+  if (code != SQLITE_OK) return explain(nullptr, code, path_);
+  const bool sqlite = std::memcmp(bytes.data(), "SQLite format 3", 16) == 0;
+  return FileHeader{sqlite, big_endian(&bytes[68]), big_endian(&bytes[60])};
+}
+
+Outcome Database::run(const std::string& sql) {
+  if (sqlite3_exec(connection_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return explain(connection_);
+  }
+  return Done{};
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+  sqlite3_stmt* prepared = nullptr;
+  const int code = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+  if (code != SQLITE_OK) return explain(connection_);
+  Statement statement;
+  statement.statement_.reset(prepared);
+  return statement;
+}
+
+Result<std::string> Database::text(std::string_view sql) {
+  Result<Statement> statement = prepare(sql);
+  if (!statement) return statement.error();
+  const Result<bool> row = statement->step();
+  if (!row) return row.error();
+  if (!*row) {
+    return Error{Fault::store,
+                 fmt::format("the store {} is damaged: no row for \"{}\". Bring back a "
+                             "backup.",
+                             path_, sql)};
+  }
+  return std::string(statement->text(0));
+}
+
+Result<std::int64_t> Database::integer(std::string_view sql) {
+  const Result<std::string> text_of_it = text(sql);
+  if (!text_of_it) return text_of_it.error();
+  return std::int64_t{std::strtoll((*text_of_it).c_str(), nullptr, 10)};
+}
+
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(connection_);
+}
+
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(connection_) == 0;
+}
+
+Transaction::~Transaction() {
+  // SQLite itself has rolled back after some errors. A rollback that fails is done by whoever
+  // opens the file next, for nothing was committed.
+  if (open_ && database_.in_transaction()) static_cast<void>(database_.run("ROLLBACK"));
+}
+
+Outcome Transaction::begin_write() {
+  const Outcome begun = database_.run("BEGIN IMMEDIATE");
+  if (begun) open_ = true;
+  return begun;
+}
+
+Outcome Transaction::begin_read() {
+  // BEGIN alone fixes no moment; the first read does.
+  const Outcome begun = database_.run("BEGIN");
+  if (!begun) return begun;
+  open_ = true;
+  const Result<std::int64_t> version = database_.integer("PRAGMA schema_version");
+  if (!version) return version.error();
+  return database_.run("SELECT 1 FROM sqlite_schema LIMIT 1");
+}
+
+Outcome Transaction::commit() {
+  check(open_, "commit without a transaction");
+  const Outcome committed = database_.run("COMMIT");
+  if (committed) open_ = false;
+  return committed;
+}
+
+}  // namespace pawl

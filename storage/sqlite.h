@@ -1,0 +1,141 @@
+// SQLite behind three small resources. sqlite3.h is included in sqlite.cpp alone; every failure
+// comes back as Fault::store with words that name the file and what to do.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/result.h"
+#include "engine/time.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace pawl {
+
+enum class Access : std::uint8_t { read, write };
+
+/// How long a lock that another process holds is waited for, and who hears of it.
+struct Patience {
+  Duration limit{30'000};  ///< then the operation fails with Fault::store
+  Duration quiet{1'000};   ///< `tell` is called once a wait, after this long
+  std::function<void(const std::string& word)> tell;
+};
+
+/// What the first 100 bytes of the file say, read without lock, log or change
+/// (https://www.sqlite.org/fileformat2.html#the_database_header).
+struct FileHeader {
+  bool sqlite = false;  ///< the rest counts only when this is true
+  std::int64_t application_id = 0;
+  std::int64_t user_version = 0;
+  bool operator==(const FileHeader&) const = default;
+};
+
+/// Raw bytes for a BLOB column.
+struct Blob {
+  std::string_view bytes;
+};
+
+/// A prepared statement. Parameters count from 1, columns from 0. Must not outlive its Database.
+class Statement final {
+ public:
+  Statement() = default;
+
+  /// Starts over and binds all parameters, in order; texts are copied.
+  template <typename... Values>
+  Statement& bind(const Values&... values) {
+    reset();
+    [[maybe_unused]] int index = 0;
+    (bind_at(++index, values), ...);
+    return *this;
+  }
+  void bind_at(int index, std::integral auto value) { bind_integer(index, std::int64_t{value}); }
+  void bind_at(int index, Instant value) { bind_integer(index, value.time_since_epoch().count()); }
+  void bind_at(int index, double value);
+  void bind_at(int index, std::string_view value);
+  void bind_at(int index, Blob value);
+
+  /// True with the next row, false after the last; then, as after an error, it is reset.
+  Result<bool> step();
+  /// Runs to the end, leaving rows aside.
+  Outcome run();
+  void reset();
+
+  /// Of the present row; views live until the next step, reset or bind.
+  std::int64_t integer(int column) const;
+  double real(int column) const;
+  std::string_view text(int column) const;
+  std::string_view blob(int column) const;
+  Instant instant(int column) const { return Instant{Duration{integer(column)}}; }
+
+ private:
+  friend class Database;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  void bind_integer(int index, std::int64_t value);
+
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+/// One connection to one file.
+class Database final {
+ public:
+  /// Opens an existing file; nothing is read or changed yet. A file that can only be read is an
+  /// error under Access::write.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Access access,
+                                                Patience patience = {});
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database();
+
+  const std::string& path() const { return path_; }
+  /// The file's header as it lies on the disk, whatever its log holds.
+  Result<FileHeader> header();
+  /// Runs any number of statements, leaving rows aside.
+  Outcome run(const std::string& sql);
+  Result<Statement> prepare(std::string_view sql);
+  /// First column of the first row; no row is an Error.
+  Result<std::int64_t> integer(std::string_view sql);
+  Result<std::string> text(std::string_view sql);
+  /// Rows that the last INSERT, UPDATE or DELETE touched.
+  std::int64_t changes() const;
+
+ private:
+  friend class Transaction;
+  Database(std::string path, Patience patience);
+  static int wait_for_lock(void* self, int round);
+  Outcome connect(Access access);
+  bool in_transaction() const;
+
+  std::string path_;
+  Patience patience_;
+  Duration waited_{0};
+  sqlite3* connection_ = nullptr;
+};
+
+/// Rolls back when it is destroyed without a commit.
+class Transaction final {
+ public:
+  explicit Transaction(Database& database) : database_(database) {}
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+
+  /// Takes the write lock at once, waiting for another writer as Patience has it.
+  Outcome begin_write();
+  /// All reads from here on see the file as it is now; blocks no writer.
+  Outcome begin_read();
+  /// After an error it is unknown whether the change will be there when the file is opened again.
+  Outcome commit();
+
+ private:
+  Database& database_;
+  bool open_ = false;
+};
+
+}  // namespace pawl

@@ -1,0 +1,109 @@
+#include "storage/store.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "storage/schema.h"
+#include "storage/store_file.h"
+
+namespace pawl {
+namespace {
+
+// FULL: in WAL mode only that makes every commit durable before it returns. 4,000 pages of log
+// between checkpoints let the pages that every commit touches be copied into the file once in a
+// while and not all the time; reading such a log after a crash takes milliseconds.
+constexpr const char* driving_settings =
+    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; "
+    "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096; "
+    "PRAGMA wal_autocheckpoint = 4000;";
+constexpr const char* reading_settings =
+    "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; "
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;";
+
+Result<std::unique_ptr<Database>> open_checked(const std::string& path, Access access,
+                                               Patience patience) {
+  Result<std::unique_ptr<Database>> opened = Database::open(path, access, std::move(patience));
+  if (!opened) return opened;
+  if (const Outcome ours = require_pawl_file(**opened); !ours) return ours.error();
+  return opened;
+}
+
+Outcome prepare_for_driving(Database& database) {
+  if (Outcome set = database.run(driving_settings); !set) return set;
+  const Result<std::int64_t> before = database.integer("PRAGMA user_version");
+  if (!before) return before.error();
+  if (Outcome migrated = migrate(database, migrations()); !migrated) return migrated;
+  const Result<std::string> mode = database.text("PRAGMA journal_mode = WAL");
+  if (!mode) return mode.error();
+  if (*mode != "wal") {
+    return Error{
+        Fault::store,
+        fmt::format("the store {} cannot keep a write-ahead log where it lies. Move it to a "
+                    "local file system, or name another store with --store.",
+                    database.path())};
+  }
+  // So that the file's own header, which is looked at first, shows the version too.
+  if (*before != schema_version()) return database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  return Done{};
+}
+
+}  // namespace
+
+Store::Store(std::string path, std::unique_ptr<DriverLock> lock, std::unique_ptr<Database> database)
+    : path_(std::move(path)), lock_(std::move(lock)), database_(std::move(database)) {}
+
+Store::~Store() = default;
+
+const Holder& Store::holder() const {
+  check(lock_ != nullptr, "only a driving store has a holder");
+  return lock_->holder();
+}
+
+Result<std::unique_ptr<Store>> Store::open_for_driving(const std::string& path,
+                                                       const Holder& holder, Patience patience) {
+  const Result<std::string> full = store_path(path);
+  if (!full) return full.error();
+  // Before a lock file is made, so that nothing appears beside what is not ours.
+  Result<Presence> presence = look_at_store(*full);
+  if (!presence) return presence.error();
+  if (*presence == Presence::present) {
+    const auto ours = open_checked(*full, Access::write, patience);
+    if (!ours) return ours.error();
+  } else if (Outcome made = make_store_directory(*full); !made) {
+    return made.error();
+  }
+  Result<std::unique_ptr<DriverLock>> lock = DriverLock::take(*full, holder);
+  if (!lock) return lock.error();
+  // Again: until the lock was ours another driver may have made it.
+  presence = look_at_store(*full);
+  if (!presence) return presence.error();
+  if (*presence != Presence::present) {
+    if (Outcome created = create_store(*full); !created) return created.error();
+  }
+  Result<std::unique_ptr<Database>> database =
+      open_checked(*full, Access::write, std::move(patience));
+  if (!database) return database.error();
+  if (Outcome ready = prepare_for_driving(**database); !ready) return ready.error();
+  return std::unique_ptr<Store>(new Store(*full, std::move(*lock), std::move(*database)));
+}
+
+Result<std::unique_ptr<Store>> Store::open_for_reading(const std::string& path, Patience patience) {
+  const Result<std::string> full = store_path(path);
+  if (!full) return full.error();
+  const Result<Presence> presence = look_at_store(*full);
+  if (!presence) return presence.error();
+  if (*presence != Presence::present) {
+    return Error{Fault::usage, fmt::format("no store at {}; `pawl run PLAN` makes one, --store or "
+                                           "PAWL_STORE names another.",
+                                           *full)};
+  }
+  Result<std::unique_ptr<Database>> database =
+      open_checked(*full, Access::read, std::move(patience));
+  if (!database) return database.error();
+  if (Outcome set = (*database)->run(reading_settings); !set) return set.error();
+  if (Outcome current = require_current_schema(**database); !current) return current.error();
+  return std::unique_ptr<Store>(new Store(*full, nullptr, std::move(*database)));
+}
+
+}  // namespace pawl

@@ -1,0 +1,43 @@
+// Opening a store: to drive it, alone and creating it where it is missing, or to read it beside a
+// driver. A file that is no pawl store of this build's version is refused and left as it is.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/result.h"
+#include "storage/driver_lock.h"
+#include "storage/sqlite.h"
+
+namespace pawl {
+
+class Store final {
+ public:
+  /// Takes the driver's lock (Fault::held when another has it), makes the store where there is
+  /// none, and brings an older one up to date. All else that goes wrong is Fault::store.
+  static Result<std::unique_ptr<Store>> open_for_driving(const std::string& path,
+                                                         const Holder& holder,
+                                                         Patience patience = {});
+  /// Needs no lock and blocks no driver. A missing store is Fault::usage, one that is older than
+  /// this build Fault::store.
+  static Result<std::unique_ptr<Store>> open_for_reading(const std::string& path,
+                                                         Patience patience = {});
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  ~Store();
+
+  /// Absolute.
+  const std::string& path() const { return path_; }
+  Database& database() { return *database_; }
+  /// Who drives through this object. REQUIRES: opened for driving.
+  const Holder& holder() const;
+
+ private:
+  Store(std::string path, std::unique_ptr<DriverLock> lock, std::unique_ptr<Database> database);
+
+  std::string path_;
+  std::unique_ptr<DriverLock> lock_;  ///< null for a reader; outlives the connection
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace pawl

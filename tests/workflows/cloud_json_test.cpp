@@ -1,0 +1,127 @@
+#include "workflows/cloud_json.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using pawl::cloud::Json;
+using pawl::cloud::NotJson;
+using pawl::cloud::parse_json;
+
+namespace {
+
+std::string why_not(const std::string& body) {
+  const auto parsed = parse_json(body);
+  const auto* bad = std::get_if<NotJson>(&parsed);
+  return bad == nullptr ? "read" : bad->why;
+}
+
+std::string nested(std::size_t levels, const std::string& open, const std::string& close) {
+  std::string body;
+  for (std::size_t i = 0; i < levels; ++i)
+    body += open;
+  for (std::size_t i = 0; i < levels; ++i)
+    body += close;
+  return body;
+}
+
+}  // namespace
+
+TEST_CASE("a body becomes a tree of its values") {
+  const auto parsed =
+      parse_json(R"( {"text":"a\nb","whole":-5,"half":0.5,"yes":true,"none":null,"list":[1,[],{}],)"
+                 R"("large":18446744073709551615,"inner":{"text":"x"}} )");
+  REQUIRE(std::holds_alternative<Json>(parsed));
+  const Json& json = std::get<Json>(parsed);
+  REQUIRE(json.kind == Json::Kind::object);
+  CHECK(json.items.size() == 8);
+  CHECK(json.find("text")->text == "a\nb");
+  CHECK(json.find("whole")->integer == -5);
+  CHECK(json.find("half")->kind == Json::Kind::real);
+  CHECK(json.find("half")->text == "0.5");
+  CHECK(json.find("yes")->truth);
+  CHECK(json.find("none")->kind == Json::Kind::null);
+  CHECK(json.find("large")->kind == Json::Kind::real);
+  CHECK(json.find("inner")->find("text")->text == "x");
+  CHECK(json.find("absent") == nullptr);
+  const Json& list = *json.find("list");
+  REQUIRE(list.items.size() == 3);
+  CHECK(list.items[0].integer == 1);
+  CHECK(list.items[0].name.empty());
+  CHECK(list.items[1].kind == Json::Kind::array);
+  CHECK(list.items[2].kind == Json::Kind::object);
+  CHECK(list.find("text") == nullptr);
+}
+
+TEST_CASE("what is no JSON is told by its kind") {
+  struct Row {
+    const char* body;
+    const char* why;
+  };
+  for (const Row& row : {
+           Row{"", "is empty"},
+           Row{" \r\n", "is empty"},
+           Row{"<html><head><title>502</title></head></html>",
+               "is no JSON but a page: <html><head><title>502</title></head></html>"},
+           Row{R"({"status":"succ)", R"(is JSON that was cut off: {"status":"succ)"},
+           Row{R"({"status":"success")", R"(is JSON that was cut off: {"status":"success")"},
+           Row{R"({"status":tru)", R"(is JSON that was cut off: {"status":tru)"},
+           Row{R"({"status":)", R"(is JSON that was cut off: {"status":)"},
+           Row{"[", "is JSON that was cut off: ["},
+           Row{"{} {}", "is no JSON (wrong at byte 4): {} {}"},
+           Row{"{'a':1}", "is no JSON (wrong at byte 2): {'a':1}"},
+           Row{"success", "is no JSON (wrong at byte 1): success"},
+           Row{R"({"a":NaN})", R"(is no JSON (wrong at byte 6): {"a":NaN})"},
+           Row{"{\"a\":\"\xff\"}", "is no JSON (wrong at byte 7): {\"a\":\"?\"}"},
+           Row{R"({"a":1e999})", R"(is no JSON (wrong at byte 10): {"a":1e999})"},
+           Row{R"({"a":1,"b":2,"a":1})", "gives \"a\" twice"},
+           Row{R"({"x":[{"a":1,"\u0061":2}]})", "gives \"a\" twice"},
+           Row{R"({"a":1,"b":{"a":1},"c":[{"a":1},{"a":1}]})", "read"},
+       }) {
+    CAPTURE(row.body);
+    CHECK(why_not(row.body) == row.why);
+  }
+}
+
+TEST_CASE("hostile nesting is refused and costs no stack") {
+  CHECK(why_not(nested(32, "[", "]")) == "read");
+  CHECK(why_not(nested(33, "[", "]")) == "is nested deeper than 32 levels");
+  CHECK(why_not(nested(33, "{\"a\":", "}")) == "is nested deeper than 32 levels");
+  CHECK(why_not(std::string(1'000'000, '[')) == "is nested deeper than 32 levels");
+  CHECK(why_not(nested(200'000, "{\"a\":", "}")) == "is nested deeper than 32 levels");
+}
+
+TEST_CASE("an object has a bounded number of fields, a list has not") {
+  const auto object = [](int fields) {
+    std::string body = "{\"0\":0";
+    for (int i = 1; i < fields; ++i)
+      body += ",\"" + std::to_string(i) + "\":0";
+    return body + "}";
+  };
+  CHECK(why_not(object(256)) == "read");
+  CHECK(why_not(object(257)) == "has an object with more than 256 fields");
+  std::string list = "[0";
+  for (int i = 0; i < 10'000; ++i)
+    list += ",0";
+  CHECK(why_not(list + "]") == "read");
+}
+
+TEST_CASE("every kind of value can be named in a message") {
+  for (const auto& row : {
+           std::pair{"null", "null"},
+           std::pair{"true", "true"},
+           std::pair{"false", "false"},
+           std::pair{"-7", "the number -7"},
+           std::pair{"0.50", "the number 0.50"},
+           std::pair{R"("a\nb")", "\"a b\""},
+           std::pair{"[1]", "an array"},
+           std::pair{"{}", "an object"},
+       }) {
+    const auto& body = row.first;
+    const auto& expected = row.second;
+    CAPTURE(body);
+    const auto parsed = parse_json(body);
+    REQUIRE(std::holds_alternative<Json>(parsed));
+    CHECK(pawl::cloud::spoken(std::get<Json>(parsed)) == expected);
+  }
+}

@@ -1,0 +1,91 @@
+#include "workflows/cloud_instances.h"
+
+#include <algorithm>
+#include <array>
+
+#include "workflows/cloud_fields.h"
+#include "workflows/cloud_requests.h"
+#include "workflows/cloud_text.h"
+
+namespace pawl::cloud {
+
+namespace {
+
+constexpr std::string_view answer = "the answer to the list of instances";
+
+/// Adds a flaw found within a part of an instance to the instance.
+void hand_up(Fields& whole, const Fields& part) {
+  if (part.flaw()) whole.fail(*part.flaw());
+}
+
+void read_datastore(Fields& fields, Instance& instance) {
+  const Json* datastore = fields.optional_object("datastore");
+  if (datastore == nullptr) return;
+  Fields part(*datastore, answer);
+  instance.engine = part.optional_text("type");
+  const std::string complete = part.optional_text("complete_version");
+  const std::string major = part.optional_text("version");
+  instance.version = complete.empty() ? major : complete;
+  hand_up(fields, part);
+}
+
+Instance read_instance(Fields& fields) {
+  Instance instance;
+  instance.id = fields.id("id");
+  if (!is_path_segment(instance.id)) {
+    fields.fail(Flaw::unknown_value, "id", "\"" + one_line(instance.id) + "\"", "an instance id");
+  }
+  instance.name = fields.optional_text("name");
+  instance.status = fields.optional_text("status");
+  instance.type = fields.optional_text("type");
+  read_datastore(fields, instance);
+  for (const Json& address : fields.optional_array("private_ips")) {
+    if (address.kind != Json::Kind::text) {
+      fields.fail(Flaw::wrong_shape, "private_ips", "a list with " + spoken(address) + " in it",
+                  "a list of addresses");
+    } else if (!trimmed(address.text).empty()) {
+      instance.private_ips.emplace_back(trimmed(address.text));
+    }
+  }
+  std::sort(instance.private_ips.begin(), instance.private_ips.end());
+  instance.created = fields.verbatim("created");
+  instance.created_at = fields.optional_time("created");
+  instance.updated = fields.verbatim("updated");
+  for (const Json& element : fields.optional_array("tags")) {
+    Fields tag(element, answer);
+    instance.tags.push_back({tag.text("key"), tag.optional_text("value")});
+    hand_up(fields, tag);
+  }
+  for (const Json& element : fields.optional_array("related_instance")) {
+    Fields related(element, answer);
+    instance.related.push_back({related.id("id"), related.optional_text("type")});
+    hand_up(fields, related);
+  }
+  return instance;
+}
+
+}  // namespace
+
+Answer<InstancePage> read_instances(const HttpResponse& response) {
+  const Answer<Json> json = open_answer(response, answer);
+  if (!json) return json.unreadable();
+  Fields fields(*json, answer);
+  InstancePage page;
+  page.total_count = fields.count("total_count");
+  read_entries(fields.array("instances"), answer, read_instance, page.instances, page.unreadable);
+  if (fields.flaw()) return *fields.flaw();
+  return page;
+}
+
+bool ready_status(std::string_view status) {
+  return status == "ACTIVE";
+}
+
+bool busy_status(std::string_view status) {
+  constexpr std::array<std::string_view, 5> needs_a_person{"CREATE FAIL", "FAILED", "FROZEN",
+                                                           "STORAGE FULL", "SHUTDOWN"};
+  return !ready_status(status) &&
+         std::find(needs_a_person.begin(), needs_a_person.end(), status) == needs_a_person.end();
+}
+
+}  // namespace pawl::cloud

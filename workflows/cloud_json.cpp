@@ -1,0 +1,162 @@
+#include "workflows/cloud_json.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "workflows/cloud_text.h"
+
+namespace pawl::cloud {
+
+namespace {
+
+/// Receives the parser's events. The functions' names and shapes are those that nlohmann's
+/// sax_parse asks for; false ends the parse.
+class TreeBuilder {
+ public:
+  bool null() {
+    slot();
+    return true;
+  }
+  bool boolean(bool value) {
+    Json& json = slot();
+    json.kind = Json::Kind::boolean;
+    json.truth = value;
+    return true;
+  }
+  bool number_integer(std::int64_t value) {
+    Json& json = slot();
+    json.kind = Json::Kind::integer;
+    json.integer = value;
+    return true;
+  }
+  bool number_unsigned(std::uint64_t value) {
+    if (value > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
+      return number_float(0, std::to_string(value));
+    }
+    return number_integer(static_cast<std::int64_t>(value));
+  }
+  bool number_float(double, const std::string& spelling) {
+    Json& json = slot();
+    json.kind = Json::Kind::real;
+    json.text = spelling;
+    return true;
+  }
+  bool string(std::string& value) {
+    Json& json = slot();
+    json.kind = Json::Kind::text;
+    json.text = std::move(value);
+    return true;
+  }
+  bool binary(nlohmann::json::binary_t&) { return refuse("holds binary data"); }
+  bool start_object(std::size_t) { return open(Json::Kind::object); }
+  bool key(std::string& value) {
+    const Json& object = *open_.back();
+    if (object.items.size() == json_members_max) {
+      return refuse(fmt::format("has an object with more than {} fields", json_members_max));
+    }
+    if (object.find(value) != nullptr) {
+      return refuse(fmt::format("gives \"{}\" twice", one_line(value)));
+    }
+    name_ = std::move(value);
+    return true;
+  }
+  bool end_object() { return close(); }
+  bool start_array(std::size_t) { return open(Json::Kind::array); }
+  bool end_array() { return close(); }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) {
+    error_at_ = position;
+    return false;
+  }
+
+  Json take() { return std::move(root_); }
+  const std::string& refusal() const { return refusal_; }
+  std::size_t error_at() const { return error_at_; }
+
+ private:
+  /// Where the next value goes. What is open stays where it is: only the innermost list grows.
+  Json& slot() {
+    if (open_.empty()) return root_;
+    Json& value = open_.back()->items.emplace_back();
+    value.name = std::exchange(name_, {});
+    return value;
+  }
+  bool open(Json::Kind kind) {
+    if (open_.size() == json_depth_max) {
+      return refuse(fmt::format("is nested deeper than {} levels", json_depth_max));
+    }
+    Json& json = slot();
+    json.kind = kind;
+    open_.push_back(&json);
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+  bool refuse(std::string why) {
+    refusal_ = std::move(why);
+    return false;
+  }
+
+  Json root_;
+  std::vector<Json*> open_;
+  std::string name_;
+  std::string refusal_;
+  std::size_t error_at_ = 0;
+};
+
+NotJson why_not(std::string_view body, const TreeBuilder& builder) {
+  if (!builder.refusal().empty()) return {builder.refusal()};
+  const std::string_view content = trimmed(body);
+  if (content.empty()) return {"is empty"};
+  const std::string start = one_line(content);
+  if (content.front() == '<') return {fmt::format("is no JSON but a page: {}", start)};
+  const bool begins_like_json = content.front() == '{' || content.front() == '[';
+  if (begins_like_json && builder.error_at() > body.size()) {
+    return {fmt::format("is JSON that was cut off: {}", start)};
+  }
+  return {fmt::format("is no JSON (wrong at byte {}): {}", builder.error_at(), start)};
+}
+
+}  // namespace
+
+const Json* Json::find(std::string_view member) const {
+  if (kind != Kind::object) return nullptr;
+  for (const Json& item : items) {
+    if (item.name == member) return &item;
+  }
+  return nullptr;
+}
+
+std::variant<Json, NotJson> parse_json(std::string_view body) {
+  TreeBuilder builder;
+  if (!nlohmann::json::sax_parse(body.data(), body.data() + body.size(), &builder)) {
+    return why_not(body, builder);
+  }
+  return builder.take();
+}
+
+std::string spoken(const Json& value) {
+  switch (value.kind) {
+    case Json::Kind::null:
+      return "null";
+    case Json::Kind::boolean:
+      return value.truth ? "true" : "false";
+    case Json::Kind::integer:
+      return fmt::format("the number {}", value.integer);
+    case Json::Kind::real:
+      return fmt::format("the number {}", one_line(value.text, 40));
+    case Json::Kind::text:
+      return fmt::format("\"{}\"", one_line(value.text));
+    case Json::Kind::array:
+      return "an array";
+    case Json::Kind::object:
+      return "an object";
+  }
+  return {};
+}
+
+}  // namespace pawl::cloud

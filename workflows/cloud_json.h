@@ -1,0 +1,43 @@
+// JSON of the cloud's as a plain tree. Stricter than JSON itself, for what it lets through decides
+// upgrades: names are unique in their object, and depth and width have bounds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace pawl::cloud {
+
+struct Json {
+  enum class Kind : std::uint8_t { null, boolean, integer, real, text, array, object };
+
+  Kind kind = Kind::null;
+  bool truth = false;        ///< of a boolean
+  std::int64_t integer = 0;  ///< of an integer within 64 bits; a larger one is real
+  std::string name;          ///< of a member of an object
+  std::string text;          ///< of a text; the spelling of a real number
+  std::vector<Json> items;   ///< of an array; the members of an object in their order
+
+  /// The member of that name, or null.
+  const Json* find(std::string_view member) const;
+};
+
+/// Why a body is no JSON; a clause that completes "the answer …".
+struct NotJson {
+  std::string why;
+};
+
+inline constexpr std::size_t json_depth_max = 32;
+inline constexpr std::size_t json_members_max = 256;  ///< of one object
+
+/// Reads a whole body. Refused besides what RFC 8259 refuses: a name given twice in one object, and
+/// what exceeds the bounds above; a hostile body costs no stack.
+std::variant<Json, NotJson> parse_json(std::string_view body);
+
+/// What the value is, for a message: "null", "the number 5", "an array", or the text in quotes.
+std::string spoken(const Json& value);
+
+}  // namespace pawl::cloud

@@ -1,0 +1,116 @@
+// A plan as values: what a person wants, with every default already folded in. What it is read from
+// is plan_reader's affair, what it means for a fleet selection's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/time.h"
+#include "workflows/cloud_requests.h"
+#include "workflows/versions.h"
+
+namespace pawl {
+
+/// May calls go over plain http to other machines than this one?
+enum class PlainHttp : std::uint8_t { loopback_only, anywhere };
+
+struct Cloud {
+  std::string region;                   ///< empty where only an endpoint is given
+  std::string endpoint;                 ///< http(s)://host[:port]; the region's where none is given
+  std::string project_id;               ///< empty: from the environment; else one path segment
+  std::uint32_t calls_per_minute = 60;  ///< the account's quota, >= 1
+  PlainHttp plain_http = PlainHttp::loopback_only;
+  bool operator==(const Cloud&) const = default;
+};
+
+/// A description of instances; all of what is given must hold, and something is given.
+struct Select {
+  std::string name;                                       ///< a glob; empty: any name
+  std::vector<std::pair<std::string, std::string>> tags;  ///< each with exactly that value
+  std::optional<cloud::VersionText> version;              ///< "13" holds for every 13.x
+  bool operator==(const Select&) const = default;
+};
+
+/// The union of its parts, at least one of which is given.
+struct InstanceRule {
+  std::vector<std::string> ids;    ///< path segments, none twice
+  std::vector<std::string> names;  ///< globs, none twice; one without * and ? is that name
+  std::optional<Select> select;
+  bool operator==(const InstanceRule&) const = default;
+};
+
+/// How many failures are borne; one more halts the rollout.
+struct FailureBudget {
+  enum class Unit : std::uint8_t { count, percent };
+  Unit unit = Unit::count;
+  std::uint32_t value = 0;  ///< as percent 0 to 100
+  bool operator==(const FailureBudget&) const = default;
+};
+/// The number of failures that `budget` bears among `total` instances, rounded down.
+std::uint32_t failures_borne(const FailureBudget& budget, std::size_t total);
+
+struct Wave {
+  std::string name;
+  std::optional<Select> select;  ///< none: all that is left; only the last wave may
+  std::uint32_t max_parallel = 10;
+  FailureBudget max_failures;
+  bool operator==(const Wave&) const = default;
+};
+
+/// When the first check of an instance is made.
+enum class FirstCheck : std::uint8_t {
+  ahead,        ///< the whole fleet's, before the first upgrade
+  before_turn,  ///< each when its upgrade's turn comes
+};
+
+struct Check {
+  std::uint32_t parallel = 50;  ///< checks in flight, >= 1
+  FirstCheck first = FirstCheck::ahead;
+  Duration margin = std::chrono::minutes{10};  ///< a report that expires sooner counts as expired
+  std::uint32_t attempts = 3;  ///< how often one that expired or could not run is made, >= 1
+  bool operator==(const Check&) const = default;
+};
+
+/// Bounds of the time between two looks; all > 0, min <= max.
+struct Polling {
+  Duration first = std::chrono::seconds{30};
+  Duration min = std::chrono::seconds{10};
+  Duration max = std::chrono::minutes{5};
+  bool operator==(const Polling&) const = default;
+};
+
+/// All > 0.
+struct Timeouts {
+  Duration check = std::chrono::hours{1};
+  Duration upgrade = std::chrono::hours{12};
+  Duration verify = std::chrono::hours{1};
+  Duration settle = std::chrono::minutes{2};  ///< > request: how long a sent call may still land
+  Duration request = std::chrono::seconds{30};
+  bool operator==(const Timeouts&) const = default;
+};
+
+inline constexpr std::string_view major_upgrade_workflow = "rds-postgresql-major-upgrade";
+
+struct Plan {
+  std::string name;  ///< [a-z0-9][a-z0-9-]{0,62}
+  Cloud cloud;
+  std::string workflow{major_upgrade_workflow};
+  std::string target_version;  ///< fit for cloud::parse_version
+  cloud::Cutover cutover = cloud::Cutover::no;
+  cloud::Statistics statistics = cloud::Statistics::before_cutover;
+  std::vector<InstanceRule> instances;  ///< a union, not empty
+  std::vector<InstanceRule> exclude;
+  std::optional<FailureBudget> max_failures;  ///< over the whole rollout
+  std::vector<Wave> waves;                    ///< not empty; names differ
+  Check check;
+  Polling polling;
+  Timeouts timeouts;
+  bool operator==(const Plan&) const = default;
+};
+
+}  // namespace pawl

@@ -1,0 +1,156 @@
+#include "workflows/plan_difference.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "workflows/cloud_text.h"
+#include "workflows/yaml_reader.h"
+
+namespace pawl {
+
+namespace {
+
+constexpr std::size_t lines_max = 20;
+constexpr std::size_t entries_shown_max = 5;
+
+bool is_scalar(const YamlNode& node) {
+  return node.kind == YamlNode::Kind::plain || node.kind == YamlNode::Kind::quoted;
+}
+
+bool all_scalars(const YamlNode& list) {
+  return std::all_of(list.items.begin(), list.items.end(), is_scalar);
+}
+
+std::string shown(const YamlNode& node) {
+  if (is_scalar(node)) return fmt::format("`{}`", cloud::one_line(node.text, 60));
+  if (node.kind == YamlNode::Kind::list) return fmt::format("a list of {}", node.items.size());
+  if (node.kind == YamlNode::Kind::mapping) return "a mapping";
+  return "nothing";
+}
+
+/// The name by which an entry of a list is known, else its position from 1.
+std::string entry_name(const YamlNode& entry, std::size_t index) {
+  const YamlNode* name = entry.find("name");
+  if (name != nullptr && is_scalar(*name)) return cloud::one_line(name->text, 60);
+  return fmt::format("{}", index + 1);
+}
+
+class Comparison {
+ public:
+  void compare(const std::string& path, const YamlNode& before, const YamlNode& after) {
+    if (is_scalar(before) && is_scalar(after)) {
+      if (before.text != after.text) changed(path, before, after);
+    } else if (before.kind != after.kind) {
+      changed(path, before, after);
+    } else if (before.kind == YamlNode::Kind::mapping) {
+      compare_parts(
+          before, after,
+          [](const YamlNode& node, std::size_t i) { return std::string(node.keys[i].text); },
+          [&path](const std::string& key) {
+            const std::string name = cloud::one_line(key, 60);
+            return path.empty() ? name : path + '.' + name;
+          });
+    } else if (before.kind == YamlNode::Kind::list && all_scalars(before) && all_scalars(after)) {
+      compare_texts(path, before, after);
+    } else if (before.kind == YamlNode::Kind::list) {
+      compare_parts(
+          before, after,
+          [](const YamlNode& node, std::size_t i) { return entry_name(node.items[i], i); },
+          [&path](const std::string& name) { return fmt::format("{}[{}]", path, name); });
+      if (lines_.empty()) compare_order(path, before, after);
+    }
+  }
+
+  std::string finish() && {
+    if (lines_.empty()) return "only comments, quotes or layout differ";
+    const std::size_t left = lines_.size() - std::min(lines_.size(), lines_max);
+    lines_.resize(lines_.size() - left);
+    if (left > 0) lines_.push_back(fmt::format("and {} more", left));
+    return fmt::format("{}", fmt::join(lines_, "\n"));
+  }
+
+ private:
+  void changed(const std::string& path, const YamlNode& before, const YamlNode& after) {
+    lines_.push_back(fmt::format("{}: {}, now {}", path.empty() ? "the plan" : path, shown(before),
+                                 shown(after)));
+  }
+
+  /// Compares the parts that go by the same name, and tells those that only one side has.
+  template <typename Name, typename Path>
+  void compare_parts(const YamlNode& before, const YamlNode& after, Name name_of, Path path_of) {
+    std::map<std::string, const YamlNode*> olds;
+    for (std::size_t i = 0; i < before.items.size(); ++i) {
+      olds.emplace(name_of(before, i), &before.items[i]);
+    }
+    for (std::size_t i = 0; i < after.items.size(); ++i) {
+      const std::string name = name_of(after, i);
+      const auto old = olds.find(name);
+      if (old == olds.end()) {
+        lines_.push_back(fmt::format("{}: added, {}", path_of(name), shown(after.items[i])));
+        continue;
+      }
+      compare(path_of(name), *old->second, after.items[i]);
+      olds.erase(old);
+    }
+    for (const auto& [name, node] : olds) {
+      lines_.push_back(fmt::format("{}: removed, was {}", path_of(name), shown(*node)));
+    }
+  }
+
+  void compare_texts(const std::string& path, const YamlNode& before, const YamlNode& after) {
+    std::multiset<std::string> olds, news;
+    for (const YamlNode& item : before.items)
+      olds.insert(item.text);
+    for (const YamlNode& item : after.items)
+      news.insert(item.text);
+    std::vector<std::string> removed, added;
+    std::set_difference(olds.begin(), olds.end(), news.begin(), news.end(),
+                        std::back_inserter(removed));
+    std::set_difference(news.begin(), news.end(), olds.begin(), olds.end(),
+                        std::back_inserter(added));
+    tell_texts(path, "added", added);
+    tell_texts(path, "removed", removed);
+    if (added.empty() && removed.empty()) compare_order(path, before, after);
+  }
+
+  void tell_texts(const std::string& path, std::string_view what, std::vector<std::string>& texts) {
+    if (texts.empty()) return;
+    const std::size_t count = texts.size();
+    texts.resize(std::min(count, entries_shown_max));
+    for (std::string& text : texts)
+      text = cloud::one_line(text, 60);
+    lines_.push_back(fmt::format("{}: {} {} ({}{})", path, count, what, fmt::join(texts, ", "),
+                                 count > entries_shown_max ? ", …" : ""));
+  }
+
+  void compare_order(const std::string& path, const YamlNode& before, const YamlNode& after) {
+    for (std::size_t i = 0; i < std::min(before.items.size(), after.items.size()); ++i) {
+      const YamlNode& a = before.items[i];
+      const YamlNode& b = after.items[i];
+      if (a.text == b.text && entry_name(a, i) == entry_name(b, i)) continue;
+      lines_.push_back(fmt::format("{}: the order changed", path));
+      return;
+    }
+  }
+
+  std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+std::string describe_difference(std::string_view before, std::string_view after) {
+  const YamlReading old_plan = read_yaml(without_byte_order_mark(before));
+  const YamlReading new_plan = read_yaml(without_byte_order_mark(after));
+  if (!old_plan.root) return "the old plan cannot be read as YAML, so no difference can be shown";
+  if (!new_plan.root) return "the new plan cannot be read as YAML, so no difference can be shown";
+  Comparison comparison;
+  comparison.compare("", *old_plan.root, *new_plan.root);
+  return std::move(comparison).finish();
+}
+
+}  // namespace pawl

@@ -1,0 +1,24 @@
+// Reading a plan file: all of it good, or every mistake at once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "workflows/mistakes.h"
+#include "workflows/plan.h"
+
+namespace pawl {
+
+struct PlanReading {
+  std::optional<Plan> plan;       ///< given exactly when there are no mistakes
+  std::vector<Mistake> mistakes;  ///< by place; columns count characters
+  std::vector<Mistake> warnings;  ///< of a good plan: what is allowed but looks unmeant
+};
+
+/// Reads a plan of YAML or JSON as contract.md has it. Needs no file and no network; only the names
+/// of time zones are looked up on this machine. Never throws, whatever the bytes are.
+PlanReading read_plan(std::string_view bytes);
+
+}  // namespace pawl

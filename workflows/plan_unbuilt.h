@@ -1,0 +1,14 @@
+// The keys of the plan whose behaviour is not built yet. They are known, and what stands in them is
+// judged, but nothing is ever read and ignored: only a value that asks for nothing is taken.
+#pragma once
+
+#include "workflows/plan_fields.h"
+
+namespace pawl {
+
+/// overshoot, soak, approval, windows and spread, of a wave or of `defaults`.
+void refuse_unbuilt_of_wave(PlanFields& fields);
+/// on_foreign, backup, hooks and notify.
+void refuse_unbuilt_of_plan(PlanFields& fields);
+
+}  // namespace pawl

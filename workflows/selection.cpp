@@ -1,0 +1,248 @@
+#include "workflows/selection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "workflows/cloud_text.h"
+
+namespace pawl {
+
+namespace {
+
+constexpr std::size_t listed_max = 5;
+
+std::string quoted(std::string_view text) {
+  return fmt::format("`{}`", cloud::one_line(text, 80));
+}
+
+bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+std::string describe(const Select& select) {
+  std::vector<std::string> parts;
+  if (!select.name.empty()) parts.push_back("name " + quoted(select.name));
+  for (const auto& [key, value] : select.tags) {
+    parts.push_back(fmt::format("tag {}={}", cloud::one_line(key, 40), cloud::one_line(value, 40)));
+  }
+  if (select.version) parts.push_back("version " + select.version->text);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+/// "orders-1 (id), orders-2 (id) and 3 more"
+std::string list_of(const std::vector<const Member*>& members) {
+  std::string list;
+  for (std::size_t i = 0; i < std::min(members.size(), listed_max); ++i) {
+    const Member& member = *members[i];
+    if (i > 0) list += ", ";
+    list += member.name.empty()
+                ? cloud::one_line(member.id, 80)
+                : fmt::format("{} ({})", cloud::one_line(member.name, 80), member.id);
+  }
+  if (members.size() > listed_max) list += fmt::format(" and {} more", members.size() - listed_max);
+  return list;
+}
+
+class Resolver {
+ public:
+  Resolver(const Plan& plan, std::span<const Candidate> candidates)
+      : plan_(plan), candidates_(candidates) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      if (!by_id_.emplace(candidates[i].id, fleet_.size()).second) continue;
+      fleet_.push_back({candidates[i].id, candidates[i].name, 0, i});
+      by_name_[candidates[i].name].push_back(fleet_.size() - 1);
+    }
+    add_unknown_ids();
+    taken_.assign(fleet_.size(), false);
+    for (const InstanceRule& rule : plan.instances)
+      mark(rule, "instances", taken_);
+    excluded_.assign(fleet_.size(), false);
+    for (const InstanceRule& rule : plan.exclude)
+      mark(rule, "exclude", excluded_);
+    for (std::size_t i = 0; i < fleet_.size(); ++i)
+      taken_[i] = taken_[i] && !excluded_[i];
+  }
+
+  Result<std::vector<Member>> finish() && {
+    assign_waves();
+    if (!mistakes_.empty()) return Error{Fault::usage, std::move(mistakes_)};
+    std::vector<Member> members;
+    for (std::size_t i = 0; i < fleet_.size(); ++i) {
+      if (taken_[i]) members.push_back(std::move(fleet_[i]));
+    }
+    std::stable_sort(members.begin(), members.end(),
+                     [](const Member& a, const Member& b) { return a.wave < b.wave; });
+    return members;
+  }
+
+ private:
+  using Marks = std::vector<bool>;
+
+  void mistake(std::string_view line) {
+    if (!mistakes_.empty()) mistakes_ += '\n';
+    mistakes_ += line;
+  }
+
+  void add_unknown_ids() {
+    for (const InstanceRule& rule : plan_.instances) {
+      for (const std::string& id : rule.ids) {
+        if (by_id_.emplace(id, fleet_.size()).second) fleet_.push_back({id, "", 0, std::nullopt});
+      }
+    }
+  }
+
+  bool selected(const Select& select, const Member& member) const {
+    return member.candidate && selects(select, candidates_[*member.candidate]);
+  }
+
+  void mark(const InstanceRule& rule, std::string_view key, Marks& marks) {
+    for (const std::string& id : rule.ids) {
+      const auto found = by_id_.find(id);
+      if (found == by_id_.end()) {
+        mistake(
+            fmt::format("`{}`: no instance of the fleet or the plan has the id {}; mend or "
+                        "remove it",
+                        key, quoted(id)));
+      } else {
+        marks[found->second] = true;
+      }
+    }
+    for (const std::string& name : rule.names) {
+      if (!mark_name(name, marks)) {
+        mistake(
+            fmt::format("`{}`: no instance is called {}; mend or remove it", key, quoted(name)));
+      }
+    }
+    if (!rule.select) return;
+    bool any = false;
+    for (std::size_t i = 0; i < fleet_.size(); ++i) {
+      if (!selected(*rule.select, fleet_[i])) continue;
+      marks[i] = any = true;
+    }
+    if (!any) {
+      mistake(fmt::format("`{}`: the select ({}) matches no instance; mend or remove it", key,
+                          describe(*rule.select)));
+    }
+  }
+
+  bool mark_name(const std::string& name, Marks& marks) {
+    bool any = false;
+    if (name.find_first_of("*?") == std::string::npos) {
+      const auto found = by_name_.find(name);
+      if (found == by_name_.end()) return false;
+      for (const std::size_t i : found->second)
+        marks[i] = any = true;
+      return any;
+    }
+    for (std::size_t i = 0; i < fleet_.size(); ++i) {
+      if (!fleet_[i].candidate || !glob_matches(name, fleet_[i].name)) continue;
+      marks[i] = any = true;
+    }
+    return any;
+  }
+
+  /// The first wave that takes `member`; a second one is a clash.
+  std::optional<std::uint32_t> wave_of(const Member& member) {
+    const std::vector<Wave>& waves = plan_.waves;
+    const auto last = static_cast<std::uint32_t>(waves.size() - 1);
+    std::optional<std::uint32_t> wave;
+    for (std::uint32_t i = 0; i < waves.size(); ++i) {
+      if (!waves[i].select || !selected(*waves[i].select, member)) continue;
+      met_[i] = true;
+      if (wave) clashes_[{*wave, i}].push_back(&member);
+      if (!wave) wave = i;
+    }
+    if (!wave && (!waves.back().select || !member.candidate)) wave = last;
+    if (wave) met_[*wave] = true;
+    return wave;
+  }
+
+  void assign_waves() {
+    met_.assign(plan_.waves.size(), false);
+    for (std::size_t i = 0; i < fleet_.size(); ++i) {
+      if (!taken_[i]) continue;
+      const auto wave = wave_of(fleet_[i]);
+      if (wave) fleet_[i].wave = *wave;
+      if (!wave) left_over_.push_back(&fleet_[i]);
+    }
+    for (const auto& [waves, members] : clashes_) {
+      mistake(fmt::format("the waves {} and {} both select {}; an instance goes in one wave",
+                          quoted(plan_.waves[waves.first].name),
+                          quoted(plan_.waves[waves.second].name), list_of(members)));
+    }
+    if (!left_over_.empty()) {
+      mistake(
+          fmt::format("no wave takes {}; add a wave without `select` as the last one, or "
+                      "exclude them",
+                      list_of(left_over_)));
+    }
+    for (std::size_t i = 0; i < met_.size(); ++i) {
+      if (met_[i]) continue;
+      mistake(
+          fmt::format("the wave {} has no instance of this plan; mend its `select`, or remove "
+                      "the wave",
+                      quoted(plan_.waves[i].name)));
+    }
+  }
+
+  const Plan& plan_;
+  std::span<const Candidate> candidates_;
+  std::vector<Member> fleet_;  ///< the candidates, then ids that only the plan knows
+  std::unordered_map<std::string, std::size_t> by_id_;
+  std::unordered_map<std::string, std::vector<std::size_t>> by_name_;
+  Marks taken_, excluded_;
+  Marks met_;  ///< waves that something goes in
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const Member*>> clashes_;
+  std::vector<const Member*> left_over_;
+  std::string mistakes_;
+};
+
+}  // namespace
+
+bool glob_matches(std::string_view glob, std::string_view text) {
+  std::size_t g = 0, t = 0;
+  std::size_t star = std::string_view::npos, star_text = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      star_text = t;
+    } else if (g < glob.size() && glob[g] == '?') {
+      ++g;
+      ++t;
+      while (t < text.size() && continues_character(text[t]))
+        ++t;
+    } else if (g < glob.size() && glob[g] == text[t]) {
+      ++g;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      t = ++star_text;
+    } else {
+      return false;
+    }
+  }
+  return glob.find_first_not_of('*', g) == std::string_view::npos;
+}
+
+bool selects(const Select& select, const Candidate& candidate) {
+  if (!select.name.empty() && !glob_matches(select.name, candidate.name)) return false;
+  for (const auto& tag : select.tags) {
+    if (std::find(candidate.tags.begin(), candidate.tags.end(), tag) == candidate.tags.end()) {
+      return false;
+    }
+  }
+  if (!select.version) return true;
+  const auto version = cloud::parse_version(candidate.version);
+  return version && version->count >= select.version->version.count &&
+         cloud::matches(*version, select.version->version);
+}
+
+Result<std::vector<Member>> resolve(const Plan& plan, std::span<const Candidate> candidates) {
+  check(!plan.waves.empty(), "a plan without waves");
+  return Resolver(plan, candidates).finish();
+}
+
+}  // namespace pawl

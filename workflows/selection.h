@@ -1,0 +1,54 @@
+// Which instances a plan means, and in which wave each of them goes. Pure: the fleet comes in as
+// values, as the cloud's list told it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/result.h"
+#include "workflows/plan.h"
+
+namespace pawl {
+
+/// What a selection looks at in an instance; texts are empty where the cloud gave nothing.
+struct Candidate {
+  std::string id;
+  std::string name;
+  std::string version;
+  std::vector<std::pair<std::string, std::string>> tags;
+  bool operator==(const Candidate&) const = default;
+};
+
+/// `*` is any text, also none; `?` is any one character; all else is itself. The whole of `text`
+/// must match. Takes time in proportion to the product of both lengths at worst.
+bool glob_matches(std::string_view glob, std::string_view text);
+
+/// All that `select` gives holds for `candidate`. A version that cannot be read matches none, and
+/// one that is given in fewer parts than `select` asks for does not match.
+bool selects(const Select& select, const Candidate& candidate);
+
+/// One instance of a rollout.
+struct Member {
+  std::string id;
+  std::string name;                      ///< empty for an id that is not among the candidates
+  std::uint32_t wave = 0;                ///< index into Plan::waves
+  std::optional<std::size_t> candidate;  ///< index into the candidates
+  bool operator==(const Member&) const = default;
+};
+
+/// The members of `plan` among `candidates` (an id that comes twice counts once), ordered by wave
+/// and within a wave as the candidates come. A name means every instance that bears it. An id that
+/// the plan names and the fleet does not have is a member as well, for the cloud to answer about:
+/// at the end of the wave without select, else of the last wave.
+///
+/// Fault::usage with one line a mistake, all at once: names, selects, excludes and waves that match
+/// nothing, instances that two waves select, and instances of the plan that no wave takes.
+Result<std::vector<Member>> resolve(const Plan& plan, std::span<const Candidate> candidates);
+
+}  // namespace pawl
