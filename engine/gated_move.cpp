@@ -1,0 +1,192 @@
+#include "engine/gated_move.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/gated_step.h"
+#include "engine/result.h"
+
+namespace pawl {
+
+std::string event_of(const Step& step, std::string_view what) {
+  return fmt::format("{}_{}", step.name, what);
+}
+
+/// Law 2: unknown or unreadable counts as expired, and so does what expires within the margin.
+bool Move::proof_holds() const {
+  if (!step_.needs_valid) return true;
+  return next_.valid_until && event_.cloud &&
+         event_.cloud->latest + workflow_.rules().margin < *next_.valid_until;
+}
+
+/// The state of a run that has nothing of this step in flight.
+RunState Move::resting() const {
+  return next_.step == 0 && next_.checked_once ? workflow_.steps()[1].before : step_.before;
+}
+
+void Move::enter(Phase phase, Duration patience) {
+  next_.phase = phase;
+  next_.since = event_.at;
+  next_.deadline = event_.at + patience;
+  next_.cleared = false;
+  next_.looked_at = {};
+}
+
+/// Everything that may have changed since the looks is judged once more, at the last moment.
+Decision Move::intend() {
+  const bool fresh = event_.at - next_.looked_at <= looks_fresh_for;
+  if (!event_.cloud || !fresh) {
+    next_.cleared = false;
+    next_.looked_at = {};
+    return look_at(step_.before_look);
+  }
+  if (!proof_holds()) return expire("its pre-check expires within the margin");
+  if (!next_.attempt_open) {
+    next_.attempt_open = true;
+    ++next_.attempts[next_.step];
+    next_.sends = 0;
+  }
+  ++next_.sends;
+  enter(Phase::intended, workflow_.rules().request);
+  next_.state = step_.during;
+  next_.intended = event_.cloud;
+  next_.sender_gone.reset();
+  next_.last_absence.reset();
+  next_.absences = 0;
+  next_.reason.clear();
+  return entry(std::string(step_.events.requested), Submit{});
+}
+
+Decision Move::doubt(std::string reason) {
+  enter(Phase::unsure, workflow_.rules().settle * 5);
+  next_.look = step_.doubt_look;
+  next_.absences = 0;
+  next_.last_absence.reset();
+  next_.sender_gone =
+      event_.cloud ? std::optional<CloudInstant>(event_.cloud->latest) : std::nullopt;
+  next_.reason = std::move(reason);
+  return entry(std::string(step_.events.unsure), Await{Pace::backoff, std::nullopt});
+}
+
+/// One complete round of looks found no trace. It counts only when the settle time had certainly
+/// passed at the cloud's clock, and two that count lie some seconds apart.
+Decision Move::absent(std::string reason) {
+  const Duration settle = workflow_.rules().settle;
+  const Duration apart = std::min<Duration>(Duration{5'000}, settle);
+  next_.look = step_.doubt_look;
+  if (!event_.cloud || !next_.sender_gone) return quiet(Await{Pace::backoff, std::nullopt});
+  CloudInstant due = *next_.sender_gone + settle;
+  if (next_.last_absence) due = std::max(due, *next_.last_absence + apart);
+  if (event_.cloud->earliest < due) {
+    return quiet(Await{Pace::at_once, event_.at + (due.at - event_.cloud->earliest.at)});
+  }
+  ++next_.absences;
+  next_.last_absence = event_.cloud->latest;
+  if (next_.absences < step_.absences_needed) {
+    next_.reason = std::move(reason);
+    return entry(event_of(step_, "not_found"), Await{Pace::at_once, event_.at + apart});
+  }
+  if (next_.sends >= sends_max) {
+    return end(RunState::needs_operator, "operator_needed",
+               fmt::format("the {} was sent {} times and left no trace each time: {}", step_.name,
+                           next_.sends, reason));
+  }
+  return back_to_waiting(event_of(step_, "not_found"), std::move(reason));
+}
+
+/// Nothing took effect: the same attempt looks afresh and may send again.
+Decision Move::back_to_waiting(std::string event, std::string reason) {
+  enter(Phase::waiting, step_.patience);
+  next_.state = resting();
+  next_.look = step_.before_look;
+  next_.intended.reset();
+  next_.reason = std::move(reason);
+  return entry(std::move(event), Await{Pace::backoff, std::nullopt});
+}
+
+/// What an earlier step proved no longer holds: that step is made anew, if it may be.
+Decision Move::expire(std::string reason) {
+  const auto steps = workflow_.steps();
+  std::uint8_t back = next_.step;
+  while (back > 0 && steps[back].events.expired.empty())
+    --back;
+  const Step& proof = steps[back];
+  if (next_.renewals >= proof.attempts_max) {
+    return end(RunState::failed, std::string(proof.events.failed),
+               fmt::format("{}; it was made anew {} times and never counted long enough for the {}",
+                           reason, next_.renewals, step_.name));
+  }
+  ++next_.renewals;
+  next_.step = back;
+  enter(Phase::waiting, proof.patience);
+  next_.state = back == 0 ? workflow_.steps()[1].before : proof.before;
+  next_.holds_place = false;
+  next_.attempt_open = true;  // a renewal is a repeat of a passed check, not another try
+  next_.sends = 0;
+  next_.intended.reset();
+  next_.look = proof.before_look;
+  next_.reason = std::move(reason);
+  return entry(std::string(proof.events.expired), Park{*proof.place});
+}
+
+Decision Move::renew(std::string reason) {
+  if (next_.attempts[next_.step] >= step_.attempts_max) {
+    return end(RunState::failed, std::string(step_.events.failed),
+               fmt::format("{}; {} attempts were made", reason, next_.attempts[next_.step]));
+  }
+  next_.attempt_open = false;
+  return back_to_waiting(std::string(step_.events.expired), std::move(reason));
+}
+
+Decision Move::overdue(const std::string& reason) {
+  std::string why = fmt::format("no end of the {} within {}: {}", step_.name,
+                                format_duration(step_.timeout), reason);
+  switch (step_.overdue) {
+    case WhenOverdue::fail:
+      return end(RunState::failed, std::string(step_.events.failed), std::move(why));
+    case WhenOverdue::renew:
+      return renew(std::move(why));
+    case WhenOverdue::ask_operator:
+      return end(RunState::needs_operator, "operator_needed", std::move(why));
+  }
+  return go_on();
+}
+
+Decision Move::gate_open(std::string_view event, std::string reason) {
+  const auto steps = workflow_.steps();
+  if (next_.step == 0) next_.checked_once = true;
+  if (next_.step + 1U == steps.size()) {
+    return end(RunState::succeeded, std::string(event), std::move(reason));
+  }
+  ++next_.step;
+  const Step& following = steps[next_.step];
+  enter(following.submits ? Phase::waiting : Phase::submitted,
+        following.submits ? following.patience : following.timeout);
+  next_.attempt_open = false;
+  next_.sends = 0;
+  next_.intended.reset();
+  next_.reason = std::move(reason);
+  next_.state = following.submits ? following.before : following.during;
+  next_.look = following.submits ? following.before_look : following.gate_look;
+  if (!following.submits) {
+    ++next_.attempts[next_.step];
+    return entry(std::string(event), Ask{next_.look});
+  }
+  next_.holds_place = false;
+  return entry(std::string(event), Park{*following.place});
+}
+
+Decision Move::end(RunState state, std::string event, std::string reason) {
+  next_.state = state;
+  next_.phase = Phase::over;
+  next_.since = event_.at;
+  next_.holds_place = false;
+  next_.cleared = false;
+  next_.looked_at = {};
+  next_.look = Look::none;
+  next_.reason = std::move(reason);
+  return entry(std::move(event), Finish{});
+}
+
+}  // namespace pawl

@@ -1,0 +1,62 @@
+// The moves of a gated step, one at a time: what gated_step.cpp composes a decision of. No other
+// file includes this one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/event.h"
+#include "engine/workflow.h"
+
+namespace pawl {
+
+/// One decision in the making: a run, an event, and the run as it will be.
+class Move {
+ public:
+  Move(const Workflow& workflow, const Run& run, const Event& event)
+      : workflow_(workflow), event_(event), next_(run), step_(workflow.steps()[run.step]) {}
+
+  Decision admitted(Gate gate);
+  Decision replied(const HttpResponse& answer);
+  Decision unanswered(const Unanswered& none);
+  Decision woke();
+
+ private:
+  Decision read_waiting(Reading reading);
+  Decision read_submit(Reading reading);
+  Decision read_gate(Reading reading);
+  Decision read_doubt(Reading reading);
+  Decision read_ending(Reading reading);
+
+  Decision intend();
+  Decision go_on();
+  Decision absent(std::string reason);
+  Decision expire(std::string reason);
+  Decision renew(std::string reason);
+  Decision overdue(const std::string& reason);
+  Decision back_to_waiting(std::string event, std::string reason);
+  Decision doubt(std::string reason);
+  Decision gate_open(std::string_view event, std::string reason);
+  Decision end(RunState state, std::string event, std::string reason);
+  Decision look_at(Look look);
+
+  bool proof_holds() const;
+  RunState resting() const;
+  void enter(Phase phase, Duration patience);
+  Decision quiet(Effect effect) { return {std::move(next_), effect, std::nullopt, std::nullopt}; }
+  Decision entry(std::string event, Effect effect) {
+    return {std::move(next_), effect, Audit{std::move(event)}, std::nullopt};
+  }
+
+  const Workflow& workflow_;
+  const Event& event_;
+  Run next_;
+  const Step& step_;
+};
+
+/// "<step>_<what>": an audit event that contract.md does not name.
+std::string event_of(const Step& step, std::string_view what);
+
+}  // namespace pawl

@@ -1,0 +1,45 @@
+// The workflow `rds-postgresql-major-upgrade`.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "engine/workflow.h"
+#include "workflows/cloud_requests.h"
+#include "workflows/plan.h"
+
+namespace pawl {
+
+/// What of a plan every run of it needs.
+struct UpgradeGoal {
+  std::string project_id;      ///< fit to stand in a path
+  std::string target_version;  ///< as the plan wants it; fit for cloud::parse_version
+  cloud::Cutover cutover = cloud::Cutover::no;
+  cloud::Statistics statistics = cloud::Statistics::before_cutover;
+};
+
+/// Takes one instance to another major version: pre-check, gate, verify the expiry, upgrade, gate,
+/// and verify the instance that came of it.
+class MajorUpgrade final : public Workflow {
+ public:
+  MajorUpgrade(UpgradeGoal goal, const Timeouts& timeouts, const Check& check);
+
+  std::string_view name() const override { return major_upgrade_workflow; }
+  std::span<const Step> steps() const override { return steps_; }
+  const StepRules& rules() const override { return rules_; }
+  std::span<const FactKey> fact_keys() const override;
+
+  HttpRequest ask(const Run& run, Look look) const override;
+  HttpRequest submit(const Run& run) const override;
+  Priority priority(const Run& run, Look look) const override;
+  Reading read(const Run& run, const HttpResponse& answer, const Event& event,
+               Facts& facts) const override;
+  Reading read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const override;
+
+ private:
+  UpgradeGoal goal_;
+  StepRules rules_;
+  std::array<Step, 3> steps_;
+};
+
+}  // namespace pawl

@@ -1,0 +1,59 @@
+// What a run of the major upgrade remembers, and the questions that it asks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/facts.h"
+#include "engine/run.h"
+#include "engine/time.h"
+#include "workflows/cloud_api.h"
+
+namespace pawl {
+
+/// Known to every output under the same names (contract.md, `pawl status --json`).
+namespace fact {
+inline constexpr FactKey target_version{"target_version"};  ///< as offered, frozen once a run
+inline constexpr FactKey source_version{"source_version"};  ///< as last read before the check
+inline constexpr FactKey source_updated{"source_updated"};  ///< `updated`, read with it, verbatim
+inline constexpr FactKey source_addresses{"source_addresses"};  ///< before the upgrade
+inline constexpr FactKey seen_check{"seen_check"};  ///< start of the check shown before ours
+inline constexpr FactKey report_id{"report_id"};    ///< of our check
+inline constexpr FactKey checked_between{"checked_between"};  ///< two times at the cloud's clock
+inline constexpr FactKey seen_upgrade{"seen_upgrade"};  ///< start of the upgrade shown before ours
+inline constexpr FactKey seen_history{"seen_history"};  ///< ids in the upgrade history before ours
+inline constexpr FactKey job_id{"job_id"};              ///< of our upgrade
+inline constexpr FactKey claim{"claim"};                ///< what status last said of our task
+inline constexpr FactKey upgrade_id{"upgrade_id"};      ///< the history's id of our upgrade
+inline constexpr FactKey new_instance_id{"new_instance_id"};
+}  // namespace fact
+
+inline constexpr std::array upgrade_facts{
+    fact::target_version, fact::source_version, fact::source_updated,  fact::source_addresses,
+    fact::seen_check,     fact::report_id,      fact::checked_between, fact::seen_upgrade,
+    fact::seen_history,   fact::job_id,         fact::claim,           fact::upgrade_id,
+    fact::new_instance_id};
+
+/// The questions; none of them changes anything at the cloud.
+namespace look {
+inline constexpr Look instance{1};         ///< the instance, from a fresh list page
+inline constexpr Look versions{2};         ///< what it may be upgraded to
+inline constexpr Look check_status{3};     ///< status?action=check
+inline constexpr Look check_history{4};    ///< inspection-histories
+inline constexpr Look upgrade_status{5};   ///< status?action=upgrade
+inline constexpr Look upgrade_history{6};  ///< upgrade-histories
+inline constexpr Look made_instances{7};   ///< the list by name: an instance that an upgrade made
+inline constexpr Look new_instance{8};  ///< the history until it names the new one, then that one
+inline constexpr Look source{9};        ///< the source after the upgrade
+}  // namespace look
+
+/// Times and lists as facts keep them; what cannot be read back is nothing.
+std::string to_fact(CloudInstant at);
+std::optional<CloudInstant> instant_from_fact(const std::string& text);
+std::string to_fact(const std::vector<std::string>& words);
+std::vector<std::string> words_from_fact(const std::string& text);
+
+}  // namespace pawl

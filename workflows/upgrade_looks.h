@@ -1,0 +1,44 @@
+// How the answers to a run's questions are read, by what the run wants to know: may it start, has
+// it started, has it come out well. Pure; what is learned is noted in the facts.
+#pragma once
+
+#include <string>
+
+#include "engine/workflow.h"
+#include "workflows/cloud_answer.h"
+#include "workflows/cloud_errors.h"
+#include "workflows/major_upgrade.h"
+#include "workflows/upgrade_facts.h"
+
+namespace pawl {
+
+/// One answer with what it is read by.
+struct Looked {
+  const UpgradeGoal& goal;
+  const StepRules& rules;
+  const Run& run;
+  const HttpResponse& answer;
+  const Event& event;
+  Facts& facts;
+};
+
+/// Before a pre-check: is there anything to do, and could it be told apart afterwards?
+Reading look_before_check(const Looked& looked);
+/// Before an upgrade: is all still as the check found it, and is nothing of its kind under way?
+Reading look_before_upgrade(const Looked& looked);
+/// A pre-check whose answer never came (decision 2).
+Reading look_for_check(const Looked& looked);
+/// An upgrade whose answer never came: only evidence leads out (decisions 2 and 3).
+Reading look_for_upgrade(const Looked& looked);
+/// After the upgrade: the new instance, and who has which address (decision 24).
+Reading look_at_outcome(const Looked& looked);
+
+/// What a look's answer that is no 2xx means in the run's phase. While something of ours may be
+/// under way, no refusal of a look decides anything.
+Reading read_refusal(const Looked& looked);
+/// The same for an answer that cannot be read.
+Reading not_readable(const Run& run, const cloud::Unreadable& why);
+/// "not yet" in the words of the run's phase: `wait` before an intent, else `again`.
+Reading not_yet(const Run& run, std::string reason);
+
+}  // namespace pawl
