@@ -41,12 +41,7 @@ Decision Move::look_at(Look look) {
 }
 
 Decision Move::admitted(Gate gate) {
-  check(next_.phase == Phase::waiting, "only a waiting run is admitted");
-  if (gate == Gate::send) {
-    check(next_.cleared, "leave to send comes after the looks");
-    return intend();
-  }
-  check(step_.place == gate, "a run is admitted to the place that its step asks for");
+  if (gate == Gate::send) return intend();
   next_.holds_place = true;
   next_.deadline = event_.at + step_.patience;
   if (step_.needs_valid && event_.cloud && !proof_holds()) {
@@ -258,7 +253,6 @@ Decision Move::unanswered(const Unanswered& none) {
 }
 
 Decision Move::woke() {
-  check(next_.phase != Phase::over && next_.phase != Phase::intended, "nothing to wake up for");
   if (next_.phase == Phase::waiting && !next_.holds_place && step_.place) {
     return quiet(Park{*step_.place});
   }
@@ -280,7 +274,23 @@ Decision begin(const Workflow& workflow, Run run, Instant at) {
   return {std::move(run), Park{*first.place}, Audit{"instance_enrolled"}, std::nullopt};
 }
 
+bool can_meet(const Workflow& workflow, const Run& run, const Event& event) {
+  if (run.step >= workflow.steps().size() || !workflow.sound(run)) return false;
+  const Step& step = workflow.steps()[run.step];
+  return std::visit(
+      Overloaded{
+          [&](const Admitted& admitted) {
+            if (run.phase != Phase::waiting) return false;
+            return admitted.gate == Gate::send ? run.cleared : step.place == admitted.gate;
+          },
+          [&](const Replied&) { return run.phase != Phase::over; },
+          [&](const Unanswered&) { return run.phase != Phase::over; },
+          [&](const Woke&) { return run.phase != Phase::over && run.phase != Phase::intended; }},
+      event.what);
+}
+
 Decision decide(const Workflow& workflow, const Run& run, const Event& event) {
+  check(can_meet(workflow, run, event), "an event that cannot meet its run");
   Move move(workflow, run, event);
   return std::visit(
       Overloaded{[&](const Admitted& admitted) { return move.admitted(admitted.gate); },

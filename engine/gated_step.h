@@ -15,7 +15,11 @@ inline constexpr std::uint16_t sends_max = 3;
 /// The first decision of a run: enrolled, waiting for its first step.
 Decision begin(const Workflow& workflow, Run run, Instant at);
 
-/// What `event` makes of `run`. An event that the run's posture rules out is a bug and aborts.
+/// Whether `event` can meet `run` at all. What the loop hands out always does; what a store hands
+/// out is asked first.
+bool can_meet(const Workflow& workflow, const Run& run, const Event& event);
+
+/// What `event` makes of `run`. An event that cannot meet it is a bug and aborts.
 Decision decide(const Workflow& workflow, const Run& run, const Event& event);
 
 /// What a stored run waits for when a driver takes it up. A run whose submit was on its way has no

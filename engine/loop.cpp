@@ -42,7 +42,8 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
     Result<Run> run = decode_run(row.state, seams.workflow.fact_keys());
     if (!run) return run.error();
     if (run->id != row.record.run || run->step >= seams.workflow.steps().size() ||
-        static_cast<std::size_t>(run->wave) >= loop->rules_.rollout.waves.size()) {
+        static_cast<std::size_t>(run->wave) >= loop->rules_.rollout.waves.size() ||
+        !seams.workflow.sound(*run)) {
       return unreadable(fmt::format("run {} does not fit its rollout", row.record.run));
     }
     if (!runs.empty() && run->id != runs.back().id + 1) {

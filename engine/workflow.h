@@ -80,6 +80,9 @@ class Workflow {
   virtual const StepRules& rules() const = 0;
   /// Every fact that a run of this workflow may have.
   virtual std::span<const FactKey> fact_keys() const = 0;
+  /// The run's facts suffice for where it stands. A store can have been edited; a run that is not
+  /// sound is refused before anything is asked about it.
+  virtual bool sound(const Run& run) const = 0;
 
   /// The request for `look`, or the submit of the run's step.
   virtual HttpRequest ask(const Run& run, Look look) const = 0;

@@ -69,7 +69,7 @@ std::variant<Endpoint, NoEndpoint> parse_endpoint(std::string_view url) {
   if (rest.starts_with("https://")) {
     rest.remove_prefix(8);
   } else if (rest.starts_with("http://")) {
-    endpoint.scheme = Scheme::http;
+    endpoint.scheme = UrlScheme::http;
     rest.remove_prefix(7);
   } else {
     return NoEndpoint{"begin with https:// or http://"};
@@ -98,7 +98,7 @@ std::variant<Endpoint, NoEndpoint> parse_endpoint(std::string_view url) {
 }
 
 std::string to_string(const Endpoint& endpoint) {
-  const std::string_view scheme = endpoint.scheme == Scheme::http ? "http" : "https";
+  const std::string_view scheme = endpoint.scheme == UrlScheme::http ? "http" : "https";
   if (!endpoint.port) return fmt::format("{}://{}", scheme, endpoint.host);
   return fmt::format("{}://{}:{}", scheme, endpoint.host, *endpoint.port);
 }

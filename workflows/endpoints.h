@@ -9,11 +9,11 @@
 
 namespace pawl {
 
-enum class Scheme : std::uint8_t { http, https };
+enum class UrlScheme : std::uint8_t { http, https };
 
 /// The parts of `http(s)://host[:port]`, in lower case.
 struct Endpoint {
-  Scheme scheme = Scheme::https;
+  UrlScheme scheme = UrlScheme::https;
   std::string host;  ///< a name, an IPv4 address, or an IPv6 address in brackets
   std::optional<std::uint16_t> port;
   bool operator==(const Endpoint&) const = default;

@@ -197,6 +197,16 @@ std::span<const FactKey> MajorUpgrade::fact_keys() const {
   return upgrade_facts;
 }
 
+bool MajorUpgrade::sound(const Run& run) const {
+  if (!cloud::is_path_segment(run.instance_id)) return false;
+  const std::string& made = run.facts.get(fact::new_instance_id);
+  if (!made.empty() && !cloud::is_path_segment(made)) return false;
+  const bool before_target = run.step == 0 && run.phase == Phase::waiting &&
+                             (run.look == look::instance || run.look == look::versions);
+  return before_target || run.phase == Phase::over ||
+         cloud::parse_version(run.facts.get(fact::target_version)).has_value();
+}
+
 HttpRequest MajorUpgrade::submit(const Run& run) const {
   return run.step == upgrade_step ? trigger_upgrade(goal_, run) : run_precheck(goal_, run);
 }

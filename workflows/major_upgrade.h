@@ -28,6 +28,7 @@ class MajorUpgrade final : public Workflow {
   std::span<const Step> steps() const override { return steps_; }
   const StepRules& rules() const override { return rules_; }
   std::span<const FactKey> fact_keys() const override;
+  bool sound(const Run& run) const override;
 
   HttpRequest ask(const Run& run, Look look) const override;
   HttpRequest submit(const Run& run) const override;

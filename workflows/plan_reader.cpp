@@ -163,7 +163,7 @@ void read_endpoint(const PlanValue& value, Cloud& cloud) {
   }
   const auto& endpoint = std::get<Endpoint>(parsed);
   cloud.endpoint = to_string(endpoint);
-  if (endpoint.scheme == Scheme::http && !is_loopback(endpoint) &&
+  if (endpoint.scheme == UrlScheme::http && !is_loopback(endpoint) &&
       cloud.plain_http == PlainHttp::loopback_only) {
     value.fail(
         fmt::format("`endpoint` is plain http to another machine ({}), where others can read "

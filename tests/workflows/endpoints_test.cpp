@@ -107,13 +107,13 @@ TEST_CASE("all else is refused, and never quoted") {
 TEST_CASE("only what never leaves the machine is loopback") {
   for (const std::string host : {"127.0.0.1", "127.255.0.9", "localhost", "[::1]"}) {
     CAPTURE(host);
-    CHECK(is_loopback({pawl::Scheme::http, host, {}}));
+    CHECK(is_loopback({pawl::UrlScheme::http, host, {}}));
   }
   for (const std::string host :
        {"128.0.0.1", "127.0.0.1.example.com", "127.0.0", "127.1", "0127.0.0.1", "127.00.0.1",
         "127.0.0.256", "127.0.0.1.", "localhost.example.com", "localhost.", "[::2]",
         "[::ffff:127.0.0.1]", "0.0.0.0", ""}) {
     CAPTURE(host);
-    CHECK_FALSE(is_loopback({pawl::Scheme::http, host, {}}));
+    CHECK_FALSE(is_loopback({pawl::UrlScheme::http, host, {}}));
   }
 }

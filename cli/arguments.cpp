@@ -1,0 +1,203 @@
+#include "cli/arguments.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "cli/commands.h"
+#include "engine/version.h"
+
+namespace pawl {
+
+namespace {
+
+const char* const about =
+    "pawl takes fleets of cloud databases (RDS for PostgreSQL) through a major-version upgrade,\n"
+    "each instance by the same gated sequence, durably: kill it at any moment and resume.";
+
+const char* const more =
+    "Exit codes: 0 finished and all well; 1 finished or halted with failed runs, or a person must\n"
+    "decide; 2 the command line or the plan is wrong; 3 stopped where it waits (--no-wait);\n"
+    "4 another driver holds the store; 5 credentials refused or endpoint not reached; 6 the store\n"
+    "is damaged or cannot be written; 130, 143 interrupted, go on with `pawl resume`.\n"
+    "Credentials: a token in HW_AUTH_TOKEN, OS_AUTH_TOKEN or OS_TOKEN.";
+
+/// What the command line says, and the command that it chose.
+struct Chosen {
+  Options options;
+  bool json = false;
+  std::function<int(const Options&, const Log&)> command;
+};
+
+void add_common(CLI::App& app, Chosen& chosen) {
+  app.add_option("--store", chosen.options.store,
+                 "The store's file (or PAWL_STORE; default ~/.local/state/pawl/pawl.db)");
+  const std::map<std::string, LogLevel> levels{{"error", LogLevel::error},
+                                               {"warn", LogLevel::warn},
+                                               {"info", LogLevel::info},
+                                               {"debug", LogLevel::debug},
+                                               {"trace", LogLevel::trace}};
+  app.add_option("--log-level", chosen.options.log_level,
+                 "What goes to stderr: error, warn, info (default), debug, trace")
+      ->transform(CLI::CheckedTransformer(levels))
+      ->option_text("LEVEL");
+  const std::map<std::string, LogFormat> formats{{"text", LogFormat::text},
+                                                 {"json", LogFormat::json}};
+  app.add_option("--log-format", chosen.options.log_format, "How: text (default) or json")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->option_text("FORMAT");
+}
+
+void add_output(CLI::App& app, Chosen& chosen) {
+  const std::map<std::string, Format> formats{{"table", Format::table},
+                                              {"json", Format::json},
+                                              {"ndjson", Format::ndjson},
+                                              {"csv", Format::csv}};
+  auto* output = app.add_option("-o,--output", chosen.options.format,
+                                "How data is printed: table (default), json, ndjson, csv")
+                     ->transform(CLI::CheckedTransformer(formats))
+                     ->option_text("FORMAT");
+  app.add_flag("--json", chosen.json, "Short for --output json")->excludes(output);
+}
+
+/// A command of its own under `app`, with the options that every command takes.
+CLI::App& add_command(CLI::App& app, Chosen& chosen, const char* name, const char* description) {
+  CLI::App& command = *app.add_subcommand(name, description);
+  add_common(command, chosen);
+  add_output(command, chosen);
+  return command;
+}
+
+struct Arguments {
+  std::string plan, rollout, instance, head;
+  bool watch = false;
+  RunArguments run;
+  HistoryArguments history;
+};
+
+void add_driving(CLI::App& app, Chosen& chosen, Arguments& given) {
+  CLI::App& validate =
+      add_command(app, chosen, "validate", "Read a plan and report every mistake; touches nothing");
+  validate.add_option("PLAN", given.plan, "The plan file")->required();
+  validate.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return validate_command(o, l, given.plan);
+    };
+  });
+
+  CLI::App& run = add_command(
+      app, chosen, "run", "Start the plan's rollout, or go on with it, and drive it to its end");
+  run.add_option("PLAN", given.run.plan, "The plan file")->required();
+  run.add_flag("--new", given.run.anew, "Start the plan once more after it has ended");
+  run.add_flag("--no-wait", given.run.no_wait, "Exit with 3 where the rollout waits");
+  run.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) { return run_command(o, l, given.run); };
+  });
+
+  CLI::App& resume =
+      add_command(app, chosen, "resume", "Go on with unfinished rollouts after a stop or a crash");
+  resume.add_option("ROLLOUT", given.rollout, "One rollout; all unfinished ones if left out");
+  resume.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return resume_command(o, l, given.rollout);
+    };
+  });
+}
+
+void add_reading(CLI::App& app, Chosen& chosen, Arguments& given) {
+  add_command(app, chosen, "list", "The store's rollouts").callback([&] {
+    chosen.command = [](const Options& o, const Log& l) { return list_command(o, l); };
+  });
+
+  CLI::App& status =
+      add_command(app, chosen, "status", "Waves, counts and instances in flight of a rollout");
+  status.add_option("ROLLOUT", given.rollout,
+                    "The rollout; the only unfinished one, or the newest, if left out");
+  status.add_flag("-w,--watch", given.watch, "Follow it until it has finished");
+  status.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return status_command(o, l, given.rollout, given.watch);
+    };
+  });
+
+  CLI::App& show =
+      add_command(app, chosen, "show", "One run: its state, times, attempts, check report and ids");
+  show.add_option("INSTANCE", given.instance, "An instance's id (old or new) or name")->required();
+  show.add_option("--rollout", given.rollout, "Of this rollout; the newest if left out");
+  show.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return show_command(o, l, given.instance, given.rollout);
+    };
+  });
+}
+
+void add_auditing(CLI::App& app, Chosen& chosen, Arguments& given) {
+  CLI::App& history = add_command(app, chosen, "history", "The audit history");
+  HistoryFilter& filter = given.history.filter;
+  history.add_option("--rollout", filter.rollout, "Of this rollout");
+  history.add_option("--instance", filter.instance, "About this instance, by id or name");
+  history.add_option("--event", filter.event, "Of this kind, such as upgrade_accepted");
+  history.add_option("--actor", filter.actor, "By this actor: engine, or user@host");
+  history.add_option("--state", filter.state, "That led to this state");
+  history.add_option("--since", given.history.since, "Not before this time (RFC 3339 or a day)");
+  history.add_option("--until", given.history.until, "Before this time");
+  history.add_option("--limit", filter.limit, "At most so many")->check(CLI::NonNegativeNumber);
+  history.add_option("--after", filter.after, "Beyond this seq (below it with --reverse)")
+      ->check(CLI::NonNegativeNumber);
+  history.add_flag("--reverse", filter.reverse, "Newest first");
+  history.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return history_command(o, l, given.history);
+    };
+  });
+
+  CLI::App& audit = *app.add_subcommand("audit", "Prove the journal");
+  audit.require_subcommand(1);
+  CLI::App& verify = add_command(
+      audit, chosen, "verify", "Hash chain unbroken, states equal to their replay; exit 6 if not");
+  verify.add_option("--head", given.head, "A hash noted elsewhere that must occur in the chain");
+  verify.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return verify_command(o, l, given.head);
+    };
+  });
+}
+
+int go(Chosen& chosen) {
+  if (chosen.json) chosen.options.format = Format::json;
+  if (chosen.options.store.empty()) chosen.options.store = default_store();
+  const Log log(chosen.options.log_level, chosen.options.log_format);
+  if (chosen.options.store.empty()) {
+    return fail(log, {Fault::usage, "no store is named and HOME is not set; use --store PATH"});
+  }
+  return chosen.command(chosen.options, log);
+}
+
+}  // namespace
+
+int run_command_line(int count, const char* const* words) {
+  CLI::App app(about, "pawl");
+  app.footer(more);
+  app.set_version_flag("--version", fmt::format("pawl {}", engine_version));
+  app.require_subcommand(1);
+  app.fallthrough(false);
+  Chosen chosen;
+  Arguments given;
+  add_driving(app, chosen, given);
+  add_reading(app, chosen, given);
+  add_auditing(app, chosen, given);
+  try {
+    app.parse(count, words);
+  } catch (const CLI::Success& asked) {
+    return app.exit(asked);
+  } catch (const CLI::ParseError& wrong) {
+    app.exit(wrong);
+    return exit_code::usage;
+  }
+  return go(chosen);
+}
+
+}  // namespace pawl

@@ -1,0 +1,40 @@
+#include "cli/log.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/text.h"
+#include "engine/time.h"
+
+namespace pawl {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> words{"error", "warn", "info", "debug", "trace"};
+
+}  // namespace
+
+void Log::write(LogLevel level, std::string_view text) const {
+  if (!shows(level)) return;
+  const auto word = words[static_cast<std::size_t>(level)];
+  std::string line;
+  if (format_ == LogFormat::json) {
+    const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+    const nlohmann::ordered_json object{
+        {"time", format_utc(now)}, {"level", word}, {"message", text}};
+    line = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  } else {
+    const bool tagged = level != LogLevel::info;
+    line = tagged ? fmt::format("pawl: {}: {}", word, text) : fmt::format("pawl: {}", text);
+    line = printable_lines(line);
+  }
+  line += '\n';
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace pawl

@@ -1,0 +1,38 @@
+#include "cli/options.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace pawl {
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+std::string default_store() {
+  if (std::string path = environment("PAWL_STORE"); !path.empty()) return path;
+  if (const std::string state = environment("XDG_STATE_HOME"); !state.empty()) {
+    return state + "/pawl/pawl.db";
+  }
+  const std::string home = environment("HOME");
+  return home.empty() ? "" : home + "/.local/state/pawl/pawl.db";
+}
+
+std::string present_actor() {
+  std::string user = environment("USER");
+  if (const passwd* known = getpwuid(geteuid())) user = known->pw_name;
+  if (user.empty()) user = std::to_string(geteuid());
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) return user + "@unknown";
+  return user + '@' + host.data();
+}
+
+}  // namespace pawl

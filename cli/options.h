@@ -1,0 +1,38 @@
+// What every command is given besides its own arguments.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace pawl {
+
+enum class Format : std::uint8_t { table, json, ndjson, csv };
+enum class LogLevel : std::uint8_t { error, warn, info, debug, trace };
+enum class LogFormat : std::uint8_t { text, json };
+
+struct Options {
+  std::string store;  ///< path; never empty once the command line is read
+  Format format = Format::table;
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::text;
+};
+
+/// contract.md's exit codes.
+namespace exit_code {
+inline constexpr int finished = 0;
+inline constexpr int failures = 1;
+inline constexpr int usage = 2;
+inline constexpr int waits = 3;
+inline constexpr int held = 4;
+inline constexpr int remote = 5;
+inline constexpr int store = 6;
+}  // namespace exit_code
+
+/// `$PAWL_STORE`, else `$XDG_STATE_HOME/pawl/pawl.db`, else `~/.local/state/pawl/pawl.db`; empty
+/// when none of these is set.
+std::string default_store();
+
+/// user@host of the person who runs this process.
+std::string present_actor();
+
+}  // namespace pawl

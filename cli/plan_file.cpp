@@ -1,0 +1,77 @@
+#include "cli/plan_file.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "cli/credentials.h"
+#include "workflows/cloud_requests.h"
+#include "workflows/plan_reader.h"
+
+namespace pawl {
+
+namespace {
+
+constexpr std::size_t bytes_max = (1U << 20U) + 1;  // one more than the reader takes
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+Error cannot_read(const std::string& path, const std::string& why) {
+  return {Fault::usage, fmt::format("{}: cannot be read: {}", path, why)};
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::error_code code;
+  if (std::filesystem::is_directory(path, code)) {
+    return cannot_read(path, "it is a directory; name the plan file in it");
+  }
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
+  if (!file) return cannot_read(path, std::strerror(errno));
+  std::string bytes(bytes_max, '\0');
+  bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return cannot_read(path, std::strerror(errno));
+  return bytes;
+}
+
+}  // namespace
+
+Result<PlanFile> read_plan_file(const std::string& path, const Log& log) {
+  Result<std::string> bytes = read_file(path);
+  if (!bytes) return bytes.error();
+  PlanReading reading = read_plan(*bytes);
+  if (!reading.plan) {
+    return Error{Fault::usage,
+                 fmt::format("{}\n{} {} in the plan; nothing was started",
+                             render_mistakes(reading.mistakes, path), reading.mistakes.size(),
+                             reading.mistakes.size() == 1 ? "mistake" : "mistakes")};
+  }
+  if (!reading.warnings.empty()) log.warn(render_mistakes(reading.warnings, path));
+  std::error_code code;
+  const auto absolute = std::filesystem::absolute(path, code);
+  PlanFile file{code ? path : absolute.lexically_normal().string(), std::move(*bytes),
+                std::move(*reading.plan)};
+  std::string& project = file.plan.cloud.project_id;
+  if (project.empty()) project = project_from_environment();
+  return file;
+}
+
+Result<Plan> frozen_plan(const std::string& bytes, const std::string& project_id,
+                         const std::string& rollout) {
+  PlanReading reading = read_plan(bytes);
+  if (!reading.plan) {
+    return Error{Fault::store,
+                 fmt::format("rollout {}: the plan that it was started with can no longer be read "
+                             "by this version of pawl:\n{}",
+                             rollout, render_mistakes(reading.mistakes, rollout))};
+  }
+  reading.plan->cloud.project_id = project_id;
+  return std::move(*reading.plan);
+}
+
+}  // namespace pawl

@@ -1,0 +1,26 @@
+// A plan file as it lies on disk, read whole.
+#pragma once
+
+#include <string>
+
+#include "cli/log.h"
+#include "engine/result.h"
+#include "workflows/plan.h"
+
+namespace pawl {
+
+struct PlanFile {
+  std::string path;   ///< absolute
+  std::string bytes;  ///< as they were read; a rollout freezes them
+  Plan plan;          ///< with the project of the environment where the plan names none
+};
+
+/// Reads and checks a plan; warnings go to `log`. Fault::usage with every mistake as
+/// file:line:column, or saying why the file cannot be read.
+Result<PlanFile> read_plan_file(const std::string& path, const Log& log);
+
+/// The plan of a stored rollout, from the bytes that were frozen. Fault::store if it is none.
+Result<Plan> frozen_plan(const std::string& bytes, const std::string& project_id,
+                         const std::string& rollout);
+
+}  // namespace pawl

@@ -1,0 +1,128 @@
+#include "cli/rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/text.h"
+#include "engine/result.h"
+
+namespace pawl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t rows_kept = 500;
+
+Json to_json(const Cell& cell) {
+  switch (cell.kind) {
+    case Cell::Kind::null:
+      return nullptr;
+    case Cell::Kind::text:
+      return cell.text;
+    case Cell::Kind::number:
+      return std::stoll(cell.text);
+    case Cell::Kind::json:
+      break;
+  }
+  Json value = Json::parse(cell.text, nullptr, false);
+  return value.is_discarded() ? Json(cell.text) : value;
+}
+
+/// RFC 4180: quoted where it must be, quotes doubled.
+std::string to_csv(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+void put(std::FILE* out, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), out);
+}
+
+}  // namespace
+
+Cell Cell::of(std::string text) {
+  if (text.empty()) return {};
+  return {Kind::text, std::move(text)};
+}
+Cell Cell::of(std::int64_t number) {
+  return {Kind::number, std::to_string(number)};
+}
+Cell Cell::json(std::string text) {
+  return {Kind::json, std::move(text)};
+}
+
+RowPrinter::RowPrinter(Format format, std::vector<Column> columns, std::FILE* out)
+    : format_(format), columns_(std::move(columns)), out_(out) {
+  if (format_ != Format::csv) return;
+  std::string line;
+  for (const Column& column : columns_)
+    line += (line.empty() ? "" : ",") + to_csv(column.name);
+  put(out_, line + "\r\n");
+}
+
+void RowPrinter::row(std::vector<Cell> cells) {
+  check(cells.size() == columns_.size(), "a row has a cell for each column");
+  if (format_ == Format::table) {
+    std::vector<std::string> texts;
+    for (const Cell& cell : cells)
+      texts.push_back(printable(cell.text));
+    if (!widths_.empty()) return print_line(texts);
+    kept_.push_back(std::move(texts));
+    if (kept_.size() == rows_kept) print_table();
+    return;
+  }
+  if (format_ == Format::csv) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      line += (i == 0 ? "" : ",") + to_csv(cells[i].text);
+    return put(out_, line + "\r\n");
+  }
+  Json object = Json::object();
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    object[columns_[i].name] = to_json(cells[i]);
+  const std::string text = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (format_ == Format::ndjson) return put(out_, text + "\n");
+  put(out_, (printed_++ == 0 ? "[\n" : ",\n") + text);
+}
+
+void RowPrinter::end() {
+  if (format_ == Format::table && widths_.empty()) print_table();
+  if (format_ == Format::json) put(out_, printed_ == 0 ? "[]\n" : "\n]\n");
+  std::fflush(out_);
+}
+
+void RowPrinter::print_table() {
+  std::vector<std::string> headings;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t width = columns_of(columns_[i].heading);
+    for (const auto& texts : kept_)
+      width = std::max(width, columns_of(texts[i]));
+    widths_.push_back(std::min(width, columns_[i].columns_max));
+    headings.push_back(columns_[i].heading);
+  }
+  print_line(headings);
+  for (const auto& texts : kept_)
+    print_line(texts);
+  kept_.clear();
+}
+
+void RowPrinter::print_line(const std::vector<std::string>& texts) {
+  std::string line;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (columns_[i].heading.empty()) continue;
+    const std::string text = cut(texts[i].empty() ? "-" : texts[i], widths_[i]);
+    line += text + std::string(widths_[i] - columns_of(text) + 2, ' ');
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  put(out_, line + "\n");
+}
+
+}  // namespace pawl

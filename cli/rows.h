@@ -1,0 +1,54 @@
+// Lists as people and programs read them: one description of the columns, four forms of output.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+
+namespace pawl {
+
+/// A value of one column.
+struct Cell {
+  enum class Kind : std::uint8_t { null, text, number, json };
+  Kind kind = Kind::null;
+  std::string text;  ///< of `json`: one JSON value
+
+  static Cell of(std::string text);  ///< null where empty
+  static Cell of(std::int64_t number);
+  static Cell json(std::string text);
+};
+
+struct Column {
+  std::string name;              ///< in machine output
+  std::string heading;           ///< in the table; empty: not shown there
+  std::size_t columns_max = 40;  ///< a longer text is cut in the table
+};
+
+/// Rows go out as they come, but a table keeps the first ones back until it knows their widths.
+class RowPrinter final {
+ public:
+  RowPrinter(Format format, std::vector<Column> columns, std::FILE* out);
+  RowPrinter(const RowPrinter&) = delete;
+  RowPrinter& operator=(const RowPrinter&) = delete;
+
+  /// `cells` as many as there are columns.
+  void row(std::vector<Cell> cells);
+  /// Call once after the last row.
+  void end();
+
+ private:
+  void print_table();
+  void print_line(const std::vector<std::string>& texts);
+
+  Format format_;
+  std::vector<Column> columns_;
+  std::FILE* out_;
+  std::size_t printed_ = 0;
+  std::vector<std::size_t> widths_;             // of the table, once known
+  std::vector<std::vector<std::string>> kept_;  // of the table, until then
+};
+
+}  // namespace pawl

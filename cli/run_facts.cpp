@@ -1,0 +1,67 @@
+#include "cli/run_facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/options.h"
+#include "engine/codec.h"
+#include "workflows/upgrade_facts.h"
+
+namespace pawl {
+
+Result<Run> run_of(const RunView& view) {
+  return decode_run(view.state, upgrade_facts);
+}
+
+bool fine(const Run& run) {
+  return run.state == RunState::succeeded ||
+         (run.state == RunState::skipped && run.reason.starts_with("already on its target"));
+}
+
+std::int64_t count_of(const std::vector<StateCount>& counts, std::string_view state) {
+  const auto found = std::find_if(counts.begin(), counts.end(),
+                                  [state](const auto& count) { return count.state == state; });
+  return found == counts.end() ? 0 : found->count;
+}
+
+std::string shown_state(const RolloutSummary& summary) {
+  if (summary.state != "running" || count_of(summary.counts, "needs_operator") == 0) {
+    return summary.state;
+  }
+  for (const StateCount& count : summary.counts) {
+    const auto state = run_state_from(count.state);
+    if (state && !ended(*state) && *state != RunState::needs_operator && count.count > 0) {
+      return summary.state;
+    }
+  }
+  return "waiting";
+}
+
+Result<int> exit_code_of(const RolloutView& view) {
+  for (const RunView& stored : view.runs) {
+    const Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    if (!fine(*run)) return exit_code::failures;
+  }
+  return exit_code::finished;
+}
+
+Result<std::string> meant_rollout(AuditReader& audit, const std::string& named) {
+  if (!named.empty()) return named;
+  auto open = audit.unfinished();
+  if (!open) return open.error();
+  if (open->size() == 1) return open->front();
+  if (open->size() > 1) {
+    return Error{Fault::usage, fmt::format("{} rollouts are unfinished; name one of them: {}",
+                                           open->size(), fmt::join(*open, ", "))};
+  }
+  auto all = audit.rollouts();
+  if (!all) return all.error();
+  if (all->empty()) {
+    return Error{Fault::usage, "the store holds no rollout yet; `pawl run PLAN` starts one"};
+  }
+  return all->back().record.id;
+}
+
+}  // namespace pawl

@@ -1,0 +1,31 @@
+// A stored run and rollout in the words of contract.md, for every command that shows them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/run.h"
+#include "storage/audit.h"
+
+namespace pawl {
+
+/// The run of a view. Fault::store when it cannot be read.
+Result<Run> run_of(const RunView& view);
+
+/// Succeeded, or had nothing to do because it was on its target: what exit code 0 asks of a run.
+bool fine(const Run& run);
+
+/// The state of a rollout as contract.md spells it: what is stored, or `waiting` where only a
+/// person can go on.
+std::string shown_state(const RolloutSummary& summary);
+std::int64_t count_of(const std::vector<StateCount>& counts, std::string_view state);
+
+/// The exit code that a rollout in this state deserves: 0 or 1.
+Result<int> exit_code_of(const RolloutView& view);
+
+/// The rollout that is meant when none is named: the only unfinished one, else the newest.
+/// Fault::usage when that is not clear.
+Result<std::string> meant_rollout(AuditReader& audit, const std::string& named);
+
+}  // namespace pawl

@@ -1,0 +1,233 @@
+#include "cli/status_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "cli/json_field.h"
+#include "cli/rows.h"
+#include "cli/run_facts.h"
+#include "cli/text.h"
+#include "workflows/upgrade_facts.h"
+
+namespace pawl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t instances_shown = 40;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+Json to_json(const RunView& view, const Run& run) {
+  const Facts& facts = run.facts;
+  return {{"instance_id", run.instance_id},
+          {"name", text_or_null(run.name)},
+          {"wave", view.wave_name},
+          {"state", to_string(run.state)},
+          {"phase", run.phase == Phase::over ? Json() : Json(to_string(run.phase))},
+          {"source_version", text_or_null(facts.get(fact::source_version))},
+          {"target_version", text_or_null(facts.get(fact::target_version))},
+          {"attempts", {{"precheck", run.attempts[0]}, {"upgrade", run.attempts[1]}}},
+          {"report_id", text_or_null(facts.get(fact::report_id))},
+          {"check_expires", run.valid_until ? Json(format_utc(run.valid_until->at)) : Json()},
+          {"job_id", text_or_null(facts.get(fact::job_id))},
+          {"new_instance_id", text_or_null(facts.get(fact::new_instance_id))},
+          {"reason", text_or_null(run.reason)},
+          {"updated", format_utc(view.updated)}};
+}
+
+/// In the order of a run's life.
+Json all_counts(const std::vector<StateCount>& counts) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < run_states; ++i) {
+    const auto word = to_string(static_cast<RunState>(i));
+    object[std::string(word)] = count_of(counts, word);
+  }
+  return object;
+}
+
+Json wave_counts(const std::vector<StateCount>& counts) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < run_states; ++i) {
+    const auto word = to_string(static_cast<RunState>(i));
+    if (const auto count = count_of(counts, word); count > 0) object[std::string(word)] = count;
+  }
+  return object;
+}
+
+Result<Json> view_json(const RolloutView& view) {
+  const RolloutSummary& summary = view.summary;
+  Json object = {{"rollout", summary.record.id},
+                 {"plan", summary.record.plan_name},
+                 {"state", shown_state(summary)},
+                 {"started", format_utc(summary.record.started)},
+                 {"updated", format_utc(summary.updated)},
+                 {"finished", summary.finished ? Json(format_utc(*summary.finished)) : Json()},
+                 {"halted_because", text_or_null(text_of_halt(summary))},
+                 {"counts", all_counts(summary.counts)},
+                 {"waves", Json::array()},
+                 {"instances", Json::array()}};
+  for (const WaveView& wave : view.waves) {
+    object["waves"].push_back({{"name", wave.name},
+                               {"state", wave.state.empty() ? "pending" : wave.state},
+                               {"total", wave.total},
+                               {"counts", wave_counts(wave.counts)}});
+  }
+  for (const RunView& stored : view.runs) {
+    Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    object["instances"].push_back(to_json(stored, *run));
+  }
+  return object;
+}
+
+std::int64_t done_of(const std::vector<StateCount>& counts) {
+  std::int64_t done = 0;
+  for (const StateCount& count : counts) {
+    const auto state = run_state_from(count.state);
+    if (state && ended(*state)) done += count.count;
+  }
+  return done;
+}
+
+void print_heading(const RolloutView& view) {
+  const RolloutSummary& summary = view.summary;
+  std::string counts;
+  for (std::size_t i = 0; i < run_states; ++i) {
+    const auto word = to_string(static_cast<RunState>(i));
+    const std::int64_t count = count_of(summary.counts, word);
+    if (count > 0) counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, word);
+  }
+  fmt::print("{}: {}, started {}, last change {}\n", summary.record.id, shown_state(summary),
+             format_utc(summary.record.started), format_utc(summary.updated));
+  if (const std::string why = text_of_halt(summary); !why.empty()) {
+    fmt::print("halted because {}\n", printable(why));
+  }
+  fmt::print("{} of {} done: {}\n\n", done_of(summary.counts), view.runs.size(), counts);
+}
+
+void print_waves(const RolloutView& view) {
+  RowPrinter rows(Format::table,
+                  {{"wave", "WAVE", 40},
+                   {"state", "STATE", 10},
+                   {"total", "TOTAL", 10},
+                   {"done", "DONE", 10},
+                   {"in_flight", "IN FLIGHT", 10},
+                   {"failed", "FAILED", 10},
+                   {"needs_operator", "NEEDS OPERATOR", 14}},
+                  stdout);
+  for (const WaveView& wave : view.waves) {
+    const auto count = [&](std::string_view state) { return count_of(wave.counts, state); };
+    rows.row({Cell::of(wave.name), Cell::of(wave.state.empty() ? "pending" : wave.state),
+              Cell::of(wave.total), Cell::of(done_of(wave.counts)),
+              Cell::of(count("checking") + count("upgrading") + count("verifying")),
+              Cell::of(count("failed")), Cell::of(count("needs_operator"))});
+  }
+  rows.end();
+}
+
+/// Those that a person asks about first: what needs them, what failed, then what moves.
+int rank(RunState state, StatusDetail detail) {
+  if (state == RunState::needs_operator) return 0;
+  if (state == RunState::failed) return 1;
+  if (detail == StatusDetail::brief) return -1;
+  if (state == RunState::upgrading || state == RunState::verifying) return 2;
+  return state == RunState::checking ? 3 : -1;
+}
+
+Outcome print_instances(const RolloutView& view, StatusDetail detail) {
+  std::array<std::vector<std::pair<const RunView*, Run>>, 4> ranked;
+  std::size_t found = 0;
+  for (const RunView& stored : view.runs) {
+    Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    const int place = rank(run->state, detail);
+    if (place < 0) continue;
+    ++found;
+    ranked[static_cast<std::size_t>(place)].emplace_back(&stored, std::move(*run));
+  }
+  if (found == 0) return Done{};
+  fmt::print("\n");
+  const std::size_t width = terminal_columns(1, 160);
+  RowPrinter rows(Format::table,
+                  {{"instance_id", "INSTANCE", 40},
+                   {"name", "NAME", 24},
+                   {"wave", "WAVE", 16},
+                   {"state", "STATE", 14},
+                   {"phase", "PHASE", 10},
+                   {"reason", "WHY", std::max<std::size_t>(width, 130) - 90}},
+                  stdout);
+  std::size_t shown = 0;
+  for (const auto& group : ranked) {
+    for (const auto& [stored, run] : group) {
+      if (shown++ >= instances_shown) continue;
+      rows.row({Cell::of(run.instance_id), Cell::of(run.name), Cell::of(stored->wave_name),
+                Cell::of(std::string(to_string(run.state))),
+                Cell::of(run.phase == Phase::over ? "" : std::string(to_string(run.phase))),
+                Cell::of(run.reason)});
+    }
+  }
+  rows.end();
+  if (found > instances_shown) {
+    fmt::print("and {} more; --json shows all\n", found - instances_shown);
+  }
+  return Done{};
+}
+
+}  // namespace
+
+std::string text_of_halt(const RolloutSummary& summary) {
+  return summary.state == "halted" ? text_field(summary.state_data, "reason") : "";
+}
+
+Result<std::string> instance_json(const RunView& view) {
+  Result<Run> run = run_of(view);
+  if (!run) return run.error();
+  return dump(to_json(view, *run));
+}
+
+Outcome print_status(Format format, const RolloutView& view, StatusDetail detail) {
+  if (format == Format::table) {
+    print_heading(view);
+    print_waves(view);
+    return print_instances(view, detail);
+  }
+  Result<Json> json = view_json(view);
+  if (!json) return json.error();
+  if (format == Format::json) {
+    fmt::print("{}\n", dump(*json));
+    return Done{};
+  }
+  const std::array names{"instance_id", "name",           "wave",           "state",
+                         "phase",       "source_version", "target_version", "attempts",
+                         "report_id",   "check_expires",  "job_id",         "new_instance_id",
+                         "reason",      "updated"};
+  std::vector<Column> columns{{"rollout", "", 0}};
+  for (const char* name : names)
+    columns.push_back({name, "", 0});
+  RowPrinter rows(format, std::move(columns), stdout);
+  for (const Json& instance : (*json)["instances"]) {
+    std::vector<Cell> cells{Cell::of(view.summary.record.id)};
+    for (const char* name : names) {
+      const Json& value = instance[name];
+      cells.push_back(value.is_null()     ? Cell{}
+                      : value.is_string() ? Cell::of(value.get<std::string>())
+                                          : Cell::json(dump(value)));
+    }
+    rows.row(std::move(cells));
+  }
+  rows.end();
+  return Done{};
+}
+
+}  // namespace pawl

@@ -1,0 +1,27 @@
+// A rollout as it stands, for people and for programs (contract.md, `pawl status --json`).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/options.h"
+#include "storage/audit.h"
+
+namespace pawl {
+
+/// What a table shows of the instances; machine output always has all of them.
+enum class StatusDetail : std::uint8_t {
+  brief,  ///< those that failed or need an operator
+  full,   ///< those in flight as well
+};
+
+/// Prints to stdout. Fault::store when a run cannot be read.
+Outcome print_status(Format format, const RolloutView& view, StatusDetail detail);
+
+/// Why a rollout is halted, or an empty text.
+std::string text_of_halt(const RolloutSummary& summary);
+
+/// One instance of `pawl status --json`, as JSON text.
+Result<std::string> instance_json(const RunView& view);
+
+}  // namespace pawl

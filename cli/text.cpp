@@ -1,0 +1,61 @@
+#include "cli/text.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "workflows/cloud_text.h"
+
+namespace pawl {
+
+namespace {
+
+bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  return cloud::one_line(text, text.size() + 3);
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string lines;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    lines.append(line.substr(0, indent)).append(printable(line.substr(indent)));
+    if (end == std::string_view::npos) return lines;
+    lines += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::size_t columns_of(std::string_view text) {
+  std::size_t columns = 0;
+  for (const char c : text)
+    columns += continues(c) ? 0 : 1;
+  return columns;
+}
+
+std::string cut(std::string_view text, std::size_t columns) {
+  if (columns_of(text) <= columns) return std::string(text);
+  std::string kept;
+  std::size_t taken = 0;
+  for (const char c : text) {
+    if (!continues(c) && ++taken >= columns) break;
+    kept += c;
+  }
+  return columns == 0 ? "" : kept + "…";
+}
+
+std::size_t terminal_columns(int descriptor, std::size_t otherwise) {
+  winsize size{};
+  if (isatty(descriptor) == 1 && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    return size.ws_col;
+  }
+  return otherwise;
+}
+
+}  // namespace pawl

@@ -1,0 +1,22 @@
+// Text for terminals: what came from outside is shown, never obeyed.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace pawl {
+
+/// One line without control characters; what is no UTF-8 becomes '?'.
+std::string printable(std::string_view text);
+/// As printable, but line ends stay.
+std::string printable_lines(std::string_view text);
+/// Columns that `text` (printable) takes up; wide characters are counted as one.
+std::size_t columns_of(std::string_view text);
+/// At most `columns` of them; what is cut ends in "…".
+std::string cut(std::string_view text, std::size_t columns);
+
+/// The width of the terminal behind `descriptor`, or `otherwise`.
+std::size_t terminal_columns(int descriptor, std::size_t otherwise);
+
+}  // namespace pawl

@@ -1,0 +1,46 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/plan_file.h"
+
+namespace pawl {
+
+int fail(const Log& log, const Error& error) {
+  log.error(error.what);
+  switch (error.fault) {
+    case Fault::usage:
+      return exit_code::usage;
+    case Fault::held:
+      return exit_code::held;
+    case Fault::remote:
+      return exit_code::remote;
+    case Fault::store:
+      break;
+  }
+  return exit_code::store;
+}
+
+int validate_command(const Options& options, const Log& log, const std::string& plan) {
+  const auto file = read_plan_file(plan, log);
+  if (!file) return fail(log, file.error());
+  const Plan& good = file->plan;
+  if (options.format == Format::table) {
+    fmt::print("{}: plan {} is good: to version {} {} cutover, in {} {}\n", plan, good.name,
+               good.target_version, good.cutover == cloud::Cutover::yes ? "with" : "without",
+               good.waves.size(), good.waves.size() == 1 ? "wave" : "waves");
+    return exit_code::finished;
+  }
+  const nlohmann::ordered_json object{{"plan", good.name},
+                                      {"valid", true},
+                                      {"target_version", good.target_version},
+                                      {"cutover", good.cutover == cloud::Cutover::yes},
+                                      {"waves", good.waves.size()},
+                                      {"endpoint", good.cloud.endpoint}};
+  fmt::print("{}\n", object.dump());
+  return exit_code::finished;
+}
+
+}  // namespace pawl

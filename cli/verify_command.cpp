@@ -1,0 +1,144 @@
+// `pawl audit verify`: the chain by the store, the decisions by the engine.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "cli/commands.h"
+#include "cli/plan_file.h"
+#include "cli/rollout_start.h"
+#include "cli/text.h"
+#include "engine/codec.h"
+#include "engine/gated_step.h"
+#include "engine/version.h"
+#include "storage/chain.h"
+#include "storage/load.h"
+#include "storage/store.h"
+#include "storage/verify.h"
+#include "workflows/upgrade_facts.h"
+
+namespace pawl {
+
+namespace {
+
+/// Makes every decision of this version again, from the events that its entry keeps.
+class Redecider {
+ public:
+  explicit Redecider(Database& database) : database_(database) {}
+
+  std::optional<std::string> judge(const StoredEntry& stored, const std::string& before);
+  std::int64_t decisions() const { return decisions_; }
+
+ private:
+  const Workflow* workflow_of_rollout(const std::string& id);
+
+  Database& database_;
+  std::unordered_map<std::string, std::unique_ptr<MajorUpgrade>> workflows_;
+  std::int64_t decisions_ = 0;
+};
+
+const Workflow* Redecider::workflow_of_rollout(const std::string& id) {
+  const auto known = workflows_.find(id);
+  if (known != workflows_.end()) return known->second.get();
+  std::unique_ptr<MajorUpgrade>& made = workflows_[id];
+  AuditReader audit(database_);
+  const auto plan_bytes = audit.plan_of(id);
+  if (!plan_bytes) return nullptr;
+  const auto plan = frozen_plan(plan_bytes->plan, plan_bytes->project_id, id);
+  if (plan) made = std::make_unique<MajorUpgrade>(goal_of(*plan), plan->timeouts, plan->check);
+  return made.get();
+}
+
+std::optional<std::string> Redecider::judge(const StoredEntry& stored, const std::string& before) {
+  const Entry& entry = stored.entry;
+  if (entry.subject != Subject::run || entry.engine_version != engine_version) return std::nullopt;
+  const Workflow* workflow = workflow_of_rollout(entry.rollout);
+  if (workflow == nullptr) return "the plan of its rollout cannot be read";
+  auto run = decode_run(before.empty() ? entry.state : before, upgrade_facts);
+  if (!run) return run.error().what;
+  Decision decision;
+  if (before.empty()) {
+    Run bare;
+    bare.id = run->id;
+    bare.wave = run->wave;
+    bare.instance_id = run->instance_id;
+    bare.name = run->name;
+    decision = begin(*workflow, std::move(bare), entry.at);
+  } else {
+    const auto events = decode_events(entry.data);
+    if (!events) return events.error().what;
+    decision.next = std::move(*run);
+    for (const Event& event : *events) {
+      if (!can_meet(*workflow, decision.next, event)) {
+        return "it keeps an event that its run cannot have met";
+      }
+      decision = decide(*workflow, decision.next, event);
+    }
+  }
+  const std::string led_to = decision.audit ? decision.audit->event : "no entry";
+  if (led_to != entry.event) {
+    return fmt::format("the events that it keeps lead to {}, not to {}", led_to, entry.event);
+  }
+  if (encode_run(decision.next) != entry.state) {
+    return "the events that it keeps lead to another state than it says";
+  }
+  ++decisions_;
+  return std::nullopt;
+}
+
+Result<int> verify(const Options& options, const std::string& head) {
+  std::string noted;
+  if (!head.empty()) {
+    const auto digest = Digest::from_hex(head);
+    if (!digest) {
+      return Error{Fault::usage,
+                   "--head takes the 64 hexadecimal digits of a hash, as `pawl audit "
+                   "verify` and `pawl history --json` print it"};
+    }
+    noted = digest->hex();
+  }
+  auto store = Store::open_for_reading(options.store);
+  if (!store) return store.error();
+  Redecider redecider((*store)->database());
+  const auto verified = verify_journal((*store)->database(), noted,
+                                       [&](const StoredEntry& entry, const std::string& before) {
+                                         return redecider.judge(entry, before);
+                                       });
+  if (!verified) return verified.error();
+  const auto& broken = verified->broken;
+  if (options.format == Format::table) {
+    if (!broken) {
+      fmt::print("the journal is whole: {} entries, {} decisions made again, head {}\n",
+                 verified->entries, redecider.decisions(), verified->head);
+    } else if (broken->seq > 0) {
+      fmt::print("the journal is broken at entry {}: {}\n{} entries before it are good\n",
+                 broken->seq, printable(broken->what), verified->entries);
+    } else {
+      fmt::print("the journal is broken: {}\n", printable(broken->what));
+    }
+  } else {
+    nlohmann::ordered_json object{{"whole", !broken},
+                                  {"entries", verified->entries},
+                                  {"decisions", redecider.decisions()},
+                                  {"head", verified->head},
+                                  {"first_bad_seq", nullptr},
+                                  {"what", nullptr}};
+    if (broken) {
+      if (broken->seq > 0) object["first_bad_seq"] = broken->seq;
+      object["what"] = broken->what;
+    }
+    fmt::print("{}\n",
+               object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  }
+  return broken ? exit_code::store : exit_code::finished;
+}
+
+}  // namespace
+
+int verify_command(const Options& options, const Log& log, const std::string& head) {
+  const Result<int> code = verify(options, head);
+  return code ? *code : fail(log, code.error());
+}
+
+}  // namespace pawl

@@ -1,0 +1,240 @@
+#include "storage/audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace pawl {
+namespace {
+
+constexpr std::string_view summary_columns =
+    "SELECT r.key, r.id, r.plan_name, r.number, r.plan, r.plan_path, r.endpoint, r.project_id, "
+    "r.workflow, r.started, r.state, e.state, e.at, "
+    "(SELECT max(l.at) FROM run_states s JOIN runs u ON u.run = s.run "
+    " JOIN entries l ON l.seq = s.last_seq WHERE u.rollout = r.key) "
+    "FROM rollouts r LEFT JOIN entries e ON e.seq = r.last_seq ";
+
+constexpr std::string_view run_columns =
+    "SELECT r.id, u.run, u.wave, u.instance_id, u.name, w.name, e.state, e.at FROM runs u "
+    "JOIN rollouts r ON r.key = u.rollout "
+    "JOIN waves w ON w.rollout = u.rollout AND w.position = u.wave "
+    "JOIN run_states s ON s.run = u.run LEFT JOIN entries e ON e.seq = s.last_seq ";
+
+RunView read_run(const Statement& rows) {
+  RunView view;
+  view.rollout = rows.text(0);
+  view.record = {rows.integer(1), static_cast<std::int32_t>(rows.integer(2)),
+                 std::string(rows.text(3)), std::string(rows.text(4))};
+  view.wave_name = rows.text(5);
+  view.state = rows.text(6);
+  view.updated = rows.instant(7);
+  return view;
+}
+
+RolloutSummary read_summary(const Statement& rows) {
+  RolloutSummary summary;
+  summary.record = {std::string(rows.text(1)), std::string(rows.text(2)), rows.integer(3),
+                    std::string(rows.text(4)), std::string(rows.text(5)), std::string(rows.text(6)),
+                    std::string(rows.text(7)), std::string(rows.text(8)), rows.instant(9)};
+  summary.state = rows.text(10);
+  summary.state_data = rows.text(11);
+  summary.updated = std::max(rows.instant(12), rows.instant(13));
+  if (summary.state == "finished") summary.finished = rows.instant(12);
+  return summary;
+}
+
+Error unknown(const Database& database, const std::string& id) {
+  return {Fault::usage,
+          fmt::format("the store {} has no rollout \"{}\"; `pawl list` shows those it "
+                      "has",
+                      database.path(), id)};
+}
+
+/// Steps through all rows.
+template <typename Row>
+Outcome each(Statement& rows, Row row) {
+  while (true) {
+    const Result<bool> found = rows.step();
+    if (!found) return found.error();
+    if (!*found) return Done{};
+    if (!row(rows)) {
+      rows.reset();
+      return Done{};
+    }
+  }
+}
+
+void add(std::vector<StateCount>& counts, const std::string& state, std::int64_t count) {
+  for (StateCount& known : counts) {
+    if (known.state != state) continue;
+    known.count += count;
+    return;
+  }
+  counts.push_back({state, count});
+}
+
+}  // namespace
+
+Outcome AuditReader::add_counts(RolloutSummary& summary, std::vector<WaveView>* waves) {
+  Result<Statement> rows = database_.prepare(
+      "SELECT u.wave, s.state, count(*) FROM rollouts r JOIN runs u ON u.rollout = r.key "
+      "JOIN run_states s ON s.run = u.run WHERE r.id = ?1 GROUP BY u.wave, s.state");
+  if (!rows) return rows.error();
+  return each(rows->bind(summary.record.id), [&](const Statement& row) {
+    const auto wave = static_cast<std::size_t>(row.integer(0));
+    const std::string state(row.text(1));
+    add(summary.counts, state, row.integer(2));
+    if (waves != nullptr && wave < waves->size()) add((*waves)[wave].counts, state, row.integer(2));
+    return true;
+  });
+}
+
+Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
+  Transaction moment(database_);
+  if (Outcome begun = moment.begin_read(); !begun) return begun.error();
+  Result<Statement> rows =
+      database_.prepare(fmt::format("{} ORDER BY r.started, r.key", summary_columns));
+  if (!rows) return rows.error();
+  std::vector<RolloutSummary> found;
+  Outcome read = each(*rows, [&](const Statement& row) {
+    found.push_back(read_summary(row));
+    return true;
+  });
+  if (!read) return read.error();
+  for (RolloutSummary& summary : found) {
+    if (Outcome counted = add_counts(summary, nullptr); !counted) return counted.error();
+  }
+  return found;
+}
+
+Result<RolloutView> AuditReader::rollout(const std::string& id) {
+  Transaction moment(database_);
+  if (Outcome begun = moment.begin_read(); !begun) return begun.error();
+  Result<Statement> rows = database_.prepare(fmt::format("{} WHERE r.id = ?1", summary_columns));
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(id).step();
+  if (!row) return row.error();
+  if (!*row) return unknown(database_, id);
+  RolloutView view;
+  view.summary = read_summary(*rows);
+  rows->reset();
+
+  Result<Statement> waves = database_.prepare(
+      "SELECT w.position, w.name, w.state, w.total FROM waves w JOIN rollouts r "
+      "ON r.key = w.rollout WHERE r.id = ?1 ORDER BY w.position");
+  if (!waves) return waves.error();
+  Outcome read = each(waves->bind(id), [&](const Statement& wave) {
+    view.waves.push_back({static_cast<std::int32_t>(wave.integer(0)),
+                          std::string(wave.text(1)),
+                          std::string(wave.text(2)),
+                          wave.integer(3),
+                          {}});
+    return true;
+  });
+  if (!read) return read.error();
+
+  Result<Statement> runs =
+      database_.prepare(fmt::format("{} WHERE r.id = ?1 ORDER BY u.run", run_columns));
+  if (!runs) return runs.error();
+  read = each(runs->bind(id), [&](const Statement& run) {
+    view.runs.push_back(read_run(run));
+    return true;
+  });
+  if (!read) return read.error();
+  if (Outcome counted = add_counts(view.summary, &view.waves); !counted) return counted.error();
+  return view;
+}
+
+Result<RolloutRecord> AuditReader::plan_of(const std::string& id) {
+  Result<Statement> rows = database_.prepare(fmt::format("{} WHERE r.id = ?1", summary_columns));
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(id).step();
+  if (!row) return row.error();
+  if (!*row) return unknown(database_, id);
+  return read_summary(*rows).record;
+}
+
+Result<std::vector<RunView>> AuditReader::runs_of(const std::string& instance,
+                                                  const std::string& rollout) {
+  const auto find = [&](std::string_view condition) -> Result<std::vector<RunView>> {
+    Result<Statement> rows = database_.prepare(
+        fmt::format("{} WHERE {} AND (?2 = '' OR r.id = ?2) ORDER BY r.started DESC, u.run",
+                    run_columns, condition));
+    if (!rows) return rows.error();
+    std::vector<RunView> found;
+    Outcome read = each(rows->bind(instance, rollout), [&](const Statement& run) {
+      found.push_back(read_run(run));
+      return true;
+    });
+    if (!read) return read.error();
+    return found;
+  };
+  Result<std::vector<RunView>> found = find("(u.instance_id = ?1 OR u.name = ?1)");
+  if (!found || !found->empty()) return found;
+  // The new id is known to the run's state alone, so this reads the states of all runs.
+  return find("json_extract(e.state, '$.facts.new_instance_id') = ?1");
+}
+
+Result<std::vector<std::string>> AuditReader::unfinished() {
+  Result<Statement> rows = database_.prepare(
+      "SELECT id FROM rollouts WHERE state NOT IN ('finished', 'cancelled') ORDER BY started, key");
+  if (!rows) return rows.error();
+  std::vector<std::string> ids;
+  Outcome read = each(*rows, [&](const Statement& row) {
+    ids.emplace_back(row.text(0));
+    return true;
+  });
+  if (!read) return read.error();
+  return ids;
+}
+
+Result<std::optional<std::string>> AuditReader::unfinished_with(const std::string& instance_id) {
+  Result<Statement> rows = database_.prepare(
+      "SELECT r.id FROM runs u JOIN rollouts r ON r.key = u.rollout WHERE u.instance_id = ?1 AND "
+      "r.state NOT IN ('finished', 'cancelled') LIMIT 1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(instance_id).step();
+  if (!row) return row.error();
+  return *row ? std::optional(std::string(rows->text(0))) : std::nullopt;
+}
+
+Result<std::optional<RolloutSummary>> AuditReader::latest_of(const std::string& plan_name) {
+  Result<Statement> rows = database_.prepare(
+      fmt::format("{} WHERE r.plan_name = ?1 ORDER BY r.number DESC LIMIT 1", summary_columns));
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(plan_name).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<RolloutSummary>();
+  RolloutSummary summary = read_summary(*rows);
+  rows->reset();
+  if (Outcome counted = add_counts(summary, nullptr); !counted) return counted.error();
+  return std::optional(std::move(summary));
+}
+
+Result<std::int64_t> AuditReader::next_number(const std::string& plan_name) {
+  Result<Statement> rows =
+      database_.prepare("SELECT coalesce(max(number), 0) + 1 FROM rollouts WHERE plan_name = ?1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(plan_name).step();
+  if (!row) return row.error();
+  return rows->integer(0);
+}
+
+Result<std::int64_t> AuditReader::next_run() {
+  return database_.integer("SELECT coalesce(max(run), 0) + 1 FROM runs");
+}
+
+Result<std::optional<DriverSign>> AuditReader::driver() {
+  Result<Statement> rows =
+      database_.prepare("SELECT pid, host, since, alive_at, calls FROM driver");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<DriverSign>();
+  return std::optional(DriverSign{{rows->integer(0), std::string(rows->text(1)), rows->instant(2)},
+                                  rows->instant(3),
+                                  rows->integer(4)});
+}
+
+}  // namespace pawl

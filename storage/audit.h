@@ -1,0 +1,104 @@
+// What a store tells a reader: rollouts, runs and the audit history. Needs no lock and blocks no
+// driver; works the same beside one and without one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/journal.h"
+#include "storage/driver_lock.h"
+#include "storage/sqlite.h"
+#include "storage/stored_entry.h"
+
+namespace pawl {
+
+/// How many runs are in one state.
+struct StateCount {
+  std::string state;
+  std::int64_t count = 0;
+};
+
+struct RolloutSummary {
+  RolloutRecord record;
+  std::string state;       ///< running, halted, finished
+  std::string state_data;  ///< JSON: the whole stored state of the rollout
+  Instant updated{};       ///< of the last entry about it or its runs
+  std::optional<Instant> finished;
+  std::vector<StateCount> counts;
+};
+
+struct WaveView {
+  std::int32_t position = 0;
+  std::string name, state;
+  std::int64_t total = 0;
+  std::vector<StateCount> counts;
+};
+
+struct RunView {
+  std::string rollout;
+  RunRecord record;
+  std::string wave_name;
+  std::string state;  ///< JSON, as encode_run wrote it
+  Instant updated{};
+};
+
+struct RolloutView {
+  RolloutSummary summary;
+  std::vector<WaveView> waves;  ///< by position
+  std::vector<RunView> runs;    ///< by run number
+};
+
+/// Empty texts and absent values filter nothing.
+struct HistoryFilter {
+  std::string rollout, instance, event, actor, state;  ///< instance: an id or a name
+  std::optional<Instant> since, until;                 ///< since <= at < until
+  std::int64_t after = 0;                              ///< seq > after, or < after if reverse
+  std::optional<std::int64_t> limit;
+  bool reverse = false;  ///< newest first
+};
+
+/// The driver's last sign of life.
+struct DriverSign {
+  Holder holder;
+  Instant alive_at{};
+  std::int64_t calls = 0;
+};
+
+class AuditReader final {
+ public:
+  /// `database` outlives this.
+  explicit AuditReader(Database& database) : database_(database) {}
+
+  /// By the time of their start.
+  Result<std::vector<RolloutSummary>> rollouts();
+  /// All of one moment. An unknown id is Fault::usage.
+  Result<RolloutView> rollout(const std::string& id);
+  /// What it was started with. An unknown id is Fault::usage.
+  Result<RolloutRecord> plan_of(const std::string& id);
+  /// Runs of the instance with this id or name, newest rollout first; `rollout` may be empty. An
+  /// instance that an upgrade made is found by its id too.
+  Result<std::vector<RunView>> runs_of(const std::string& instance, const std::string& rollout);
+
+  /// Ids of the rollouts that are not finished, by the time of their start.
+  Result<std::vector<std::string>> unfinished();
+  /// The unfinished rollout that the instance with this id belongs to.
+  Result<std::optional<std::string>> unfinished_with(const std::string& instance_id);
+  /// The newest rollout of a plan's name.
+  Result<std::optional<RolloutSummary>> latest_of(const std::string& plan_name);
+  Result<std::int64_t> next_number(const std::string& plan_name);
+  Result<std::int64_t> next_run();
+
+  /// Calls `row` for each entry that passes, until it returns false.
+  Outcome history(const HistoryFilter& filter, const std::function<bool(const StoredEntry&)>& row);
+  Result<std::optional<DriverSign>> driver();
+
+ private:
+  Outcome add_counts(RolloutSummary& summary, std::vector<WaveView>* waves);
+
+  Database& database_;
+};
+
+}  // namespace pawl
