@@ -8,6 +8,8 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/simulate/options.h"
+#include "cli/simulate/server.h"
 #include "engine/version.h"
 
 namespace pawl {
@@ -76,6 +78,7 @@ struct Arguments {
   bool watch = false;
   RunArguments run;
   HistoryArguments history;
+  simulate::Settings simulated;
 };
 
 void add_driving(CLI::App& app, Chosen& chosen, Arguments& given) {
@@ -166,6 +169,19 @@ void add_auditing(CLI::App& app, Chosen& chosen, Arguments& given) {
   });
 }
 
+void add_simulate(CLI::App& app, Chosen& chosen, Arguments& given) {
+  CLI::App& command = *app.add_subcommand(
+      "simulate", "A local stand-in for the cloud's API; counts every trigger at GET /_stats");
+  add_common(command, chosen);
+  simulate::add_options(command, given.simulated);
+  command.callback([&] {
+    chosen.command = [&](const Options&, const Log& log) {
+      const Outcome served = simulate::serve_until_stopped(given.simulated, log);
+      return served ? exit_code::finished : fail(log, served.error());
+    };
+  });
+}
+
 int go(Chosen& chosen) {
   if (chosen.json) chosen.options.format = Format::json;
   if (chosen.options.store.empty()) chosen.options.store = default_store();
@@ -189,6 +205,7 @@ int run_command_line(int count, const char* const* words) {
   add_driving(app, chosen, given);
   add_reading(app, chosen, given);
   add_auditing(app, chosen, given);
+  add_simulate(app, chosen, given);
   try {
     app.parse(count, words);
   } catch (const CLI::Success& asked) {

@@ -1,0 +1,72 @@
+#include "cli/simulate/cloud_text.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+
+namespace pawl::simulate {
+
+namespace {
+
+std::string civil(Instant at, char between) {
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(at) - day);
+  return fmt::format("{:04}-{:02}-{:02}{}{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     between, time.hours().count(), time.minutes().count(), time.seconds().count());
+}
+
+}  // namespace
+
+std::string error_body(std::string_view code, std::string_view text) {
+  return fmt::format(R"({{"error_code":"{}","error_msg":{}}})", code, json_text(text));
+}
+
+std::string json_text(std::string_view text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      json += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      json += c;
+    }
+  }
+  return json + '"';
+}
+
+std::string cloud_time(CloudInstant at) {
+  return civil(at.at + std::chrono::hours{8}, 'T') + "+0800";
+}
+
+std::string detail_time(CloudInstant at) {
+  return civil(at.at, ' ');
+}
+
+std::string_view value_of(const HttpRequest& request, std::string_view name) {
+  for (const auto& [key, value] : request.query) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+std::optional<PageAsked> page_of(std::string_view offset, std::string_view limit,
+                                 std::size_t otherwise) {
+  const auto number = [](std::string_view text, std::size_t fallback) {
+    if (text.empty()) return std::optional(fallback);
+    std::size_t value = 0;
+    const auto [end, flaw] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool good = flaw == std::errc{} && end == text.data() + text.size();
+    return good ? std::optional(value) : std::nullopt;
+  };
+  const auto from = number(offset, 0);
+  const auto most = number(limit, otherwise);
+  if (!from || !most || *most < 1 || *most > 100) return std::nullopt;
+  return PageAsked{*from, *most};
+}
+
+}  // namespace pawl::simulate

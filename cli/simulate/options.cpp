@@ -1,0 +1,102 @@
+#include "cli/simulate/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <string>
+
+#include "workflows/durations.h"
+
+namespace pawl::simulate {
+
+namespace {
+
+/// An option whose words `parse` turns into a value, or refuses.
+template <typename T, typename Parse>
+CLI::Option* add(CLI::App& app, const char* name, T& into, Parse parse, const char* expected,
+                 const char* description) {
+  return app
+      .add_option_function<std::string>(
+          name,
+          [&into, parse, name, expected](const std::string& word) {
+            const auto value = parse(word);
+            if (!value) throw CLI::ValidationError(name, word + " is not " + expected);
+            into = *value;
+          },
+          description)
+      ->type_name(expected);
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, Settings& settings) {
+  const auto offset = [](const std::string& word) {
+    const bool back = word.starts_with('-');
+    auto duration = parse_duration(word.substr(back ? 1 : 0));
+    if (duration && back) *duration = -*duration;
+    return duration;
+  };
+  app.add_option("--port", settings.port, "Port of 127.0.0.1 to listen on; 0 takes a free one")
+      ->capture_default_str();
+  app.add_option("--instances", settings.instances, "How many instances the cloud has")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--canaries", settings.canaries, "The first so many are tagged tier=canary")
+      ->capture_default_str();
+  app.add_option("--project-id", settings.project_id, "The project")->capture_default_str();
+  app.add_option("--versions", settings.versions, "Versions of the instances, by turns")
+      ->delimiter(',');
+  app.add_option("--targets", settings.targets, "Versions that upgrades are offered to")
+      ->delimiter(',');
+  add(app, "--check-time", settings.check_time, parse_range, "2s or 1s..4s",
+      "How long a check takes (default 2s..4s)");
+  add(app, "--upgrade-time", settings.upgrade_time, parse_range, "2s or 1s..4s",
+      "How long an upgrade takes (default 4s..8s)");
+  app.add_option("--check-polls", settings.check_polls,
+                 "Instead of a time: so many `running` answers, then the check's end");
+  app.add_option("--upgrade-polls", settings.upgrade_polls, "The same for upgrades");
+  add(app, "--check-valid", settings.check_valid, parse_duration, "a duration such as 7d",
+      "How long a check's report counts (default 7d)");
+  add(app, "--visible-after", settings.visible_after, parse_duration, "a duration such as 2s",
+      "How long status and histories go on showing what was before (default 0s)");
+  add(app, "--dst-delay", settings.dst_delay, parse_duration, "a duration such as 2s",
+      "How late the history names the new instance (default 0s)");
+  add(app, "--swap-delay", settings.swap_delay, parse_duration, "a duration such as 2s",
+      "How late the addresses change places (default 0s)");
+  add(app, "--check-fail", settings.check_fail, parse_share, "a share such as 5%",
+      "Share of the instances whose checks fail");
+  add(app, "--upgrade-fail", settings.upgrade_fail, parse_share, "a share such as 5%",
+      "Share of the instances whose upgrades fail");
+  app.add_option_function<std::vector<std::string>>(
+         "--fault",
+         [&settings](const std::vector<std::string>& words) {
+           for (const std::string& word : words) {
+             const std::size_t at = word.find('=');
+             const auto fault = fault_from(word.substr(0, at));
+             const auto share = parse_share(at == std::string::npos ? "" : word.substr(at + 1));
+             if (!fault || !share) {
+               throw CLI::ValidationError(
+                   "--fault", word + " is not KIND=SHARE with a kind of " + fault_words);
+             }
+             settings.faults.push_back({*fault, *share});
+           }
+         },
+         std::string("What goes wrong with a share of the calls: ") + fault_words)
+      ->type_name("KIND=SHARE");
+  add(app, "--clock-offset", settings.clock_offset, offset, "a duration such as -90s",
+      "Of the cloud's clock against this machine's");
+  app.add_option("--seed", settings.seed, "The same seed makes the same cloud")
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--token-env",
+         [&settings](const std::string& name) {
+           const char* token = std::getenv(name.c_str());
+           if (token == nullptr || *token == '\0') {
+             throw CLI::ValidationError("--token-env", name + " is not set in the environment");
+           }
+           settings.token = token;
+         },
+         "Let in only calls with the token in this environment variable")
+      ->type_name("NAME");
+}
+
+}  // namespace pawl::simulate

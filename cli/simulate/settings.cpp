@@ -1,0 +1,45 @@
+#include "cli/simulate/settings.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "workflows/durations.h"
+
+namespace pawl::simulate {
+
+std::optional<Range> parse_range(std::string_view text) {
+  const std::size_t dots = text.find("..");
+  const auto one = [](std::string_view part) {
+    return part == "0" ? std::optional(Duration{0}) : parse_duration(part);
+  };
+  const auto least = one(text.substr(0, dots));
+  const auto most = dots == std::string_view::npos ? least : one(text.substr(dots + 2));
+  if (!least || !most || *most < *least) return std::nullopt;
+  return Range{*least, *most};
+}
+
+std::optional<double> parse_share(std::string_view text) {
+  const bool percent = text.ends_with('%');
+  if (percent) text.remove_suffix(1);
+  double share = -1;
+  const auto [end, flaw] = std::from_chars(text.data(), text.data() + text.size(), share);
+  if (flaw != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (percent) share /= 100;
+  return share >= 0 && share <= 1 ? std::optional(share) : std::nullopt;
+}
+
+std::optional<Trouble> fault_from(std::string_view word) {
+  constexpr std::array words{std::pair{"reset-before", Trouble::reset_before},
+                             std::pair{"reset-after", Trouble::reset_after},
+                             std::pair{"500-before", Trouble::error_before},
+                             std::pair{"500-after", Trouble::error_after},
+                             std::pair{"429", Trouble::throttled},
+                             std::pair{"garbage", Trouble::garbage}};
+  for (const auto& [name, fault] : words) {
+    if (word == name) return fault;
+  }
+  return std::nullopt;
+}
+
+}  // namespace pawl::simulate
