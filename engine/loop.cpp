@@ -23,6 +23,11 @@ constexpr Duration pulse_every{10'000};
 constexpr Duration idle_wait{60'000};
 constexpr Duration quiet_after_429{5'000};
 
+/// Something will happen to the run without anybody's leave.
+bool moves(const Effect& effect) {
+  return !std::holds_alternative<Park>(effect) && !std::holds_alternative<Finish>(effect);
+}
+
 }  // namespace
 
 Loop::Loop(Seams seams, LoopRules rules, const StoredRollout& stored)
@@ -78,6 +83,7 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
     member.run = std::move(runs[i]);
     const auto effect = resume_effect(seams.workflow, member.run);
     member.effect = effect.value_or(Effect{Submit{}});
+    loop->moving_ += moves(member.effect) ? 1 : 0;
     if (effect) loop->arm(static_cast<std::uint32_t>(i), now);
   }
   return loop;
@@ -206,7 +212,9 @@ void Loop::happen(std::uint32_t position, Event event) {
     }
   }
   if (changed) rollout_->moved(before, member.run);
+  moving_ -= moves(member.effect) ? 1 : 0;
   member.effect = decision.effect;
+  moving_ += moves(member.effect) ? 1 : 0;
   const auto* await = std::get_if<Await>(&member.effect);
   member.tries = await && await->pace == Pace::backoff
                      ? static_cast<std::uint16_t>(std::min(member.tries + 1, 1'000))
@@ -344,7 +352,8 @@ std::optional<Ending> Loop::ending() const {
   if (rollout_->state() == RolloutState::finished) return Ending::finished;
   if (rollout_->in_flight() > 0 || again_) return std::nullopt;
   if (rollout_->state() == RolloutState::halted) return Ending::halted;
-  return rollout_->placed() > 0 ? std::nullopt : std::optional(Ending::attention);
+  if (moving_ > 0 || !clears_.empty()) return std::nullopt;
+  return Ending::attention;
 }
 
 }  // namespace pawl

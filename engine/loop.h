@@ -136,6 +136,7 @@ class Loop {
   std::vector<std::uint32_t> submits_;  // whose submit is to be sent after the commit
 
   std::uint32_t submits_in_flight_ = 0;
+  std::uint32_t moving_ = 0;  // members that wait for an answer or a time
   std::int64_t calls_sent_ = 0;
   Instant pulse_at_{};
   bool recovering_ = true;  // the first turn answers what was open when the last driver ended

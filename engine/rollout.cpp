@@ -87,7 +87,6 @@ void Rollout::count(const Run& run, int by) {
   add(check_places_, holds_check_place(run));
   add(unchecked_, unchecked(run));
   add(in_flight_, pawl::in_flight(run));
-  add(placed_, run.holds_place && run.phase == Phase::waiting);
 }
 
 void Rollout::moved(const Run& before, const Run& after) {

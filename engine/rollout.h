@@ -70,8 +70,6 @@ class Rollout {
   std::uint32_t total(RunState state) const;
   /// Runs with something of theirs at the cloud or on its way there.
   std::uint32_t in_flight() const { return in_flight_; }
-  /// Runs that hold a place and have sent nothing yet, or nothing that took effect.
-  std::uint32_t placed() const { return placed_; }
 
  private:
   using Queue = std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>>;
@@ -96,7 +94,6 @@ class Rollout {
   std::uint32_t check_places_ = 0;
   std::uint32_t unchecked_ = 0;  // runs whose first check has not ended
   std::uint32_t in_flight_ = 0;
-  std::uint32_t placed_ = 0;
 };
 
 }  // namespace pawl

@@ -298,6 +298,7 @@ Outcome Transaction::begin_write() {
 }
 
 Outcome Transaction::begin_read() {
+  if (database_.in_transaction()) return Done{};
   // BEGIN alone fixes no moment; the first read does.
   const Outcome begun = database_.run("BEGIN");
   if (!begun) return begun;

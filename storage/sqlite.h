@@ -128,7 +128,8 @@ class Transaction final {
 
   /// Takes the write lock at once, waiting for another writer as Patience has it.
   Outcome begin_write();
-  /// All reads from here on see the file as it is now; blocks no writer.
+  /// All reads from here on see the file as it is now, or as it was when the transaction around
+  /// this one began; blocks no writer.
   Outcome begin_read();
   /// After an error it is unknown whether the change will be there when the file is opened again.
   Outcome commit();
