@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace pawl {
@@ -11,8 +10,7 @@ namespace {
 constexpr std::string_view summary_columns =
     "SELECT r.key, r.id, r.plan_name, r.number, r.plan, r.plan_path, r.endpoint, r.project_id, "
     "r.workflow, r.started, r.state, e.state, e.at, "
-    "(SELECT max(l.at) FROM run_states s JOIN runs u ON u.run = s.run "
-    " JOIN entries l ON l.seq = s.last_seq WHERE u.rollout = r.key) "
+    "(SELECT l.at FROM entries l WHERE l.rollout = r.id ORDER BY l.seq DESC LIMIT 1) "
     "FROM rollouts r LEFT JOIN entries e ON e.seq = r.last_seq ";
 
 constexpr std::string_view run_columns =
@@ -24,8 +22,8 @@ constexpr std::string_view run_columns =
 RunView read_run(const Statement& rows) {
   RunView view;
   view.rollout = rows.text(0);
-  view.record = {rows.integer(1), static_cast<std::int32_t>(rows.integer(2)),
-                 std::string(rows.text(3)), std::string(rows.text(4))};
+  view.record = {rows.integer(1), rows.small_integer(2), std::string(rows.text(3)),
+                 std::string(rows.text(4))};
   view.wave_name = rows.text(5);
   view.state = rows.text(6);
   view.updated = rows.instant(7);
@@ -39,7 +37,7 @@ RolloutSummary read_summary(const Statement& rows) {
                     std::string(rows.text(7)), std::string(rows.text(8)), rows.instant(9)};
   summary.state = rows.text(10);
   summary.state_data = rows.text(11);
-  summary.updated = std::max(rows.instant(12), rows.instant(13));
+  summary.updated = rows.instant(13);
   if (summary.state == "finished") summary.finished = rows.instant(12);
   return summary;
 }
@@ -125,7 +123,7 @@ Result<RolloutView> AuditReader::rollout(const std::string& id) {
       "ON r.key = w.rollout WHERE r.id = ?1 ORDER BY w.position");
   if (!waves) return waves.error();
   Outcome read = each(waves->bind(id), [&](const Statement& wave) {
-    view.waves.push_back({static_cast<std::int32_t>(wave.integer(0)),
+    view.waves.push_back({wave.small_integer(0),
                           std::string(wave.text(1)),
                           std::string(wave.text(2)),
                           wave.integer(3),

@@ -25,7 +25,7 @@ struct RolloutSummary {
   RolloutRecord record;
   std::string state;       ///< running, halted, finished
   std::string state_data;  ///< JSON: the whole stored state of the rollout
-  Instant updated{};       ///< of the last entry about it or its runs
+  Instant updated{};       ///< of the last entry about it, its waves or its runs
   std::optional<Instant> finished;
   std::vector<StateCount> counts;
 };

@@ -44,7 +44,8 @@ Conditions conditions_of(const HistoryFilter& filter) {
         "e.seq IN (WITH RECURSIVE way(seq) AS (SELECT s.last_seq FROM run_states s JOIN runs u "
         "ON u.run = s.run WHERE u.run IN (SELECT run FROM runs WHERE instance_id = ? UNION SELECT "
         "run FROM runs WHERE name = ?) UNION ALL "
-        "SELECT p.prior FROM way JOIN entries p ON p.seq = way.seq WHERE p.prior > 0) "
+        "SELECT p.prior FROM way JOIN entries p ON p.seq = way.seq "
+        "WHERE p.prior > 0 AND p.prior < p.seq) "
         "SELECT seq FROM way)",
         {filter.instance, filter.instance});
   }

@@ -17,8 +17,7 @@ Outcome load_waves(Database& database, std::int64_t key, std::vector<StoredWave>
     const Result<bool> row = rows->step();
     if (!row) return row.error();
     if (!*row) return Done{};
-    waves.push_back({{static_cast<std::int32_t>(rows->integer(0)), std::string(rows->text(1)),
-                      rows->integer(2)},
+    waves.push_back({{rows->small_integer(0), std::string(rows->text(1)), rows->integer(2)},
                      std::string(rows->text(3))});
   }
 }
@@ -34,8 +33,8 @@ Outcome load_runs(Database& database, std::int64_t key, std::vector<StoredRun>& 
     const Result<bool> row = rows->step();
     if (!row) return row.error();
     if (!*row) return Done{};
-    runs.push_back({{rows->integer(0), static_cast<std::int32_t>(rows->integer(1)),
-                     std::string(rows->text(2)), std::string(rows->text(3))},
+    runs.push_back({{rows->integer(0), rows->small_integer(1), std::string(rows->text(2)),
+                     std::string(rows->text(3))},
                     std::string(rows->text(4))});
   }
 }

@@ -53,7 +53,6 @@ CREATE INDEX runs_by_name ON runs(name);
 CREATE TABLE run_states(
   run INTEGER PRIMARY KEY REFERENCES runs(run),
   state TEXT NOT NULL,
-  phase TEXT NOT NULL,
   last_seq INTEGER NOT NULL
 ) STRICT;
 

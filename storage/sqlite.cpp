@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <thread>
 #include <utility>
 
@@ -152,6 +153,12 @@ std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
 
+std::int32_t Statement::small_integer(int column) const {
+  using Limits = std::numeric_limits<std::int32_t>;
+  return static_cast<std::int32_t>(
+      std::clamp(integer(column), std::int64_t{Limits::min()}, std::int64_t{Limits::max()}));
+}
+
 double Statement::real(int column) const {
   return sqlite3_column_double(statement_.get(), column);
 }
@@ -168,6 +175,17 @@ std::string_view Statement::blob(int column) const {
   if (bytes == nullptr) return {};
   return {static_cast<const char*>(bytes),
           static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+bool Statement::has_types(std::string_view letters) const {
+  // https://www.sqlite.org/c3ref/c_blob.html: the types count from 1, NULL is the last.
+  static_assert(SQLITE_INTEGER == 1 && SQLITE_BLOB == 4 && SQLITE_NULL == 5);
+  constexpr std::string_view names = "irtb0";
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    const int type = sqlite3_column_type(statement_.get(), static_cast<int>(i));
+    if (names[static_cast<std::size_t>(type) - 1] != letters[i]) return false;
+  }
+  return true;
 }
 
 Database::Database(std::string path, Patience patience)
@@ -257,28 +275,29 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return statement;
 }
 
-Result<std::string> Database::text(std::string_view sql) {
+Result<Statement> Database::first_row(std::string_view sql) {
   Result<Statement> statement = prepare(sql);
-  if (!statement) return statement.error();
+  if (!statement) return statement;
   const Result<bool> row = statement->step();
   if (!row) return row.error();
   if (!*row) {
     return Error{Fault::store,
-                 fmt::format("the store {} is damaged: no row for \"{}\". Bring back a "
-                             "backup.",
+                 fmt::format("the store {} is damaged: no row for \"{}\". Bring back a backup.",
                              path_, sql)};
   }
-  return std::string(statement->text(0));
+  return statement;
+}
+
+Result<std::string> Database::text(std::string_view sql) {
+  const Result<Statement> row = first_row(sql);
+  if (!row) return row.error();
+  return std::string(row->text(0));
 }
 
 Result<std::int64_t> Database::integer(std::string_view sql) {
-  const Result<std::string> text_of_it = text(sql);
-  if (!text_of_it) return text_of_it.error();
-  return std::int64_t{std::strtoll((*text_of_it).c_str(), nullptr, 10)};
-}
-
-std::int64_t Database::changes() const {
-  return sqlite3_changes64(connection_);
+  const Result<Statement> row = first_row(sql);
+  if (!row) return row.error();
+  return row->integer(0);
 }
 
 bool Database::in_transaction() const {

@@ -67,9 +67,14 @@ class Statement final {
 
   /// Of the present row; views live until the next step, reset or bind.
   std::int64_t integer(int column) const;
+  /// As far as it fits; what lies beyond becomes the nearest that does, and so shows.
+  std::int32_t small_integer(int column) const;
   double real(int column) const;
   std::string_view text(int column) const;
   std::string_view blob(int column) const;
+  /// Whether the row's values have these types, one letter a column: 'i'nteger, 'r'eal, 't'ext,
+  /// 'b'lob. A damaged file can hold others than its STRICT tables allow.
+  bool has_types(std::string_view letters) const;
   Instant instant(int column) const { return Instant{Duration{integer(column)}}; }
 
  private:
@@ -102,14 +107,13 @@ class Database final {
   /// First column of the first row; no row is an Error.
   Result<std::int64_t> integer(std::string_view sql);
   Result<std::string> text(std::string_view sql);
-  /// Rows that the last INSERT, UPDATE or DELETE touched.
-  std::int64_t changes() const;
 
  private:
   friend class Transaction;
   Database(std::string path, Patience patience);
   static int wait_for_lock(void* self, int round);
   Outcome connect(Access access);
+  Result<Statement> first_row(std::string_view sql);
   bool in_transaction() const;
 
   std::string path_;

@@ -49,8 +49,7 @@ Outcome SqliteJournal::prepare() {
        "started, state, last_seq) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', 0) RETURNING key"},
       {&insert_wave_, "INSERT INTO waves VALUES(?1, ?2, ?3, ?4, '', 0)"},
       {&insert_run_, "INSERT INTO runs VALUES(?1, ?2, ?3, ?4, ?5)"},
-      {&insert_run_state_, "INSERT INTO run_states VALUES(?1, '', '', 0)"},
-      {&rollout_key_, "SELECT key FROM rollouts WHERE id = ?1"},
+      {&insert_run_state_, "INSERT INTO run_states VALUES(?1, '', 0)"},
       {&insert_entry_,
        "INSERT INTO entries(seq, at, subject, rollout, wave, run, prior, instance_id, event, "
        "from_state, to_state, phase, actor, attempt, engine_version, frozen, prev_hash, hash, "
@@ -68,7 +67,7 @@ Outcome SqliteJournal::prepare() {
       {&update_wave_,
        "UPDATE waves SET state = ?3, last_seq = ?4 "
        "WHERE rollout = (SELECT key FROM rollouts WHERE id = ?1) AND position = ?2"},
-      {&update_run_, "UPDATE run_states SET state = ?2, phase = ?3, last_seq = ?4 WHERE run = ?1"},
+      {&update_run_, "UPDATE run_states SET state = ?2, last_seq = ?3 WHERE run = ?1"},
       {&update_head_, "UPDATE head SET seq = ?1, hash = ?2"},
       {&count_unenrolled_,
        "SELECT count(*) FROM runs u JOIN run_states s ON s.run = u.run "
@@ -259,7 +258,7 @@ Outcome SqliteJournal::project(const Entry& entry, std::int64_t seq) {
     case Subject::wave:
       return update_wave_.bind(entry.rollout, entry.wave, entry.to, seq).run();
     case Subject::run:
-      return update_run_.bind(entry.run, entry.to, entry.phase, seq).run();
+      return update_run_.bind(entry.run, entry.to, seq).run();
   }
   check(false, "a subject is one of four");
   return Done{};

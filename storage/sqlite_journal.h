@@ -40,7 +40,6 @@ class SqliteJournal final : public Journal {
 
   /// As of the last good commit.
   const Head& head() const { return head_; }
-  std::int64_t last_seq() const { return head_.seq; }
 
  private:
   /// Where a subject stands before an entry about it.
@@ -67,7 +66,7 @@ class SqliteJournal final : public Journal {
   Head head_;
   bool tail_unknown_ = false;
 
-  Statement insert_rollout_, insert_wave_, insert_run_, insert_run_state_, rollout_key_;
+  Statement insert_rollout_, insert_wave_, insert_run_, insert_run_state_;
   Statement insert_entry_, rollout_standing_, wave_standing_, run_standing_;
   Statement update_rollout_, update_wave_, update_run_, update_head_;
   Statement count_unenrolled_, put_lease_, get_lease_, put_driver_;

@@ -14,7 +14,7 @@ namespace {
 /// Where a subject stands after its last entry so far.
 struct Standing {
   std::int64_t seq = 0;
-  std::string word, phase, state;
+  std::string word, state;
 };
 
 std::string key_of(const Entry& entry) {
@@ -44,6 +44,7 @@ class Verifier {
   std::optional<std::string> judge_frozen(const StoredEntry& stored);
   Outcome compare_head();
   Outcome compare_states(std::string_view sql);
+  Outcome check_tables();
   void broken(std::int64_t seq, std::string what) {
     if (!found_.broken) found_.broken = Broken{seq, std::move(what)};
   }
@@ -61,7 +62,10 @@ class Verifier {
 std::optional<std::string> Verifier::judge_frozen(const StoredEntry& stored) {
   if (stored.frozen.empty()) return std::nullopt;
   const Result<StoredRollout> loaded = load_rollout(database_, stored.entry.rollout);
-  if (!loaded) return loaded.error().what;
+  if (!loaded) {
+    return fmt::format("what rollout {} was started with cannot be read: {}", stored.entry.rollout,
+                       loaded.error().what);
+  }
   NewRollout started{loaded->record, {}, {}};
   for (const StoredWave& wave : loaded->waves)
     started.waves.push_back(wave.record);
@@ -100,7 +104,7 @@ std::optional<std::string> Verifier::judge(const StoredEntry& stored) {
     if (auto flaw = judge_(stored, before.state)) return flaw;
   }
   if (!key.empty()) {
-    before = {stored.seq, stored.entry.to, stored.entry.phase, stored.entry.state};
+    before = {stored.seq, stored.entry.to, stored.entry.state};
   }
   return std::nullopt;
 }
@@ -112,9 +116,11 @@ Outcome Verifier::walk() {
   StoredEntry stored;
   while (!found_.broken) {
     const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return Done{};
-    if (Outcome read = read_stored_entry(*rows, stored); !read) {
+    if (!row) {
+      broken(found_.entries + 1, row.error().what);
+    } else if (!*row) {
+      return Done{};
+    } else if (Outcome read = read_stored_entry(*rows, stored); !read) {
       broken(stored.seq, read.error().what);
     } else if (auto flaw = judge(stored)) {
       broken(stored.seq, std::move(*flaw));
@@ -147,7 +153,8 @@ Outcome Verifier::compare_head() {
   return Done{};
 }
 
-/// `sql` gives key, word, phase, last_seq of each subject of one kind, as the store keeps them.
+/// `sql` gives key, word, last_seq of each subject of one kind, as the store keeps them, and
+/// whether none of that kind can be without an entry.
 Outcome Verifier::compare_states(std::string_view sql) {
   Result<Statement> rows = database_.prepare(sql);
   if (!rows) return rows.error();
@@ -158,14 +165,23 @@ Outcome Verifier::compare_states(std::string_view sql) {
     const std::string key(rows->text(0));
     const auto known = standings_.find(key);
     const Standing last = known == standings_.end() ? Standing{} : known->second;
-    if (rows->integer(3) == last.seq && rows->text(1) == last.word &&
-        (last.phase.empty() || rows->text(2) == last.phase || !key.starts_with("run "))) {
-      continue;
+    if (last.seq == 0 && rows->integer(3) != 0) {
+      broken(0, fmt::format("{} is in the store, and no entry tells of it", key));
+    } else if (rows->text(1) != last.word || rows->integer(2) != last.seq) {
+      broken(last.seq, fmt::format("{} stands as \"{}\" by entry {} in the store, and by the "
+                                   "journal it is \"{}\" by entry {}",
+                                   key, rows->text(1), rows->integer(2), last.word, last.seq));
     }
-    broken(last.seq, fmt::format("{} stands as \"{}\" by entry {} in the store, and by the journal "
-                                 "it is \"{}\" by entry {}",
-                                 key, rows->text(1), rows->integer(3), last.word, last.seq));
   }
+  return Done{};
+}
+
+/// The history is read through an index, and what an index leaves out no reader sees.
+Outcome Verifier::check_tables() {
+  if (found_.broken) return Done{};
+  const Result<std::string> word = database_.text("PRAGMA integrity_check(1)");
+  if (!word) return word.error();
+  if (*word != "ok") broken(0, fmt::format("the tables around the entries are damaged: {}", *word));
   return Done{};
 }
 
@@ -175,12 +191,13 @@ Result<Verified> Verifier::verify() {
   if (Outcome walked = walk(); !walked) return walked.error();
   if (Outcome compared = compare_head(); !compared) return compared.error();
   for (const std::string_view sql :
-       {"SELECT 'rollout ' || id, state, '', last_seq FROM rollouts ORDER BY key",
-        "SELECT 'wave ' || w.position || ' of rollout ' || r.id, w.state, '', w.last_seq "
+       {"SELECT 'rollout ' || id, state, last_seq, 1 FROM rollouts ORDER BY key",
+        "SELECT 'wave ' || w.position || ' of rollout ' || r.id, w.state, w.last_seq, 0 "
         "FROM waves w JOIN rollouts r ON r.key = w.rollout ORDER BY r.key, w.position",
-        "SELECT 'run ' || run, state, phase, last_seq FROM run_states ORDER BY run"}) {
+        "SELECT 'run ' || run, state, last_seq, 1 FROM run_states ORDER BY run"}) {
     if (Outcome compared = compare_states(sql); !compared) return compared.error();
   }
+  if (Outcome whole = check_tables(); !whole) return whole.error();
   if (!noted_head_.empty() && !noted_seen_) {
     broken(0, fmt::format("no entry has the noted hash {}: the chain has been rewritten, or the "
                           "hash is of another store",

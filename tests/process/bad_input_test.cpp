@@ -1,0 +1,132 @@
+// What a person can get wrong, and what a machine can.
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "tests/process/fleet.h"
+
+using namespace pawl::test;
+using nlohmann::json;
+
+TEST_CASE("a wrong command line exits 2 and says what is wrong") {
+  const Desk desk;
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"frobnicate"},
+                                             {"run"},
+                                             {"run", "a", "b"},
+                                             {"status", "--output", "xml"},
+                                             {"history", "--limit", "many"},
+                                             {"history", "--since", "yesterday"},
+                                             {"audit"},
+                                             {"audit", "verify", "--head", "abc"},
+                                             {"resume", "no-such-1"}}) {
+    std::vector<std::string> all{program()};
+    all.insert(all.end(), words.begin(), words.end());
+    const Ended ended = run(all, desk.directory().path(),
+                            {"PAWL_STORE=" + desk.store(), "HOME=" + desk.directory().path()});
+    CAPTURE(words.front());
+    CHECK(ended.code == 2);
+    CHECK_FALSE(ended.err.empty());
+    CHECK(ended.out.empty());
+  }
+}
+
+TEST_CASE("every mistake of a plan is told at once with its place, and nothing is started") {
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", R"(name: Bad Name
+cloud: {endpoint: "http://example.com", region: eu-west-101}
+target_version: 14
+cutover: maybe
+instances: []
+wavez: [{name: a}]
+timeouts: {check: 5 minutes}
+)");
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK(ended.code == 2);
+  for (const char* place : {"plan.yaml:1:", "plan.yaml:2:", "plan.yaml:4:", "plan.yaml:5:",
+                            "plan.yaml:6:", "plan.yaml:7:"}) {
+    CHECK_MESSAGE(ended.err.find(place) != std::string::npos, place, ended.err);
+  }
+  CHECK(ended.err.find("waves") != std::string::npos);  // the nearest known key
+  CHECK(access(desk.store().c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a missing plan and a directory are named") {
+  const Desk desk;
+  CHECK(desk.pawl({"run", "missing.yaml"}).code == 2);
+  CHECK(desk.pawl({"validate", desk.directory().path()}).code == 2);
+}
+
+TEST_CASE("an endpoint where nobody listens and a refused token exit 5, with nothing started") {
+  const Desk desk;
+  {
+    const StandIn cloud({"--token-env", "TEST_TOKEN"}, {"TEST_TOKEN=right"});
+    const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+    const Ended wrong = run({program(), "run", plan, "--store", desk.store(), "--log-level", "trace"},
+                            desk.directory().path(), {"OS_TOKEN=secret-wrong"});
+    CHECK(wrong.code == 5);
+    CHECK(wrong.err.find("APIGW.0301") != std::string::npos);
+    CHECK(wrong.err.find("secret-wrong") == std::string::npos);
+  }
+  const std::string plan = desk.directory().path() + "/plan.yaml";
+  const Ended nobody = desk.pawl({"run", plan});
+  CHECK(nobody.code == 5);
+  CHECK(nobody.err.find("127.0.0.1") != std::string::npos);
+  CHECK(desk.history().empty());
+}
+
+TEST_CASE("a store that is none of pawl's, or is damaged, exits 6 and is left as it is") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  SUBCASE("not a database") {
+    std::ofstream(desk.store()) << "just some notes, long enough to look like a file of a person";
+    CHECK(desk.pawl({"run", plan}).code == 6);
+    CHECK(desk.pawl({"status"}).code == 6);
+    std::ifstream file(desk.store());
+    std::string word;
+    file >> word;
+    CHECK(word == "just");
+  }
+  SUBCASE("a byte of its middle changed") {
+    REQUIRE(desk.pawl({"run", plan}).code == 0);
+    std::fstream file(desk.store(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(0, std::ios::end);
+    const auto size = file.tellg();
+    std::string bytes(static_cast<std::size_t>(size), '\0');
+    file.seekg(0);
+    file.read(bytes.data(), size);
+    const auto at = bytes.find("upgrade_accepted");
+    REQUIRE(at != std::string::npos);
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put('U');
+    file.close();
+    const Ended verified = desk.pawl({"audit", "verify"});
+    CHECK(verified.code == 6);
+    CHECK(verified.out.find("broken at entry") != std::string::npos);
+  }
+  SUBCASE("no store at all is said to be missing by what reads") {
+    const Ended missing = desk.pawl({"status"});
+    CHECK(missing.code == 2);
+    CHECK(missing.err.find(desk.store()) != std::string::npos);
+  }
+}
+
+TEST_CASE("a disk that fills up in mid-run exits 6, and nothing is lost or done twice") {
+  const StandIn cloud({"--instances", "200", "--check-time", "0", "--upgrade-time", "0..50ms"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  // 2 MiB a file: `ulimit` stands in for the disk, whose mode root would ignore.
+  const Ended full =
+      run({"/bin/bash", "-c",
+           "ulimit -f 2048; exec " + program() + " run " + plan + " --store " + desk.store()},
+          desk.directory().path());
+  CHECK(full.code == 6);
+  CHECK(full.err.find(desk.store()) != std::string::npos);
+  CHECK(desk.pawl({"audit", "verify"}).code == 0);
+  const Ended resumed = desk.pawl({"run", plan});
+  CHECK_MESSAGE(resumed.code == 0, resumed.err);
+  check_agreement(desk, cloud);
+}

@@ -1,0 +1,81 @@
+// Programs as children of a test: started, read, killed, never left behind.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pawl::test {
+
+/// What a program that has ended left.
+struct Ended {
+  int code = 0;  ///< its exit code, or 128 + the signal that ended it
+  std::string out, err;
+};
+
+class Child final {
+ public:
+  /// Starts `words` (the first is the program) in `directory`, with `environment` (NAME=value)
+  /// added to this process's own.
+  Child(const std::vector<std::string>& words, const std::string& directory,
+        const std::vector<std::string>& environment = {});
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  /// Kills what still runs.
+  ~Child();
+
+  /// Nothing when it still runs after `limit`.
+  std::optional<Ended> wait(std::chrono::milliseconds limit);
+  void signal(int number);
+  /// What it has written to stdout so far.
+  std::string out_so_far() const;
+  int pid() const { return pid_; }
+
+ private:
+  std::string out_path_, err_path_;
+  int pid_ = -1;
+  bool ended_ = false;
+};
+
+/// Runs a program to its end; a test fails that takes longer than two minutes.
+Ended run(const std::vector<std::string>& words, const std::string& directory,
+          const std::vector<std::string>& environment = {});
+
+/// A directory that goes when it does.
+class Directory final {
+ public:
+  Directory();
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory();
+
+  const std::string& path() const { return path_; }
+  /// Writes a file into it; its path.
+  std::string write(const std::string& name, const std::string& bytes) const;
+
+ private:
+  std::string path_;
+};
+
+/// `pawl simulate` with these options on a free port.
+class StandIn final {
+ public:
+  explicit StandIn(std::vector<std::string> options,
+                   const std::vector<std::string>& environment = {});
+
+  int port() const { return port_; }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  /// The body of an answer to a plain GET.
+  std::string get(const std::string& target) const;
+
+ private:
+  Directory directory_;
+  std::optional<Child> child_;
+  int port_ = 0;
+};
+
+/// The program under test.
+std::string program();
+
+}  // namespace pawl::test

@@ -1,0 +1,79 @@
+#include "tests/process/fleet.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <map>
+#include <sstream>
+
+namespace pawl::test {
+
+using nlohmann::json;
+
+std::string plan_for(const StandIn& cloud, const std::string& more) {
+  return fmt::format(R"(name: fleet
+cloud:
+  endpoint: {}
+  project_id: 0483b6b16e954cb88930a360d2c4e663
+  calls_per_minute: 10000000
+target_version: "14"
+cutover: true
+instances: [{{select: {{tags: {{env: prod}}}}}}]
+polling: {{first: 50ms, min: 20ms, max: 200ms}}
+timeouts: {{settle: 1500ms, request: 1s, verify: 20s}}
+{})",
+                     cloud.url(), more);
+}
+
+Ended Desk::pawl(std::vector<std::string> words) const {
+  words.insert(words.begin(), program());
+  words.insert(words.end(), {"--store", store()});
+  return run(words, directory_.path());
+}
+
+json Desk::json_of(std::vector<std::string> words) const {
+  words.emplace_back("--json");
+  const Ended ended = pawl(std::move(words));
+  REQUIRE_MESSAGE(json::accept(ended.out), ended.out, ended.err);
+  return json::parse(ended.out);
+}
+
+std::vector<json> Desk::history(std::vector<std::string> filters) const {
+  filters.insert(filters.begin(), {"history", "--output", "ndjson"});
+  const Ended ended = pawl(std::move(filters));
+  REQUIRE_MESSAGE(ended.code == 0, ended.err);
+  std::vector<json> entries;
+  std::istringstream lines(ended.out);
+  for (std::string line; std::getline(lines, line);)
+    entries.push_back(json::parse(line));
+  return entries;
+}
+
+void check_agreement(const Desk& desk, const StandIn& cloud) {
+  const json counted = json::parse(cloud.get("/_stats"));
+  const json status = desk.json_of({"status"});
+  CHECK(counted["upgrades_max_per_instance"].get<int>() <= 1);
+
+  std::map<std::string, int> upgrades;
+  std::int64_t seq = 0;
+  for (const json& entry : desk.history()) {
+    CHECK(entry["seq"].get<std::int64_t>() == ++seq);
+    const std::string event = entry["event"];
+    if (event == "upgrade_accepted" || event == "upgrade_adopted") {
+      ++upgrades[entry["instance_id"].get<std::string>()];
+    }
+  }
+  for (const auto& [id, count] : upgrades) {
+    CHECK(count == 1);
+    CHECK(counted["instances"][id]["upgrades"] == 1);
+  }
+  CHECK(static_cast<int>(upgrades.size()) == counted["upgrades"].get<int>());
+  for (const json& instance : status["instances"]) {
+    const std::string id = instance["instance_id"];
+    if (instance["state"] == "succeeded") CHECK(upgrades.count(id) == 1);
+  }
+  const Ended verified = desk.pawl({"audit", "verify"});
+  CHECK_MESSAGE(verified.code == 0, verified.out);
+}
+
+}  // namespace pawl::test

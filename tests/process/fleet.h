@@ -1,0 +1,36 @@
+// Plans and checks that the tests of the whole program share.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/process/child.h"
+
+namespace pawl::test {
+
+/// A plan over the whole fleet of `cloud`, with short times; `more` are further lines of it.
+std::string plan_for(const StandIn& cloud, const std::string& more = "");
+
+/// A store of its own and the commands upon it.
+class Desk final {
+ public:
+  Desk() = default;
+
+  Ended pawl(std::vector<std::string> words) const;
+  /// What a command prints with --json.
+  nlohmann::json json_of(std::vector<std::string> words) const;
+  /// `pawl history -o ndjson`, one object an entry.
+  std::vector<nlohmann::json> history(std::vector<std::string> filters = {}) const;
+  const Directory& directory() const { return directory_; }
+  std::string store() const { return directory_.path() + "/pawl.db"; }
+
+ private:
+  Directory directory_;
+};
+
+/// The stand-in's count, the journal and the status tell the same, nothing was triggered twice, and
+/// the journal is whole.
+void check_agreement(const Desk& desk, const StandIn& cloud);
+
+}  // namespace pawl::test

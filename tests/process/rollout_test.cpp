@@ -1,0 +1,156 @@
+// The whole program against the stand-in, as a person would run it.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <random>
+
+#include "tests/process/fleet.h"
+
+using namespace pawl::test;
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+TEST_CASE("a plan takes its fleet through the upgrade, canaries first, each instance once") {
+  const StandIn cloud({"--instances", "40", "--check-time", "0..100ms", "--upgrade-time",
+                       "0..100ms", "--swap-delay", "50ms", "--dst-delay", "50ms"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      plan_for(cloud, "waves: [{name: canary, select: {tags: {tier: canary}}}, {name: rest}]"));
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  const json status = desk.json_of({"status"});
+  CHECK(status["rollout"] == "fleet-1");
+  CHECK(status["state"] == "finished");
+  CHECK(status["counts"]["succeeded"] == 40);
+  CHECK(status["waves"][0]["counts"]["succeeded"] == 3);
+  check_agreement(desk, cloud);
+
+  std::int64_t last_canary = 0, first_other = 0;
+  for (const json& entry : desk.history()) {
+    const std::int64_t seq = entry["seq"];
+    if (entry["wave"] == "canary" && entry["event"] == "verify_passed") last_canary = seq;
+    if (entry["wave"] == "rest" && entry["event"] == "upgrade_requested" && first_other == 0) {
+      first_other = seq;
+    }
+  }
+  CHECK(last_canary < first_other);
+}
+
+TEST_CASE("the same plan after a good end does nothing, and --new leaves upgraded ones alone") {
+  const StandIn cloud({"--instances", "4", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  CHECK(desk.pawl({"run", plan}).code == 0);
+  const Ended again = desk.pawl({"run", plan});
+  CHECK(again.code == 0);
+  CHECK(again.err.find("nothing to do") != std::string::npos);
+  CHECK(desk.pawl({"run", plan, "--new"}).code == 0);
+  const json status = desk.json_of({"status", "fleet-2"});
+  CHECK(status["counts"]["skipped"] == 8);  // the four retained ones, and the four that were made
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a changed plan is refused while its rollout is unfinished, with what changed") {
+  const StandIn cloud({"--instances", "5", "--check-time", "0", "--upgrade-time", "1h"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (json::parse(cloud.get("/_stats"))["upgrades"] != 5)
+    REQUIRE_FALSE(driver.wait(10ms));
+  SUBCASE("and a second driver is told who holds the store") {
+    const Ended second = desk.pawl({"resume"});
+    CHECK(second.code == 4);
+    CHECK(second.err.find(std::to_string(driver.pid())) != std::string::npos);
+  }
+  SUBCASE("after an interruption, which exits 130 and goes on with resume") {
+    driver.signal(SIGINT);
+    const auto ended = driver.wait(20s);
+    REQUIRE(ended);
+    CHECK(ended->code == 130);
+    CHECK(ended->err.find("pawl resume fleet-1") != std::string::npos);
+    desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_parallel: 3}"));
+    const Ended changed = desk.pawl({"run", plan});
+    CHECK(changed.code == 2);
+    CHECK(changed.err.find("max_parallel") != std::string::npos);
+  }
+}
+
+TEST_CASE("failed checks are charged to the budget, and one more halts the rollout") {
+  const StandIn cloud({"--instances", "30", "--check-time", "0", "--upgrade-time", "0",
+                       "--check-fail", "30%", "--seed", "5"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK(ended.code == 1);
+  const json status = desk.json_of({"status"});
+  CHECK(status["state"] == "halted");
+  CHECK(status["halted_because"].get<std::string>().find("wave all") != std::string::npos);
+  CHECK(json::parse(cloud.get("/_stats"))["upgrades"] == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("an id that the cloud does not know fails with the cloud's words, the others go on") {
+  const StandIn cloud({"--instances", "3", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  std::string text = plan_for(cloud, "defaults: {max_failures: 1}");
+  text.replace(text.find("instances: ["), 12,
+               "instances: [{ids: [00000000000000000000000000000000in03]}, ");
+  const Ended ended = desk.pawl({"run", desk.directory().write("plan.yaml", text)});
+  CHECK(ended.code == 1);
+  const json status = desk.json_of({"status"});
+  CHECK(status["counts"]["succeeded"] == 3);
+  CHECK(status["counts"]["failed"] == 1);
+  const json run = desk.json_of({"show", "00000000000000000000000000000000in03"});
+  CHECK(run["reason"].get<std::string>().find("The DB instance does not exist.") !=
+        std::string::npos);
+}
+
+TEST_CASE("a rehearsal leaves the source as it is and succeeds beside it") {
+  const StandIn cloud({"--instances", "3", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  std::string text = plan_for(cloud);
+  text.replace(text.find("cutover: true"), 13, "cutover: false");
+  const Ended ended = desk.pawl({"run", desk.directory().write("plan.yaml", text)});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE(
+    "an answer that is lost, an error after the effect and a throttle upgrade nothing twice") {
+  const StandIn cloud({"--instances", "40", "--check-time", "0..50ms", "--upgrade-time", "0..100ms",
+                       "--fault", "reset-after=4%", "--fault", "500-after=4%", "--fault",
+                       "500-before=4%", "--fault", "reset-before=4%", "--fault", "garbage=4%",
+                       "--seed", "11"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_failures: 40}"));
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK((ended.code == 0 || ended.code == 1));
+  const json status = desk.json_of({"status"});
+  CHECK(status["counts"]["succeeded"].get<int>() >= 38);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a thousand instances survive twenty kills at random moments, each upgraded once") {
+  const StandIn cloud(
+      {"--instances", "1000", "--check-time", "50ms..400ms", "--upgrade-time", "50ms..500ms"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud, "defaults: {max_parallel: 256}\ncheck: {parallel: 256}"));
+  std::mt19937 random(20'261'123);
+  std::uniform_int_distribution<int> life(60, 500);
+  for (int kills = 0; kills < 20;) {
+    Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+    const auto ended = driver.wait(std::chrono::milliseconds{life(random)});
+    REQUIRE_MESSAGE(!ended, "it ended before its ", kills + 1, "th kill: ", ended->err);
+    driver.signal(SIGKILL);
+    REQUIRE(driver.wait(10s));
+    ++kills;
+  }
+  const Ended ended = desk.pawl({"resume"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  const json status = desk.json_of({"status"});
+  CHECK(status["counts"]["succeeded"] == 1000);
+  check_agreement(desk, cloud);
+}
