@@ -64,6 +64,24 @@ Error unreachable(const std::string& endpoint, const std::string& why) {
                                      endpoint, why)};
 }
 
+/// Asking once more may help.
+bool may_pass(cloud::ErrorClass kind) {
+  switch (kind) {
+    case cloud::ErrorClass::wait:
+    case cloud::ErrorClass::look:
+    case cloud::ErrorClass::throttled:
+    case cloud::ErrorClass::retry:
+      return true;
+    case cloud::ErrorClass::renew_credentials:
+    case cloud::ErrorClass::stop:
+    case cloud::ErrorClass::halt_rollout:
+    case cloud::ErrorClass::feature_absent:
+    case cloud::ErrorClass::gone:
+      return false;
+  }
+  return false;
+}
+
 class Lister {
  public:
   Lister(const Outside& outside, Quota& quota, const std::string& endpoint,
@@ -109,9 +127,8 @@ Result<cloud::InstancePage> Lister::page(std::uint32_t offset) {
       if (kind == cloud::ErrorClass::throttled) {
         const Instant now = outside_.clock.now();
         quota_.throttled(now, now + response.retry_after.value_or(pause * 5));
-      } else if (kind != cloud::ErrorClass::retry && kind != cloud::ErrorClass::wait) {
-        break;
       }
+      if (!may_pass(kind)) break;
       continue;
     }
     auto read = cloud::read_instances(response);
