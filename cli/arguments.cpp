@@ -10,7 +10,9 @@
 #include "cli/commands.h"
 #include "cli/simulate/options.h"
 #include "cli/simulate/server.h"
+#include "cli/text.h"
 #include "engine/version.h"
+#include "workflows/nearest_word.h"
 
 namespace pawl {
 
@@ -34,9 +36,7 @@ struct Chosen {
   std::function<int(const Options&, const Log&)> command;
 };
 
-void add_common(CLI::App& app, Chosen& chosen) {
-  app.add_option("--store", chosen.options.store,
-                 "The store's file (or PAWL_STORE; default ~/.local/state/pawl/pawl.db)");
+void add_logging(CLI::App& app, Chosen& chosen) {
   const std::map<std::string, LogLevel> levels{{"error", LogLevel::error},
                                                {"warn", LogLevel::warn},
                                                {"info", LogLevel::info},
@@ -68,7 +68,9 @@ void add_output(CLI::App& app, Chosen& chosen) {
 /// A command of its own under `app`, with the options that every command takes.
 CLI::App& add_command(CLI::App& app, Chosen& chosen, const char* name, const char* description) {
   CLI::App& command = *app.add_subcommand(name, description);
-  add_common(command, chosen);
+  command.add_option("--store", chosen.options.store,
+                     "The store's file (or PAWL_STORE; default ~/.local/state/pawl/pawl.db)");
+  add_logging(command, chosen);
   add_output(command, chosen);
   return command;
 }
@@ -172,7 +174,7 @@ void add_auditing(CLI::App& app, Chosen& chosen, Arguments& given) {
 void add_simulate(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& command = *app.add_subcommand(
       "simulate", "A local stand-in for the cloud's API; counts every trigger at GET /_stats");
-  add_common(command, chosen);
+  add_logging(command, chosen);
   simulate::add_options(command, given.simulated);
   command.callback([&] {
     chosen.command = [&](const Options&, const Log& log) {
@@ -180,6 +182,21 @@ void add_simulate(CLI::App& app, Chosen& chosen, Arguments& given) {
       return served ? exit_code::finished : fail(log, served.error());
     };
   });
+}
+
+/// What to tell when the first word is no command; CLI11 would only say that one is required.
+std::string unknown_command(const CLI::App& app, int count, const char* const* words) {
+  if (count < 2) return "a command is required; `pawl --help` lists them";
+  const std::string word = words[1];
+  std::vector<std::string_view> commands;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == word) return "";
+    commands.emplace_back(command->get_name());
+  }
+  if (word.starts_with('-')) return "";
+  const std::string_view nearest = nearest_word(word, commands);
+  return fmt::format("`{}` is no command of pawl{}; `pawl --help` lists them", printable(word),
+                     nearest.empty() ? "" : fmt::format(", did you mean `{}`?", nearest));
 }
 
 int go(Chosen& chosen) {
@@ -211,6 +228,9 @@ int run_command_line(int count, const char* const* words) {
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& wrong) {
+    if (const std::string word = unknown_command(app, count, words); !word.empty()) {
+      return fail(Log(chosen.options.log_level, chosen.options.log_format), {Fault::usage, word});
+    }
     app.exit(wrong);
     return exit_code::usage;
   }

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "tests/process/fleet.h"
+#include "tests/support/fleet.h"
 
 using namespace pawl::test;
 using nlohmann::json;

@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "tests/process/fleet.h"
+#include "tests/support/fleet.h"
 
 using namespace pawl::test;
 using nlohmann::json;

@@ -2,16 +2,25 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace pawl::test {
 
+/// What a program has cost.
+struct Used {
+  double cpu_seconds = 0;            ///< in user and kernel mode
+  std::int64_t peak_memory_KiB = 0;  ///< the largest resident set
+  std::int64_t written_bytes = 0;    ///< handed to the disk, as /proc/PID/io counts them
+};
+
 /// What a program that has ended left.
 struct Ended {
   int code = 0;  ///< its exit code, or 128 + the signal that ended it
   std::string out, err;
+  Used used{};
 };
 
 class Child final {
@@ -66,6 +75,8 @@ class StandIn final {
 
   int port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  /// Ends it; its port is free from then on.
+  void stop() { child_.reset(); }
   /// The body of an answer to a plain GET.
   std::string get(const std::string& target) const;
 

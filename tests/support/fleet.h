@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/process/child.h"
+#include "tests/support/child.h"
 
 namespace pawl::test {
 

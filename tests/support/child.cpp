@@ -1,10 +1,11 @@
-#include "tests/process/child.h"
+#include "tests/support/child.h"
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,20 @@ std::string fresh_file() {
   REQUIRE(descriptor >= 0);
   close(descriptor);
   return path;
+}
+
+std::int64_t written_by(int pid) {
+  std::ifstream counters("/proc/" + std::to_string(pid) + "/io");
+  std::string name;
+  std::int64_t value = 0;
+  while (counters >> name >> value) {
+    if (name == "write_bytes:") return value;
+  }
+  return 0;
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
 }  // namespace
@@ -73,14 +88,22 @@ Child::~Child() {
 
 std::optional<Ended> Child::wait(std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
-  int status = 0;
-  while (waitpid(pid_, &status, WNOHANG) == 0) {
+  siginfo_t seen{};
+  while (waitid(P_PID, static_cast<id_t>(pid_), &seen, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         seen.si_pid == 0) {
     if (std::chrono::steady_clock::now() >= until) return std::nullopt;
     std::this_thread::sleep_for(std::chrono::milliseconds{2});
   }
+  Used used;
+  used.written_bytes = written_by(pid_);  // gone once it is reaped
+  int status = 0;
+  rusage usage{};
+  REQUIRE(wait4(pid_, &status, 0, &usage) == pid_);
   ended_ = true;
+  used.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  used.peak_memory_KiB = usage.ru_maxrss;
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return Ended{code, read_file(out_path_), read_file(err_path_)};
+  return Ended{code, read_file(out_path_), read_file(err_path_), used};
 }
 
 void Child::signal(int number) {

@@ -1,4 +1,4 @@
-#include "tests/process/fleet.h"
+#include "tests/support/fleet.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -1,0 +1,147 @@
+// What pawl costs, measured on the whole program against the stand-in. Prints; judges nothing but
+// that every instance was upgraded, for a machine under load is no defect.
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using SteadyClock = std::chrono::steady_clock;
+
+namespace {
+
+double seconds_since(SteadyClock::time_point start) {
+  return std::chrono::duration<double>(SteadyClock::now() - start).count();
+}
+
+std::string parallel(int in_flight) {
+  return fmt::format("defaults: {{max_parallel: {0}}}\ncheck: {{parallel: {0}}}", in_flight);
+}
+
+std::int64_t requests(const StandIn& cloud) {
+  return json::parse(cloud.get("/_stats"))["requests"].get<std::int64_t>();
+}
+
+struct Measured {
+  double seconds = 0;
+  std::int64_t requests = 0;
+  Used used;
+};
+
+/// A rollout over `instances`, from the start of the driver to its end.
+Measured roll_out(int instances, int in_flight, std::vector<std::string> options,
+                  const std::string& polling) {
+  options.insert(options.begin(), {"--instances", std::to_string(instances)});
+  const StandIn cloud(options);
+  const Desk desk;
+  std::string plan = plan_for(cloud, parallel(in_flight));
+  const std::string usual = "polling: {first: 50ms, min: 20ms, max: 200ms}";
+  plan.replace(plan.find(usual), usual.size(), polling);
+  const std::string path = desk.directory().write("plan.yaml", plan);
+  const auto start = SteadyClock::now();
+  const Ended ended = desk.pawl({"run", path});
+  Measured measured{seconds_since(start), requests(cloud), ended.used};
+  REQUIRE_MESSAGE(ended.code == 0, ended.err);
+  return measured;
+}
+
+void print(const char* what, int instances, const Measured& measured) {
+  const double n = instances;
+  fmt::print("{:<28}{:>7}{:>9.0f}{:>9.0f}{:>12.2f}{:>10.1f}{:>12.1f}\n", what, instances,
+             n / measured.seconds, static_cast<double>(measured.requests) / measured.seconds,
+             measured.used.cpu_seconds * 1'000 / n,
+             static_cast<double>(measured.used.peak_memory_KiB) / 1'024,
+             static_cast<double>(measured.used.written_bytes) / n / 1'024);
+}
+
+void print_heading() {
+  fmt::print("{:<28}{:>7}{:>9}{:>9}{:>12}{:>10}{:>12}\n", "workload", "N", "inst/s", "req/s",
+             "CPU ms/inst", "peak MiB", "KiB/inst");
+}
+
+/// A driver with all of `instances` upgrading at once, killed there.
+struct Flight {
+  Flight(int count, const std::string& name)
+      : cloud({"--instances", std::to_string(count), "--check-time", "0", "--upgrade-time", "1h"}) {
+    std::string text = plan_for(cloud, parallel(count));
+    text.replace(text.find("min: 20ms, max: 200ms"), 21, "min: 30s, max: 60s");
+    text.replace(text.find("first: 50ms"), 11, "first: 30s");
+    const std::string plan = desk.directory().write(name, text);
+    driver.emplace(std::vector<std::string>{program(), "run", plan, "--store", desk.store()},
+                   desk.directory().path());
+    while (json::parse(cloud.get("/_stats"))["upgrades"] != count)
+      REQUIRE_FALSE(driver->wait(200ms));
+    REQUIRE_FALSE(driver->wait(500ms));  // so that the last acceptance is committed
+    driver->signal(SIGKILL);
+    used = driver->wait(10s)->used;
+  }
+  StandIn cloud;
+  Desk desk;
+  std::optional<Child> driver;
+  Used used;
+};
+
+/// From the start of a process to its first request, seen by a server in the cloud's place.
+double first_request_after(Flight& flight) {
+  const int port = flight.cloud.port();
+  flight.cloud.stop();
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  const int yes = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(listen(listener, 64) == 0);
+  const auto start = SteadyClock::now();
+  Child driver({program(), "resume", "--store", flight.desk.store()},
+               flight.desk.directory().path());
+  const int connection = accept(listener, nullptr, nullptr);
+  char byte = 0;
+  REQUIRE(recv(connection, &byte, 1, 0) == 1);
+  const double seconds = seconds_since(start);
+  close(connection);
+  close(listener);
+  return seconds;
+}
+
+}  // namespace
+
+TEST_CASE("throughput") {
+  print_heading();
+  const std::vector<std::string> at_once{"--check-time", "0", "--upgrade-time", "0"};
+  for (const int n : {100, 1'000, 10'000}) {
+    print("no time, 200 at a time", n,
+          roll_out(n, 200, at_once, "polling: {first: 20ms, min: 20ms, max: 20ms}"));
+  }
+  print("2 + 3 polls, 20 ms apart", 2'000,
+        roll_out(2'000, 200, {"--check-polls", "2", "--upgrade-polls", "3"},
+                 "polling: {first: 20ms, min: 20ms, max: 20ms}"));
+}
+
+TEST_CASE("memory and recovery with everything in flight") {
+  Flight small(1'000, "small.yaml");
+  Flight large(10'000, "large.yaml");
+  const auto difference =
+      static_cast<double>(large.used.peak_memory_KiB - small.used.peak_memory_KiB);
+  fmt::print(
+      "\nmemory: {:.1f} MiB with 1,000 runs in flight, {:.1f} MiB with 10,000: {:.2f} KiB a "
+      "run\n",
+      static_cast<double>(small.used.peak_memory_KiB) / 1'024,
+      static_cast<double>(large.used.peak_memory_KiB) / 1'024, difference / 9'000);
+  fmt::print(
+      "recovery: {:.0f} ms from the start of the process to the first request, with 10,000 "
+      "runs in flight\n",
+      first_request_after(large) * 1'000);
+}
