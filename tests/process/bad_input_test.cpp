@@ -64,8 +64,9 @@ TEST_CASE("an endpoint where nobody listens and a refused token exit 5, with not
   {
     const StandIn cloud({"--token-env", "TEST_TOKEN"}, {"TEST_TOKEN=right"});
     const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
-    const Ended wrong = run({program(), "run", plan, "--store", desk.store(), "--log-level", "trace"},
-                            desk.directory().path(), {"OS_TOKEN=secret-wrong"});
+    const Ended wrong =
+        run({program(), "run", plan, "--store", desk.store(), "--log-level", "trace"},
+            desk.directory().path(), {"OS_TOKEN=secret-wrong"});
     CHECK(wrong.code == 5);
     CHECK(wrong.err.find("APIGW.0301") != std::string::npos);
     CHECK(wrong.err.find("secret-wrong") == std::string::npos);

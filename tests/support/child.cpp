@@ -56,6 +56,10 @@ std::string program() {
   return PAWL_PROGRAM;
 }
 
+std::string source_directory() {
+  return PAWL_SOURCE;
+}
+
 Child::Child(const std::vector<std::string>& words, const std::string& directory,
              const std::vector<std::string>& environment)
     : out_path_(fresh_file()), err_path_(fresh_file()) {

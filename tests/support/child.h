@@ -86,7 +86,8 @@ class StandIn final {
   int port_ = 0;
 };
 
-/// The program under test.
+/// The program under test, and the tree that it was built from.
 std::string program();
+std::string source_directory();
 
 }  // namespace pawl::test
