@@ -8,6 +8,7 @@
 
 #include "engine/codec.h"
 #include "engine/entries.h"
+#include "engine/failpoint.h"
 #include "engine/gated_step.h"
 
 // Why one commit a turn is enough: a run gets at most one event in a turn, so each decision starts
@@ -118,6 +119,7 @@ void Loop::gather(Instant now) {
                Unanswered{Delivery::unknown, "the driver ended before the answer came"}});
   }
   recovering_ = false;
+  if (!done_.empty()) failpoint("answered");
   for (Completion& completion : done_)
     take_completion(completion, now);
   take_timers(now);
@@ -245,7 +247,9 @@ Outcome Loop::commit(Instant now) {
     pulse_at_ = now;
   }
   if (batch.entries.empty() && !batch.lease && !batch.pulse) return Done{};
+  failpoint("before_commit");
   if (Outcome written = seams_.journal.commit(batch); !written) return written;
+  failpoint("after_commit");
   if (lease) quota_->leased(*lease);
   return Done{};
 }
@@ -305,7 +309,9 @@ void Loop::send_submits(Instant committed_at) {
     call.timeout = seams_.workflow.rules().request;
     ++submits_in_flight_;
     ++calls_sent_;
+    failpoint("before_submit");
     seams_.client.start({member.run.id, member.armed}, call, committed_at + send_within);
+    failpoint("after_submit");
   }
 }
 
@@ -326,6 +332,7 @@ void Loop::send_calls(Instant now) {
       call.priority = static_cast<Priority>(priority);
       call.timeout = seams_.workflow.rules().request;
       ++calls_sent_;
+      failpoint("before_ask");
       seams_.client.start({member.run.id, member.armed}, call, now + call.timeout);
     }
   }

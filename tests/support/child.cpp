@@ -56,6 +56,10 @@ std::string program() {
   return PAWL_PROGRAM;
 }
 
+std::string program_with_failpoints() {
+  return PAWL_PROGRAM_WITH_FAILPOINTS;
+}
+
 std::string source_directory() {
   return PAWL_SOURCE;
 }

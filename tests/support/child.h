@@ -86,8 +86,9 @@ class StandIn final {
   int port_ = 0;
 };
 
-/// The program under test, and the tree that it was built from.
+/// The program under test, the same with failpoints, and the tree that they were built from.
 std::string program();
+std::string program_with_failpoints();
 std::string source_directory();
 
 }  // namespace pawl::test

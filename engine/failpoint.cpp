@@ -1,0 +1,7 @@
+#include "engine/failpoint.h"
+
+namespace pawl {
+
+void failpoint(std::string_view) {}
+
+}  // namespace pawl
