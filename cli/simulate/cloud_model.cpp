@@ -3,32 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-
-#include "cli/simulate/cloud_text.h"
+#include <utility>
 
 namespace pawl::simulate {
 
-namespace {
-
-constexpr std::array services{"orders", "billing", "users", "search", "ledger"};
-
-}  // namespace
-
-CloudModel::CloudModel(Settings settings, CloudInstant now) : settings_(std::move(settings)) {
-  for (std::uint32_t i = 0; i < settings_.instances; ++i) {
-    Instance made;
-    const std::string_view service = services[i % services.size()];
-    made.name = fmt::format("{}-{}", service, i / services.size() + 1);
-    made.id = fmt::format("{:016x}{:016x}in03", hash(made.name, "id"), hash(made.name, "id2"));
-    made.version = settings_.versions[i % settings_.versions.size()];
-    made.ip = fmt::format("10.{}.{}.{}", i / 62'500, i / 250 % 250, i % 250 + 1);
-    made.tags = {{"env", "prod"}, {"service", std::string(service)}};
-    if (i < settings_.canaries) made.tags.emplace_back("tier", "canary");
-    made.created = made.updated = now - std::chrono::hours{24 * 400};
-    by_id_.emplace(made.id, instances_.size());
-    instances_.push_back(std::move(made));
-  }
+CloudModel::CloudModel(Settings settings, CloudInstant now)
+    : settings_(std::move(settings)), began_(now) {
+  add_fleet();
+  add_others();
 }
 
 /// FNV-1a (Fowler, Noll, Vo) with a final mix: the same on every machine, which std::hash is not.
@@ -48,6 +30,12 @@ double CloudModel::chance(std::string_view what, std::string_view purpose) const
   return static_cast<double>(hash(what, purpose) >> 11U) / 9'007'199'254'740'992.0;  // 2^53
 }
 
+Duration CloudModel::within(const Range& range, std::string_view what,
+                            std::string_view purpose) const {
+  const auto width = static_cast<std::uint64_t>((range.most - range.least).count());
+  return range.least + Duration{static_cast<Duration::rep>(hash(what, purpose) % (width + 1))};
+}
+
 std::string CloudModel::uuid(std::string_view what, std::uint64_t n) const {
   const std::uint64_t a = hash(what, fmt::format("uuid {}", n));
   const std::uint64_t b = hash(what, fmt::format("uuid2 {}", n));
@@ -55,7 +43,15 @@ std::string CloudModel::uuid(std::string_view what, std::uint64_t n) const {
                      a & 0xFFFU, (b >> 48U & 0x3FFFU) | 0x8000U, b & 0xFFFFFFFFFFFFULL);
 }
 
-std::optional<Trouble> CloudModel::fault() {
+std::string CloudModel::instance_id(std::string_view what, std::string_view ending) const {
+  return fmt::format("{:016x}{:016x}{}", hash(what, "id"), hash(what, "id2"), ending);
+}
+
+std::string CloudModel::request_id() const {
+  return fmt::format("{:016x}{:016x}", settings_.seed, requests_);
+}
+
+std::optional<Trouble> CloudModel::fault() const {
   if (settings_.faults.empty()) return std::nullopt;
   double at = chance(std::to_string(requests_), "fault");
   for (const TroubleShare& share : settings_.faults) {
@@ -65,136 +61,101 @@ std::optional<Trouble> CloudModel::fault() {
   return std::nullopt;
 }
 
-HttpResponse CloudModel::serve(const HttpRequest& request, std::string_view token,
-                               CloudInstant now) {
+Duration CloudModel::latency() const {
+  if (settings_.latency.most == Duration{0}) return Duration{0};
+  return within(settings_.latency, std::to_string(requests_), "latency");
+}
+
+CloudAnswer CloudModel::serve(const HttpRequest& request, std::string_view token,
+                              CloudInstant now) {
   ++requests_;
-  HttpResponse answer;
-  answer.request_id = fmt::format("{:016x}{:016x}", settings_.seed, requests_);
+  CloudAnswer answer;
+  answer.request_id = request_id();
   answer.content_type = "application/json";
-  answer.status = 200;
-  const auto reply = [&answer](Reply said) {
+  const auto say = [&answer](Reply said) {
     answer.status = said.status;
     answer.body = std::move(said.body);
-    return answer;
-  };
-  const auto failed = [&](int status, std::string_view code, std::string_view text) {
-    return reply({status, error_body(code, text)});
   };
   if (!settings_.token.empty() && token != settings_.token) {
     ++refused_;
-    return failed(401, "APIGW.0301",
-                  token.empty() ? "Incorrect IAM authentication information: x-auth-token not found"
-                                : "Incorrect IAM authentication information: decrypt token fail");
-  }
-  const auto wrong = fault();
-  if (wrong == Trouble::reset_before) {
-    answer.status = 0;
+    const std::string why = token.empty() ? "x-auth-token not found" : "decrypt token fail";
+    say(refused({401, "APIGW.0301", "Incorrect IAM authentication information: " + why},
+                answer.request_id));
     return answer;
   }
-  if (wrong == Trouble::error_before) return failed(500, "DBS.200412", "Server failure.");
-  if (wrong == Trouble::throttled) {
-    return failed(429, "APIGW.0308",
-                  "The throttling threshold has been reached: policy user over ratelimit,"
-                  "limit:60,time:1 minute");
-  }
-  Reply said = route(request, now);
-  if (wrong == Trouble::reset_after) {
-    answer.status = 0;
-    return answer;
-  }
-  if (wrong == Trouble::error_after) return failed(500, "DBS.111205", "Service timeout.");
-  if (wrong == Trouble::garbage) {
+  const std::optional<Trouble> wrong = fault();
+  if (wrong) ++troubles_[static_cast<std::size_t>(*wrong)];
+  if (!wrong || kind_of(*wrong).done) say(route(request, now));
+  return wrong ? spoiled(*wrong, std::move(answer)) : answer;
+}
+
+CloudAnswer CloudModel::spoiled(Trouble trouble, CloudAnswer answer) const {
+  const auto page = [&answer](int status, const char* title) {
+    answer.status = status;
     answer.content_type = "text/html";
-    answer.body = "<html><head><title>Please sign in</title></head></html>";
-    return answer;
-  }
-  return reply(std::move(said));
-}
-
-CloudModel::Reply CloudModel::route(const HttpRequest& request, CloudInstant now) {
-  std::string_view rest = request.path;
-  const auto take = [&rest](std::string_view prefix) {
-    if (!rest.starts_with(prefix)) return false;
-    rest.remove_prefix(prefix.size());
-    return true;
+    answer.body = fmt::format("<html><head><title>{}</title></head></html>", title);
   };
-  const bool known = take("/v3/") && take(settings_.project_id);
-  if (!known) return {403, error_body("DBS.200044", "Resource not found or permission denied.")};
-  if (!take("/instances")) return {404, error_body("APIGW.0101", api_unknown)};
-  if (rest.empty() && request.method == Method::get) return list(request, now);
-  const std::size_t end = rest.find('/', 1);
-  if (!take("/") || end == std::string_view::npos) {
-    return {404, error_body("APIGW.0101", api_unknown)};
-  }
-  const auto found = by_id_.find(std::string(rest.substr(0, end - 1)));
-  rest.remove_prefix(end - 1);
-  if (!take("/major-version/")) return {404, error_body("APIGW.0101", api_unknown)};
-  if (found == by_id_.end()) {
-    return {404, error_body("DBS.200002", "The DB instance does not exist.")};
-  }
-  return major_version(instances_[found->second], rest, request, now);
-}
-
-CloudModel::Reply CloudModel::major_version(Instance& instance, std::string_view call,
-                                            const HttpRequest& request, CloudInstant now) {
-  settle(instance, now);
-  if (request.method == Method::post) {
-    ++triggers_;
-    if (call == "inspection") return start_check(instance, request.body, now);
-    if (call == "upgrade") return start_upgrade(instance, request.body, now);
-    return {404, error_body("APIGW.0101", api_unknown)};
-  }
-  if (call == "status") {
-    ++statuses_;
-    return status(instance, value_of(request, "action"), now);
-  }
-  if (call == "available-version") return available_versions(instance);
-  if (call == "inspection-histories") return check_history(instance, request, now);
-  if (call == "upgrade-histories") return upgrade_history(instance, request, now);
-  return {404, error_body("APIGW.0101", api_unknown)};
-}
-
-CloudModel::Reply CloudModel::list(const HttpRequest& request, CloudInstant now) {
-  ++lists_;
-  const auto page = page_of(value_of(request, "offset"), value_of(request, "limit"), 100);
-  const std::string_view name = value_of(request, "name");
-  const std::string_view type = value_of(request, "datastore_type");
-  if (!page || name == "*") {
-    return {400, error_body("DBS.200001", "Parameter error.")};
-  }
-  std::string entries;
-  std::size_t total = 0;
-  const auto add = [&](Instance& instance) {
-    settle(instance, now);
-    if (instance.made_by) {
-      Instance& source = instances_[instance.made_by->first];
-      settle(source, now);
-      // What an upgrade that failed had begun to make is gone.
-      const Task& upgrade = source.upgrades[instance.made_by->second];
-      if (upgrade.ended && upgrade.fails) return;
-    }
-    if (!type.empty() && type != "PostgreSQL") return;
-    const bool part = name.starts_with('*');
-    if (part && instance.name.find(name.substr(1)) == std::string::npos) return;
-    if (!part && !name.empty() && instance.name != name) return;
-    if (total >= page->offset && total < page->offset + page->limit) {
-      entries += (entries.empty() ? "" : ",") + describe(instance);
-    }
-    ++total;
+  const auto error = [&answer](const Refusal& refusal) {
+    Reply said = refused(refusal, answer.request_id);
+    answer.status = said.status;
+    answer.body = std::move(said.body);
   };
-  if (const std::string_view id = value_of(request, "id"); !id.empty()) {
-    if (const auto found = by_id_.find(std::string(id)); found != by_id_.end()) {
-      add(instances_[found->second]);
-    }
-  } else {
-    for (Instance& instance : instances_)
-      add(instance);
+  constexpr Refusal throttled{429, "APIGW.0308",
+                              "The throttling threshold has been reached: policy user over "
+                              "ratelimit,limit:60,time:1 minute"};
+  switch (trouble) {
+    case Trouble::reset_before:
+    case Trouble::reset_after:
+      answer.status = 0;
+      answer.manner = Manner::none;
+      break;
+    case Trouble::error_before:
+      error({500, "DBS.200412", "Server failure."});
+      break;
+    case Trouble::error_after:
+      error({500, "DBS.111205", "Service timeout."});
+      break;
+    case Trouble::gateway_before:
+    case Trouble::gateway_after:
+      page(502, "502 Bad Gateway");
+      break;
+    case Trouble::throttled:
+      error(throttled);
+      break;
+    case Trouble::throttled_until:
+      error(throttled);
+      answer.retry_after = std::chrono::seconds{1};
+      break;
+    case Trouble::redirect:
+      page(307, "307 Temporary Redirect");
+      answer.manner = Manner::redirect;
+      break;
+    case Trouble::garbage:
+      page(200, "Please sign in");
+      break;
+    case Trouble::cut_json:
+      answer.body.resize(answer.body.size() / 2);
+      break;
+    case Trouble::truncated:
+      answer.manner = Manner::truncated;
+      break;
+    case Trouble::oversized:
+      answer.manner = Manner::oversized;
+      break;
+    case Trouble::dribble:
+      answer.manner = Manner::dribble;
+      break;
   }
-  return {200, fmt::format(R"({{"instances":[{}],"total_count":{}}})", entries, total)};
+  return answer;
+}
+
+void CloudModel::note_followed(bool with_credentials) {
+  ++followed_;
+  if (with_credentials) ++followed_with_credentials_;
 }
 
 std::string CloudModel::stats() const {
-  std::string by_instance;
+  std::string by_instance, faults;
   std::uint64_t checks = 0, upgrades = 0;
   std::uint32_t most = 0;
   for (const Instance& instance : instances_) {
@@ -206,11 +167,17 @@ std::string CloudModel::stats() const {
     upgrades += instance.upgrades_accepted;
     most = std::max(most, instance.upgrades_accepted);
   }
+  for (const TroubleKind& kind : trouble_kinds) {
+    const std::uint64_t count = troubles_[static_cast<std::size_t>(kind.trouble)];
+    if (count == 0) continue;
+    faults += fmt::format(R"({}"{}":{})", faults.empty() ? "" : ",", kind.word, count);
+  }
   return fmt::format(
       R"({{"requests":{},"by_endpoint":{{"instances":{},"status":{},"histories":{},"triggers":{},)"
-      R"("refused":{}}},"checks":{},"upgrades":{},"upgrades_max_per_instance":{},"instances":{{{}}}}})",
-      requests_, lists_, statuses_, histories_, triggers_, refused_, checks, upgrades, most,
-      by_instance);
+      R"("refused":{}}},"faults":{{{}}},"followed":{},"followed_with_credentials":{},)"
+      R"("checks":{},"upgrades":{},"upgrades_max_per_instance":{},"instances":{{{}}}}})",
+      requests_, lists_, statuses_, histories_, triggers_, refused_, faults, followed_,
+      followed_with_credentials_, checks, upgrades, most, by_instance);
 }
 
 }  // namespace pawl::simulate

@@ -2,52 +2,49 @@
 // own reading of the API, so that one mistake cannot cancel itself out.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
+#include "cli/simulate/cloud_records.h"
+#include "cli/simulate/cloud_text.h"
 #include "cli/simulate/settings.h"
 #include "engine/http.h"
 
 namespace pawl::simulate {
 
-enum class Kind : std::uint8_t { check, upgrade };
-
-/// A check or an upgrade.
-struct Task {
-  std::string id, target, source_version;
-  CloudInstant start;
-  Duration takes{0};
-  std::uint32_t polls_left = 0;       ///< where polls decide instead of time
-  std::optional<CloudInstant> ended;  ///< once it is known to have ended
-  bool fails = false;
-  bool cutover = false;    ///< of an upgrade
-  std::string statistics;  ///< of an upgrade, as it was asked for
-  std::size_t made = 0;    ///< of an upgrade: the position of the instance that it makes
-  bool swapped = false;
+/// How an answer is brought to the client.
+enum class Manner : std::uint8_t {
+  whole,
+  none,       ///< the connection is closed without an answer; the status is 0
+  truncated,  ///< the connection is closed in the middle of the body
+  oversized,  ///< blanks follow the body, to 100 MB
+  dribble,    ///< a byte at a time
+  redirect,   ///< with the place of another host
 };
 
-struct Instance {
-  std::string id, name, version, ip;
-  std::vector<std::pair<std::string, std::string>> tags;
-  CloudInstant created, updated;
-  std::vector<Task> checks, upgrades;  ///< oldest first
-  std::uint32_t checks_accepted = 0, upgrades_accepted = 0;
-  std::optional<std::pair<std::size_t, std::size_t>> made_by;  ///< instance and its upgrade
+struct CloudAnswer : HttpResponse {
+  Manner manner = Manner::whole;
 };
 
 class CloudModel final {
  public:
-  explicit CloudModel(Settings settings, CloudInstant now);
+  CloudModel(Settings settings, CloudInstant now);
 
-  /// The answer to `request` at `now` (never earlier than the last); a status of 0 means that the
-  /// connection is closed without one. The same requests at the same times give the same answers.
-  HttpResponse serve(const HttpRequest& request, std::string_view token, CloudInstant now);
+  /// The answer to `request` at `now` (never earlier than the last). The same requests at the same
+  /// times give the same answers.
+  CloudAnswer serve(const HttpRequest& request, std::string_view token, CloudInstant now);
+
+  /// How late the answer to the last request is to be sent.
+  Duration latency() const;
+
+  /// Notes a call that came to where a `redirect` points.
+  void note_followed(bool with_credentials);
 
   /// `GET /_stats`: what has been asked, and every trigger that was accepted, by instance.
   std::string stats() const;
@@ -55,42 +52,67 @@ class CloudModel final {
   const Settings& settings() const { return settings_; }
 
  private:
-  struct Reply {
-    int status = 200;
-    std::string body;
-  };
+  // The fleet, in cloud_fleet.cpp.
+  Instance& add_instance(std::string name, std::uint32_t number, std::string_view service);
+  void add_fleet();
+  void add_others();
 
   Reply route(const HttpRequest& request, CloudInstant now);
+  CloudAnswer spoiled(Trouble trouble, CloudAnswer answer) const;
+
+  // The list, in cloud_list.cpp.
+  Reply list(const HttpRequest& request, CloudInstant now);
+  bool listed(Instance& instance, CloudInstant now);
+  std::string status_of(const Instance& instance, CloudInstant now) const;
+  std::string describe(const Instance& instance, CloudInstant now) const;
+
+  // The major-version calls: what they read in cloud_reports.cpp, what they do in cloud_tasks.cpp.
   Reply major_version(Instance& instance, std::string_view call, const HttpRequest& request,
                       CloudInstant now);
   Reply available_versions(const Instance& instance) const;
   Reply status(Instance& instance, std::string_view action, CloudInstant now);
-  Reply check_history(Instance& instance, const HttpRequest& request, CloudInstant now);
-  Reply upgrade_history(Instance& instance, const HttpRequest& request, CloudInstant now);
+  Reply check_history(const Instance& instance, const HttpRequest& request, CloudInstant now);
+  Reply upgrade_history(const Instance& instance, const HttpRequest& request, CloudInstant now);
   Reply start_check(Instance& instance, const std::string& body, CloudInstant now);
   Reply start_upgrade(Instance& instance, const std::string& body, CloudInstant now);
-  Reply list(const HttpRequest& request, CloudInstant now);
 
+  /// Why no call but that for the status is taken; nullptr when they are.
+  const Refusal* closed(const Instance& instance) const;
+  /// Why no task can begin; nullptr when one can.
+  const Refusal* hindered(const Instance& instance, const std::string& target,
+                          CloudInstant now) const;
   /// Lets happen what has become due of the instance's tasks.
   void settle(Instance& instance, CloudInstant now);
   void end_upgrade(Instance& instance, Task& upgrade);
+  /// Not made yet: it is the half of an upgrade that runs.
+  bool in_making(const Instance& instance) const;
+  /// What an upgrade that failed had begun to make.
+  bool gone(const Instance& instance) const;
+  bool held_by_backup(const Instance& instance, CloudInstant now) const;
   bool visible(const Task& task, CloudInstant now) const;
   const Task* shown(const std::vector<Task>& tasks, CloudInstant now) const;
-  bool busy(const Instance& instance) const;
-  std::string instance_status(const Instance& instance) const;
   bool offered(const Instance& instance, const std::string& target) const;
   Task make_task(const Instance& instance, Kind kind, std::string target, CloudInstant now);
-  std::string describe(const Instance& instance) const;
-  std::optional<Trouble> fault();
+  void make_instance(Instance& source, const Task& upgrade, CloudInstant now);
+
+  // Chance out of the seed, the same on every machine.
+  /// Of the request that is being served.
+  std::string request_id() const;
+  std::optional<Trouble> fault() const;
   std::uint64_t hash(std::string_view what, std::string_view purpose) const;
   double chance(std::string_view what, std::string_view purpose) const;
+  Duration within(const Range& range, std::string_view what, std::string_view purpose) const;
   std::string uuid(std::string_view what, std::uint64_t n) const;
+  std::string instance_id(std::string_view what, std::string_view ending) const;
 
   Settings settings_;
+  CloudInstant began_;
   std::deque<Instance> instances_;  // in the order of the list; grows at its end
   std::unordered_map<std::string, std::size_t> by_id_;
   std::uint64_t requests_ = 0;
   std::uint64_t lists_ = 0, statuses_ = 0, histories_ = 0, triggers_ = 0, refused_ = 0;
+  std::uint64_t followed_ = 0, followed_with_credentials_ = 0;
+  std::array<std::uint64_t, trouble_kinds.size()> troubles_{};
 };
 
 }  // namespace pawl::simulate

@@ -20,8 +20,11 @@ std::string civil(Instant at, char between) {
 
 }  // namespace
 
-std::string error_body(std::string_view code, std::string_view text) {
-  return fmt::format(R"({{"error_code":"{}","error_msg":{}}})", code, json_text(text));
+Reply refused(const Refusal& refusal, std::string_view request_id) {
+  const std::string id =
+      refusal.code.starts_with("APIGW.") ? fmt::format(R"(,"request_id":"{}")", request_id) : "";
+  return {refusal.status, fmt::format(R"({{"error_code":"{}","error_msg":{}{}}})", refusal.code,
+                                      json_text(refusal.text), id)};
 }
 
 std::string json_text(std::string_view text) {
@@ -30,6 +33,8 @@ std::string json_text(std::string_view text) {
     if (c == '"' || c == '\\') {
       json += '\\';
       json += c;
+    } else if (c == '\n') {
+      json += "\\n";
     } else if (static_cast<unsigned char>(c) < 0x20) {
       json += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     } else {
@@ -54,19 +59,19 @@ std::string_view value_of(const HttpRequest& request, std::string_view name) {
   return {};
 }
 
-std::optional<PageAsked> page_of(std::string_view offset, std::string_view limit,
-                                 std::size_t otherwise) {
-  const auto number = [](std::string_view text, std::size_t fallback) {
+std::optional<PageAsked> page_of(const HttpRequest& request, std::size_t otherwise) {
+  const auto number = [&request](std::string_view name, std::size_t fallback) {
+    const std::string_view text = value_of(request, name);
     if (text.empty()) return std::optional(fallback);
     std::size_t value = 0;
     const auto [end, flaw] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool good = flaw == std::errc{} && end == text.data() + text.size();
     return good ? std::optional(value) : std::nullopt;
   };
-  const auto from = number(offset, 0);
-  const auto most = number(limit, otherwise);
-  if (!from || !most || *most < 1 || *most > 100) return std::nullopt;
-  return PageAsked{*from, *most};
+  const auto offset = number("offset", 0);
+  const auto limit = number("limit", otherwise);
+  if (!offset || !limit || *limit < 1 || *limit > 100) return std::nullopt;
+  return PageAsked{*offset, *limit};
 }
 
 }  // namespace pawl::simulate

@@ -26,6 +26,22 @@ CLI::Option* add(CLI::App& app, const char* name, T& into, Parse parse, const ch
       ->type_name(expected);
 }
 
+void add_fault(const std::string& word, std::vector<TroubleShare>& faults) {
+  const std::size_t at = word.find('=');
+  const auto trouble = trouble_from(word.substr(0, at));
+  const auto share = parse_share(at == std::string::npos ? "" : word.substr(at + 1));
+  if (!trouble || !share) {
+    throw CLI::ValidationError("--fault",
+                               word + " is not KIND=SHARE with a kind of " + trouble_words());
+  }
+  faults.push_back({*trouble, *share});
+  double sum = 0;
+  for (const TroubleShare& fault : faults)
+    sum += fault.share;
+  // A little more for what shares such as 0.1 lose in binary.
+  if (sum > 1.000001) throw CLI::ValidationError("--fault", "the shares add up to more than 100%");
+}
+
 }  // namespace
 
 void add_options(CLI::App& app, Settings& settings) {
@@ -42,6 +58,12 @@ void add_options(CLI::App& app, Settings& settings) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--canaries", settings.canaries, "The first so many are tagged tier=canary")
       ->capture_default_str();
+  app.add_option("--replicas", settings.replicas, "Besides them, so many read replicas");
+  app.add_option("--mysql", settings.mysql, "Besides them, so many of another engine");
+  app.add_option("--frozen", settings.frozen, "Besides them, so many that are frozen");
+  app.add_option("--busy", settings.busy, "Besides them, so many that are in a backup at first");
+  add(app, "--busy-time", settings.busy_time, parse_duration, "a duration such as 7d",
+      "How long they are (default 10s)");
   app.add_option("--project-id", settings.project_id, "The project")->capture_default_str();
   app.add_option("--versions", settings.versions, "Versions of the instances, by turns")
       ->delimiter(',');
@@ -69,19 +91,14 @@ void add_options(CLI::App& app, Settings& settings) {
   app.add_option_function<std::vector<std::string>>(
          "--fault",
          [&settings](const std::vector<std::string>& words) {
-           for (const std::string& word : words) {
-             const std::size_t at = word.find('=');
-             const auto fault = fault_from(word.substr(0, at));
-             const auto share = parse_share(at == std::string::npos ? "" : word.substr(at + 1));
-             if (!fault || !share) {
-               throw CLI::ValidationError(
-                   "--fault", word + " is not KIND=SHARE with a kind of " + fault_words);
-             }
-             settings.faults.push_back({*fault, *share});
-           }
+           for (const std::string& word : words)
+             add_fault(word, settings.faults);
          },
-         std::string("What goes wrong with a share of the calls: ") + fault_words)
+         "What goes wrong with a share of the calls, one or more; the kinds are below")
       ->type_name("KIND=SHARE");
+  app.footer(trouble_help);
+  add(app, "--latency", settings.latency, parse_range, "2s or 1s..4s",
+      "How late each answer comes (default 0s)");
   add(app, "--clock-offset", settings.clock_offset, offset, "a duration such as -90s",
       "Of the cloud's clock against this machine's");
   app.add_option("--seed", settings.seed, "The same seed makes the same cloud")

@@ -5,28 +5,40 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <memory>
 #include <string>
+#include <utility>
 
+#include "cli/simulate/bodies.h"
 #include "cli/simulate/cloud_model.h"
+#include "cli/simulate/delays.h"
 #include "engine/io/signals.h"
 
 namespace pawl::simulate {
 
 namespace {
 
-constexpr unsigned connections_max = 4'096;
 constexpr std::size_t body_bytes_max = 1U << 20U;
+constexpr std::string_view elsewhere = "/_elsewhere";
 
 /// One request while its body comes in.
 struct Incoming {
   std::string body;
   bool too_large = false;
 };
+
+/// As many as there can be descriptors for; more would make accepting fail again and again.
+unsigned connections_max() {
+  constexpr rlim_t wanted = 4'096, ours = 32;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted + ours) return wanted;
+  return static_cast<unsigned>(std::max<rlim_t>(limit.rlim_cur, ours + 1) - ours);
+}
 
 CloudInstant cloud_now(const Settings& settings) {
   const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
@@ -53,96 +65,158 @@ MHD_Result add_to_query(void* request, MHD_ValueKind, const char* key, const cha
   return MHD_YES;
 }
 
-MHD_Result answer(MHD_Connection* connection, const HttpResponse& response, CloudInstant now) {
-  MHD_Response* made = MHD_create_response_from_buffer(
-      response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
-  if (made == nullptr) return MHD_NO;
-  MHD_add_response_header(made, "Content-Type", response.content_type.c_str());
-  MHD_add_response_header(made, "X-Request-Id", response.request_id.c_str());
-  MHD_add_response_header(made, "Date", http_date(now).c_str());
-  const MHD_Result queued =
-      MHD_queue_response(connection, static_cast<unsigned>(response.status), made);
-  MHD_destroy_response(made);
-  return queued;
+const char* header(MHD_Connection* connection, const char* name) {
+  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-MHD_Result on_request(void* self, MHD_Connection* connection, const char* path, const char* method,
-                      const char*, const char* data, std::size_t* size, void** state) {
-  auto& model = *static_cast<CloudModel*>(self);
-  auto* incoming = static_cast<Incoming*>(*state);
-  if (incoming == nullptr) {
-    *state = new Incoming;
-    return MHD_YES;
-  }
-  if (*size > 0) {
-    incoming->too_large = incoming->too_large || incoming->body.size() + *size > body_bytes_max;
-    if (!incoming->too_large) incoming->body.append(data, *size);
-    *size = 0;
-    return MHD_YES;
-  }
-  const CloudInstant now = cloud_now(model.settings());
-  const std::string_view verb = method;
-  HttpResponse response;
-  response.status = 200;
-  response.content_type = "application/json";
-  if (std::string_view(path) == "/_stats") {
-    response.body = model.stats();
-    return answer(connection, response, now);
-  }
-  if (incoming->too_large || (verb != "GET" && verb != "POST")) {
-    response.status = incoming->too_large ? 413 : 405;
-    response.body = R"({"error_code":"APIGW.0201","error_msg":"Bad request"})";
-    return answer(connection, response, now);
-  }
-  HttpRequest request;
-  request.method = verb == "GET" ? Method::get : Method::post;
-  request.path = path;
-  request.body = std::move(incoming->body);
-  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &add_to_query, &request);
-  const char* token = nullptr;
-  if (!model.settings().token.empty()) {
-    token = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Auth-Token");
-  }
-  response = model.serve(request, token == nullptr ? "" : token, now);
-  return response.status == 0 ? MHD_NO : answer(connection, response, now);
+CloudAnswer plain(int status, std::string body) {
+  CloudAnswer answer;
+  answer.status = status;
+  answer.content_type = "application/json";
+  answer.body = std::move(body);
+  return answer;
 }
 
-void on_end(void*, MHD_Connection*, void** state, MHD_RequestTerminationCode) {
-  delete static_cast<Incoming*>(*state);
-  *state = nullptr;
-}
-
-struct Stop {
+struct StopDaemon {
   void operator()(MHD_Daemon* daemon) const { MHD_stop_daemon(daemon); }
 };
 
 }  // namespace
 
-Outcome serve_until_stopped(const Settings& settings, const Log& log) {
-  StopSignals signals;
-  CloudModel model(settings, cloud_now(settings));
+struct Server::Inside {
+  explicit Inside(const Settings& settings) : model(settings, cloud_now(settings)) {}
+
+  CloudModel model;
+  Delays delays;
+  std::uint16_t port = 0;
+  std::string location;
+  std::unique_ptr<MHD_Daemon, StopDaemon> daemon;
+
+  /// The answer to a request that has come in whole.
+  CloudAnswer answer(MHD_Connection* connection, std::string_view path, std::string_view method,
+                     Incoming& incoming, CloudInstant now);
+  MHD_Result finish(MHD_Connection* connection, const char* path, const char* method,
+                    Incoming& incoming);
+
+  static MHD_Result on_request(void* self, MHD_Connection* connection, const char* path,
+                               const char* method, const char* version, const char* data,
+                               std::size_t* size, void** state);
+  static void on_end(void* self, MHD_Connection* connection, void** state,
+                     MHD_RequestTerminationCode code);
+};
+
+CloudAnswer Server::Inside::answer(MHD_Connection* connection, std::string_view path,
+                                   std::string_view method, Incoming& incoming, CloudInstant now) {
+  if (path == "/_stats") return plain(200, model.stats());
+  if (path == elsewhere) {
+    model.note_followed(header(connection, "X-Auth-Token") != nullptr ||
+                        header(connection, "Authorization") != nullptr);
+    return plain(200, "{}");
+  }
+  if (incoming.too_large) {
+    return plain(413, refused({413, "APIGW.0201", "Request entity too large"}).body);
+  }
+  if (method != "GET" && method != "POST") {
+    return plain(405, refused({405, "APIGW.0501", "Method not allowed"}).body);
+  }
+  HttpRequest request;
+  request.method = method == "GET" ? Method::get : Method::post;
+  request.path = path;
+  request.body = std::move(incoming.body);
+  MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &add_to_query, &request);
+  const char* token = model.settings().token.empty() ? nullptr : header(connection, "X-Auth-Token");
+  return model.serve(request, token == nullptr ? "" : token, now);
+}
+
+MHD_Result Server::Inside::finish(MHD_Connection* connection, const char* path, const char* method,
+                                  Incoming& incoming) {
+  const CloudInstant now = cloud_now(model.settings());
+  const CloudAnswer said = answer(connection, path, method, incoming, now);
+  if (said.manner == Manner::none) return MHD_NO;
+  const Duration late = model.latency();
+  if (late > Duration{0}) delays.hold(connection, late);
+  return queue_answer(connection, said, http_date(now), location, delays) ? MHD_YES : MHD_NO;
+}
+
+MHD_Result Server::Inside::on_request(void* self, MHD_Connection* connection, const char* path,
+                                      const char* method, const char*, const char* data,
+                                      std::size_t* size, void** state) {
+  auto* incoming = static_cast<Incoming*>(*state);
+  if (incoming == nullptr) {
+    *state = new Incoming;
+    return MHD_YES;
+  }
+  if (*size == 0) return static_cast<Inside*>(self)->finish(connection, path, method, *incoming);
+  incoming->too_large = incoming->too_large || incoming->body.size() + *size > body_bytes_max;
+  if (!incoming->too_large) incoming->body.append(data, *size);
+  *size = 0;
+  return MHD_YES;
+}
+
+void Server::Inside::on_end(void*, MHD_Connection*, void** state, MHD_RequestTerminationCode) {
+  delete static_cast<Incoming*>(*state);
+  *state = nullptr;
+}
+
+Server::Server(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+
+/// The library wants no connection suspended when it stops.
+Server::~Server() {
+  inside_->delays.release_all();
+}
+
+Result<std::unique_ptr<Server>> Server::listen(const Settings& settings) {
+  auto inside = std::make_unique<Inside>(settings);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(settings.port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  // One thread of the library's serves everything, so the model needs no lock.
-  const std::unique_ptr<MHD_Daemon, Stop> daemon(MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUPPRESS_DATE_NO_CLOCK, settings.port, nullptr,
-      nullptr, &on_request, &model, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
-      &on_end, nullptr, MHD_OPTION_CONNECTION_LIMIT, connections_max,
-      MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END));
-  if (!daemon) {
+  inside->daemon.reset(MHD_start_daemon(
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK, settings.port,
+      nullptr, nullptr, &Inside::on_request, inside.get(), MHD_OPTION_SOCK_ADDR, &address,
+      MHD_OPTION_NOTIFY_COMPLETED, &Inside::on_end, nullptr, MHD_OPTION_CONNECTION_LIMIT,
+      connections_max(), MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END));
+  if (!inside->daemon) {
     return Error{Fault::usage, fmt::format("the stand-in cannot listen on 127.0.0.1:{}; another "
                                            "process may have the port, --port 0 takes a free one",
                                            settings.port)};
   }
-  const auto* bound = MHD_get_daemon_info(daemon.get(), MHD_DAEMON_INFO_BIND_PORT);
+  inside->port = MHD_get_daemon_info(inside->daemon.get(), MHD_DAEMON_INFO_BIND_PORT)->port;
+  inside->location = fmt::format("http://localhost:{}{}", inside->port, elsewhere);
+  return std::unique_ptr<Server>(new Server(std::move(inside)));
+}
+
+std::uint16_t Server::port() const {
+  return inside_->port;
+}
+
+void Server::serve_until_readable(int stop) {
+  MHD_Daemon* daemon = inside_->daemon.get();
+  const int epoll = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+  std::array<pollfd, 2> waited{{{epoll, POLLIN, 0}, {stop, POLLIN, 0}}};
+  while (waited[1].revents == 0) {
+    inside_->delays.release_due(std::chrono::steady_clock::now());
+    MHD_run(daemon);
+    int wait_ms = inside_->delays.wait_ms(std::chrono::steady_clock::now());
+    MHD_UNSIGNED_LONG_LONG library_ms = 0;
+    if (MHD_get_timeout(daemon, &library_ms) == MHD_YES) {
+      const int most = static_cast<int>(std::min<MHD_UNSIGNED_LONG_LONG>(library_ms, 60'000));
+      wait_ms = wait_ms < 0 ? most : std::min(wait_ms, most);
+    }
+    poll(waited.data(), waited.size(), wait_ms);
+  }
+}
+
+Outcome serve_until_stopped(const Settings& settings, const Log& log) {
+  StopSignals signals;
+  Result<std::unique_ptr<Server>> server = Server::listen(settings);
+  if (!server) return server.error();
   fmt::print("pawl simulate: listening on http://127.0.0.1:{} (project {}, {} instances)\n",
-             bound->port, settings.project_id, settings.instances);
+             (*server)->port(), settings.project_id, settings.instances);
   std::fflush(stdout);
-  pollfd waited{signals.descriptor(), POLLIN, 0};
-  while (!signals.take())
-    poll(&waited, 1, -1);
+  do {
+    (*server)->serve_until_readable(signals.descriptor());
+  } while (!signals.take());
   log.info("the stand-in has stopped");
   return Done{};
 }

@@ -1,8 +1,6 @@
 #include "cli/simulate/settings.h"
 
-#include <array>
 #include <charconv>
-#include <utility>
 
 #include "workflows/durations.h"
 
@@ -27,19 +25,6 @@ std::optional<double> parse_share(std::string_view text) {
   if (flaw != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   if (percent) share /= 100;
   return share >= 0 && share <= 1 ? std::optional(share) : std::nullopt;
-}
-
-std::optional<Trouble> fault_from(std::string_view word) {
-  constexpr std::array words{std::pair{"reset-before", Trouble::reset_before},
-                             std::pair{"reset-after", Trouble::reset_after},
-                             std::pair{"500-before", Trouble::error_before},
-                             std::pair{"500-after", Trouble::error_after},
-                             std::pair{"429", Trouble::throttled},
-                             std::pair{"garbage", Trouble::garbage}};
-  for (const auto& [name, fault] : words) {
-    if (word == name) return fault;
-  }
-  return std::nullopt;
 }
 
 }  // namespace pawl::simulate
