@@ -10,7 +10,8 @@
 namespace pawl {
 
 UpgradeGoal goal_of(const Plan& plan) {
-  return {plan.cloud.project_id, plan.target_version, plan.cutover, plan.statistics};
+  return {plan.cloud.project_id, plan.target_version, plan.cutover, plan.statistics,
+          plan.on_foreign};
 }
 
 std::string account_of(const Plan& plan) {

@@ -71,8 +71,8 @@ UpgradeReport read_upgrade_report(Fields& fields) {
   report.id = fields.id("id");
   report.start = fields.time("start_time");
   report.end = fields.optional_time("end_time");
-  report.source_id = fields.optional_id("src_instance_id");
-  report.destination_id = fields.optional_id("dst_instance_id");
+  report.source_id = fields.optional_instance_id("src_instance_id");
+  report.destination_id = fields.optional_instance_id("dst_instance_id");
   report.source_version = fields.optional_version("src_database_version");
   report.destination_version = fields.optional_version("dst_database_version");
   report.state = fields.word("result", task_states, "result ");

@@ -66,7 +66,7 @@ struct UpgradeReport {
   CloudTime start;
   OptionalTime end;
   std::string source_id;       ///< empty when not given; in a sample not the instance asked for
-  std::string destination_id;  ///< the new instance; empty when not given (yet)
+  std::string destination_id;  ///< the new instance, fit to stand in a path; empty when not given
   std::optional<VersionText> source_version, destination_version;
   TaskState state;
   std::optional<bool> cutover;  ///< is_private_ip_changed: the wish, not proof that it happened

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "workflows/cloud_requests.h"
 #include "workflows/cloud_text.h"
 
 namespace pawl::cloud {
@@ -82,6 +83,17 @@ std::string Fields::optional_id(std::string_view name) {
   if (printable_without_blanks(value)) return value;
   fail(Flaw::unknown_value, name, fmt::format("\"{}\"", one_line(value)), "an id");
   return {};
+}
+
+std::string Fields::instance_id(std::string_view name) {
+  std::string value = id(name);
+  if (is_path_segment(value)) return value;
+  fail(Flaw::unknown_value, name, fmt::format("\"{}\"", one_line(value)), "an instance id");
+  return {};
+}
+
+std::string Fields::optional_instance_id(std::string_view name) {
+  return given(name) == nullptr ? std::string() : instance_id(name);
 }
 
 VersionText Fields::version(std::string_view name) {

@@ -33,6 +33,9 @@ class Fields {
   std::string optional_text(std::string_view name);  ///< empty when not given
   std::string verbatim(std::string_view name);       ///< optional, outer blanks kept
   std::string optional_id(std::string_view name);    ///< empty when not given
+  /// Ids that are asked for by a path: one that cannot stand there is a flaw.
+  std::string instance_id(std::string_view name);
+  std::string optional_instance_id(std::string_view name);  ///< empty when not given
   VersionText version(std::string_view name);
   std::optional<VersionText> optional_version(std::string_view name);
   CloudTime time(std::string_view name);

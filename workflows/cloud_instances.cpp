@@ -4,7 +4,6 @@
 #include <array>
 
 #include "workflows/cloud_fields.h"
-#include "workflows/cloud_requests.h"
 #include "workflows/cloud_text.h"
 
 namespace pawl::cloud {
@@ -31,10 +30,7 @@ void read_datastore(Fields& fields, Instance& instance) {
 
 Instance read_instance(Fields& fields) {
   Instance instance;
-  instance.id = fields.id("id");
-  if (!is_path_segment(instance.id)) {
-    fields.fail(Flaw::unknown_value, "id", "\"" + one_line(instance.id) + "\"", "an instance id");
-  }
+  instance.id = fields.instance_id("id");
   instance.name = fields.optional_text("name");
   instance.status = fields.optional_text("status");
   instance.type = fields.optional_text("type");

@@ -2,10 +2,11 @@
 // so the outcome is judged by the new one's version and by who has which address (traps 14, 15).
 #include <fmt/format.h>
 
-#include <utility>
+#include <algorithm>
 
 #include "workflows/cloud_api.h"
-#include "workflows/cloud_instances.h"
+#include "workflows/looks_before.h"
+#include "workflows/readings.h"
 #include "workflows/upgrade_evidence.h"
 #include "workflows/upgrade_looks.h"
 
@@ -13,17 +14,13 @@ namespace pawl {
 
 namespace {
 
-Reading next(Look look) {
-  return {Verdict::next, "", look, {}};
-}
-Reading again(std::string reason) {
-  return {Verdict::again, std::move(reason), Look::none, {}};
-}
+using reading::again;
+using reading::next;
 
 Reading find_new_instance(const Looked& looked) {
   const auto history = cloud::read_upgrade_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
-  const auto* entry = our_entry(*history, looked.run, looked.goal.cutover);
+  const auto* entry = trace_of(*history, looked.run, looked.goal.cutover).ours;
   if (entry) note_entry(looked.facts, *entry);
   if (!entry || entry->destination_id.empty()) {
     return again("the history does not name the new instance yet");
@@ -35,45 +32,60 @@ Reading judge_new_instance(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
   const Facts& facts = looked.run.facts;
-  for (const cloud::Instance& made : page->instances) {
-    if (made.id != facts.get(fact::new_instance_id)) continue;
-    const auto version = cloud::parse_version(made.version);
-    if (!cloud::ready_status(made.status)) {
-      return again(fmt::format("the new instance {} is `{}`", made.id, made.status));
-    }
-    if (!version || !cloud::matches(*version, target_of(looked.run))) {
-      return again(fmt::format("the new instance {} runs version {}", made.id, made.version));
-    }
-    const bool moved = to_fact(made.private_ips) == facts.get(fact::source_addresses);
-    if (looked.goal.cutover == cloud::Cutover::yes && (!moved || made.private_ips.empty())) {
-      return again(fmt::format("the new instance {} does not have the old addresses yet", made.id));
-    }
-    return next(look::source);
+  const std::string& id = facts.get(fact::new_instance_id);
+  const cloud::Instance* made = find_instance(*page, id);
+  if (!made) return again(fmt::format("the list does not show the new instance {} yet", id));
+  if (!cloud::ready_status(made->status)) {
+    return again(fmt::format("the new instance {} is `{}`", id, made->status));
   }
-  return again(fmt::format("the list does not show the new instance {} yet",
-                           facts.get(fact::new_instance_id)));
+  const auto version = cloud::parse_version(made->version);
+  if (!version || !cloud::matches(*version, target_of(looked.run))) {
+    return again(fmt::format("the new instance {} runs version {}", id, made->version));
+  }
+  const bool moved =
+      !made->private_ips.empty() && to_fact(made->private_ips) == facts.get(fact::source_addresses);
+  if (looked.goal.cutover == cloud::Cutover::yes && !moved) {
+    return again(fmt::format("the new instance {} does not have the old addresses yet", id));
+  }
+  return next(look::source);
+}
+
+/// The addresses have changed places: none of the old ones is left at the source.
+Reading judge_source_after_cutover(const cloud::Instance* source,
+                                   const std::vector<std::string>& before) {
+  if (!source) return reading::of(Verdict::passed, "the addresses have moved, the source is gone");
+  const bool left = std::any_of(before.begin(), before.end(), [source](const auto& address) {
+    const auto& now = source->private_ips;
+    return std::find(now.begin(), now.end(), address) != now.end();
+  });
+  if (left) return again("the source still has its addresses");
+  return reading::of(Verdict::passed, "the addresses have moved to the new instance");
+}
+
+Reading judge_source_after_rehearsal(const cloud::Instance* source, const Facts& before) {
+  if (!source) return again("the list does not show the source");
+  if (to_fact(source->private_ips) != before.get(fact::source_addresses)) {
+    return again("the source has lost its addresses, though no cutover was asked for");
+  }
+  if (source->version != before.get(fact::source_version)) {
+    return again(
+        fmt::format("the source ran version {} and runs {}, though no cutover was asked "
+                    "for",
+                    before.get(fact::source_version), source->version));
+  }
+  return reading::of(Verdict::passed, "the source is unchanged and the new instance is ready");
 }
 
 Reading judge_source(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
-  const std::string& before = looked.run.facts.get(fact::source_addresses);
-  const bool cutover = looked.goal.cutover == cloud::Cutover::yes;
-  for (const cloud::Instance& source : page->instances) {
-    if (source.id != looked.run.instance_id) continue;
-    const bool unchanged = to_fact(source.private_ips) == before;
-    if (cutover && unchanged) return again("the source still has its addresses");
-    if (!cutover && !unchanged) {
-      return again("the source has lost its addresses, though no cutover was asked for");
-    }
-    return {Verdict::passed,
-            cutover ? "the addresses have moved to the new instance"
-                    : "the source is unchanged and the new instance is ready",
-            Look::none,
-            {}};
-  }
-  if (!cutover) return again("the list does not show the source");
-  return {Verdict::passed, "the addresses have moved and the source is gone", Look::none, {}};
+  if (!page->unreadable.empty()) return again(page->unreadable.front().why.text);
+  const cloud::Instance* source = find_instance(*page, looked.run.instance_id);
+  const Facts& before = looked.run.facts;
+  return looked.goal.cutover == cloud::Cutover::yes
+             ? judge_source_after_cutover(source,
+                                          words_from_fact(before.get(fact::source_addresses)))
+             : judge_source_after_rehearsal(source, before);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 // The looks in doubt: did the submit whose answer never came take effect?
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <utility>
+#include <string_view>
 
 #include "workflows/cloud_api.h"
-#include "workflows/cloud_instances.h"
+#include "workflows/looks_before.h"
+#include "workflows/readings.h"
 #include "workflows/upgrade_evidence.h"
 #include "workflows/upgrade_looks.h"
 
@@ -13,115 +13,85 @@ namespace pawl {
 
 namespace {
 
-using cloud::TaskState;
 using cloud::TaskStatus;
 
-Reading next(Look look) {
-  return {Verdict::next, "", look, {}};
-}
-Reading again(std::string reason) {
-  return {Verdict::again, std::move(reason), Look::none, {}};
-}
-Reading adopted(std::string evidence) {
-  return {Verdict::accepted, std::move(evidence), Look::none, {}};
-}
-Reading absent(std::string evidence) {
-  return {Verdict::absent, std::move(evidence), Look::none, {}};
-}
-Reading ask(std::string reason) {
-  return {Verdict::ask, std::move(reason), Look::none, {}};
-}
+using reading::again;
+using reading::ask;
 
-// In doubt a status alone decides nothing: it is noted that it shows what may be ours.
-const char* const maybe = "maybe ours";
+// What the status showed, for the history's reading. Of an upgrade it decides nothing by itself,
+// for it does not tell the cutover.
+constexpr std::string_view maybe_shown = "maybe ours";
+constexpr std::string_view surely_shown = "ours";
 
-bool may_be_shown(const Looked& looked) {
-  return looked.run.facts.has(fact::claim);
-}
-
-void note_shown(Facts& facts, bool may_be_ours) {
-  facts.set(fact::claim, may_be_ours ? maybe : "");
-}
-
-/// The report that our check made: for our target and not begun before the intent. More than one
-/// tells the same about the instance, so the newest counts.
-const cloud::InspectionReport* our_report(const cloud::History<cloud::InspectionReport>& history,
-                                          const Run& run) {
-  const auto seen = instant_from_fact(run.facts.get(fact::seen_check));
-  const cloud::InspectionReport* found = nullptr;
-  for (const cloud::InspectionReport& report : history.entries) {
-    if (!matches(report.target.version, target_of(run)) || seen == report.checked.at) continue;
-    if (began_after(report.checked, run.intended) == Ours::no) continue;
-    if (!found || report.checked.at > found->checked.at) found = &report;
-  }
-  return found;
-}
-
-Reading status_in_doubt(const Looked& looked, FactKey seen, Look history) {
-  const auto status = cloud::read_status(looked.answer);
+Reading status_in_doubt(const Looked& looked, cloud::Task kind, Look history) {
+  const auto status = read_shown(looked);
   if (!status) return not_readable(looked.run, status.unreadable());
   const auto* task = std::get_if<TaskStatus>(&*status);
-  note_shown(looked.facts, task && is_ours(*task, looked.run, seen) != Ours::no);
-  return next(history);
+  const Ours ours = task ? is_ours(*task, looked.run, kind) : Ours::no;
+  looked.facts.forget(fact::claim);
+  if (ours == Ours::cannot_tell) looked.facts.set(fact::claim, std::string(maybe_shown));
+  if (ours == Ours::yes) looked.facts.set(fact::claim, std::string(surely_shown));
+  return reading::next(history);
 }
 
 Reading check_history_in_doubt(const Looked& looked) {
   const auto history = cloud::read_inspection_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
+  const std::string shown = looked.run.facts.get(fact::claim);
+  looked.facts.forget(fact::claim);
   if (const auto* report = our_report(*history, looked.run)) {
     looked.facts.set(fact::report_id, report->id);
-    looked.facts.forget(fact::claim);
-    return adopted(fmt::format("the history shows report {}, begun {}", report->id,
-                               format_utc(report->checked.at.at)));
+    return reading::accepted(fmt::format("the history shows report {}, begun {}", report->id,
+                                         format_utc(report->checked.at.at)));
   }
+  if (shown == surely_shown) return reading::accepted("the status shows a check begun since");
   if (!history->unreadable.empty()) return again(history->unreadable.front().why.text);
-  if (may_be_shown(looked)) return again("the status shows a check that may be ours");
-  return absent("neither status nor history shows the check");
+  if (shown == maybe_shown) return again("the status shows a check that may be ours");
+  return reading::absent("neither status nor history shows the check");
 }
 
 Reading upgrade_history_in_doubt(const Looked& looked) {
   const auto history = cloud::read_upgrade_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
-  if (const auto* entry = our_entry(*history, looked.run, looked.goal.cutover)) {
-    note_entry(looked.facts, *entry);
+  const UpgradeTrace trace = trace_of(*history, looked.run, looked.goal.cutover);
+  if (trace.ours) {
+    note_entry(looked.facts, *trace.ours);
     looked.facts.forget(fact::claim);
-    return adopted(fmt::format("the history shows upgrade {}, begun {}", entry->id,
-                               format_utc(entry->start.at.at)));
+    return reading::accepted(fmt::format("the history shows upgrade {}, begun {}", trace.ours->id,
+                                         format_utc(trace.ours->start.at.at)));
   }
   if (!history->unreadable.empty()) return again(history->unreadable.front().why.text);
-  const auto before = words_from_fact(looked.run.facts.get(fact::seen_history));
-  for (const cloud::UpgradeReport& entry : history->entries) {
-    const bool known = std::find(before.begin(), before.end(), entry.id) != before.end();
-    if (!known && began_after(entry.start, looked.run.intended) != Ours::no) {
-      return ask(
-          fmt::format("the history shows upgrade {}, begun {}, which may be ours and does "
-                      "not fit what was asked for, or is not the only one",
-                      entry.id, format_utc(entry.start.at.at)));
-    }
+  if (trace.unseen) {
+    return ask(
+        fmt::format("the history shows upgrade {}, begun {}, which was not there before "
+                    "and does not fit what was asked for, or is not the only one",
+                    trace.unseen->id, format_utc(trace.unseen->start.at.at)));
   }
-  if (may_be_shown(looked)) return again("the status shows an upgrade that may be ours");
-  return next(look::instance);
+  if (!complete(*history)) return again("the history has more upgrades than one page shows");
+  if (looked.run.facts.has(fact::claim)) {
+    return again("the status shows an upgrade that may be ours");
+  }
+  return reading::next(look::instance);
 }
 
 Reading instance_in_doubt(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
-  for (const cloud::Instance& instance : page->instances) {
-    if (instance.id != looked.run.instance_id) continue;
-    if (!cloud::ready_status(instance.status)) {
-      return again(
-          fmt::format("its status is `{}`, so something may be under way", instance.status));
-    }
-    if (instance.version != looked.run.facts.get(fact::source_version)) {
-      return ask(fmt::format("its version was {} before the upgrade was sent and is {}",
-                             looked.run.facts.get(fact::source_version), instance.version));
-    }
-    if (to_fact(instance.private_ips) != looked.run.facts.get(fact::source_addresses)) {
-      return ask("its addresses have changed since the upgrade was sent");
-    }
-    return next(look::made_instances);
+  const cloud::Instance* instance = find_instance(*page, looked.run.instance_id);
+  if (!instance) return again("the instance list does not show it");
+  const Facts& before = looked.run.facts;
+  if (!cloud::ready_status(instance->status)) {
+    return again(
+        fmt::format("its status is `{}`, so something may be under way", instance->status));
   }
-  return again("the instance list does not show it");
+  if (instance->version != before.get(fact::source_version)) {
+    return ask(fmt::format("its version was {} before the upgrade was sent and is {}",
+                           before.get(fact::source_version), instance->version));
+  }
+  if (to_fact(instance->private_ips) != before.get(fact::source_addresses)) {
+    return ask("its addresses have changed since the upgrade was sent");
+  }
+  return reading::next(look::made_instances);
 }
 
 /// An upgrade makes an instance. One that was created since the intent and runs the target's
@@ -141,21 +111,21 @@ Reading made_instances_in_doubt(const Looked& looked) {
     if (created && began_after(*created, looked.run.intended) == Ours::no) continue;
     return again(fmt::format("instance {} may have been made by it", instance.id));
   }
-  return absent("status, history and list show no trace of the upgrade");
+  return reading::absent("status, history and list show no trace of the upgrade");
 }
 
 }  // namespace
 
 Reading look_for_check(const Looked& looked) {
   if (looked.run.look == look::check_status) {
-    return status_in_doubt(looked, fact::seen_check, look::check_history);
+    return status_in_doubt(looked, cloud::Task::check, look::check_history);
   }
   return check_history_in_doubt(looked);
 }
 
 Reading look_for_upgrade(const Looked& looked) {
   if (looked.run.look == look::upgrade_status) {
-    return status_in_doubt(looked, fact::seen_upgrade, look::upgrade_history);
+    return status_in_doubt(looked, cloud::Task::upgrade, look::upgrade_history);
   }
   if (looked.run.look == look::upgrade_history) return upgrade_history_in_doubt(looked);
   if (looked.run.look == look::instance) return instance_in_doubt(looked);

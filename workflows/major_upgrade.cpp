@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "workflows/cloud_api.h"
-#include "workflows/cloud_instances.h"
+#include "workflows/looks_at_foreign.h"
+#include "workflows/readings.h"
 #include "workflows/upgrade_evidence.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_looks.h"
@@ -88,9 +89,7 @@ cloud::InstanceKey key_of(const UpgradeGoal& goal, const std::string& instance_i
   return {goal.project_id, instance_id};
 }
 
-Reading again(std::string reason) {
-  return {Verdict::again, std::move(reason), Look::none, {}};
-}
+using reading::again;
 
 // 1. Run the pre-check.
 
@@ -101,50 +100,71 @@ HttpRequest run_precheck(const UpgradeGoal& goal, const Run& run) {
 // 2. Poll the check's status. What has ended is taken from the history, which knows our report by
 // its id; where the history is late, a status that is certainly ours decides.
 
-Reading poll_check_status(const Looked& looked) {
-  const auto status = cloud::read_status(looked.answer);
+/// The rule of both gates: what the status shows of `task`, and where to look further.
+Reading poll_status(const Looked& looked, Task task, Look history) {
+  const auto status = read_shown(looked);
   if (!status) return not_readable(looked.run, status.unreadable());
-  const auto* task = std::get_if<TaskStatus>(&*status);
+  const std::string_view what = task == Task::check ? "check" : "upgrade";
+  const auto* shown = std::get_if<TaskStatus>(&*status);
   const bool settled = looked.event.at - looked.run.since > looked.rules.settle;
-  const Ours ours = task ? is_ours(*task, looked.run, fact::seen_check) : Ours::no;
+  const Ours ours = shown ? is_ours(*shown, looked.run, task) : Ours::no;
   looked.facts.forget(fact::claim);
   if (ours == Ours::no && !settled) {
-    return again(task ? "the status still shows an earlier check" : "the check is not shown yet");
+    return again(shown ? fmt::format("the status still shows an earlier {}", what)
+                       : fmt::format("the {} is not shown yet", what));
   }
-  if (ours != Ours::no && task->state == TaskState::running) return again("the check is running");
-  if (ours == Ours::yes) note_claim(looked.facts, *task);
-  return {Verdict::next, "the history settles it", look::check_history, {}};
+  if (ours != Ours::no && shown->state == TaskState::running) {
+    return again(fmt::format("the {} is running", what));
+  }
+  if (ours == Ours::yes) note_claim(looked.facts, *shown);
+  return reading::next(history);
 }
 
-// 3. Verify check_expiration_time, of the report itself where the history shows it. The engine
-// compares it with the cloud's clock, now and once more before the trigger.
+Reading poll_check_status(const Looked& looked) {
+  return poll_status(looked, Task::check, look::check_history);
+}
+
+// 3. Verify check_expiration_time: of a status that is certainly ours, else of our report in the
+// history (decision 9). The engine compares it with the cloud's clock, now and once more before the
+// trigger.
+
+/// What is known of the end of our check; a success once told is final (decision 8).
+std::optional<Claim> end_of_check(const Run& run, const cloud::InspectionReport* report) {
+  std::optional<Claim> claim = claim_of(run);
+  if (!report || report->state == TaskState::running) return claim;
+  const auto expires = certain_time(report->expires);
+  const auto told = claim && claim->success ? claim->expires : std::nullopt;
+  return Claim{report->state == TaskState::success, told ? told : expires, report->detail};
+}
+
+/// The changes of the instance that may be the check's own trace lie in this time.
+void note_time_of_check(const Looked& looked) {
+  const std::string& adopted = looked.run.facts.get(fact::adopted_check);
+  if (!looked.event.cloud || (adopted.empty() && !looked.run.intended)) return;
+  const std::string from = adopted.empty() ? to_fact(looked.run.intended->earliest) : adopted;
+  looked.facts.set(fact::checked_between, to_fact({from, to_fact(looked.event.cloud->latest)}));
+}
 
 Reading verify_check_expiration_time(const Looked& looked) {
   const auto history = cloud::read_inspection_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
-  std::optional<Claim> claim = claim_of(looked.run);
-  for (const cloud::InspectionReport& report : history->entries) {
-    if (report.id != looked.run.facts.get(fact::report_id)) continue;
-    if (report.state == TaskState::running) return again("the check is running");
-    const bool success = report.state == TaskState::success;
-    const auto expires = certain_time(report.expires);
-    claim = Claim{success, expires || !claim ? expires : claim->expires, report.detail};
+  const auto* report = our_report(*history, looked.run);
+  const std::optional<Claim> claim = end_of_check(looked.run, report);
+  if (report) looked.facts.set(fact::report_id, report->id);
+  if (!claim) {
+    return again(report ? "the check is running" : "the history does not show the report yet");
   }
-  if (!claim) return again("the history does not show the report yet");
   if (!claim->success) {
-    return {Verdict::failed, fmt::format("the pre-check failed: {}", claim->detail), {}, {}};
+    return reading::failed(fmt::format("the pre-check failed: {}", claim->detail));
   }
-  if (!claim->expires) {
-    return {Verdict::renew, "the report says nowhere when it expires", {}, {}};
+  if (!claim->expires && report && report->state == TaskState::running) {
+    return again("the history does not show the end of the check yet");
   }
-  if (looked.run.intended && looked.event.cloud) {
-    looked.facts.set(fact::checked_between, to_fact(looked.run.intended->earliest) + ' ' +
-                                                to_fact(looked.event.cloud->latest));
-  }
-  return {Verdict::passed,
-          fmt::format("the check counts until {}", format_utc(claim->expires->at)),
-          {},
-          claim->expires};
+  if (!claim->expires)
+    return reading::of(Verdict::renew, "the report says nowhere when it expires");
+  note_time_of_check(looked);
+  return {Verdict::passed, fmt::format("the check counts until {}", format_utc(claim->expires->at)),
+          Look::none, claim->expires};
 }
 
 // 4. Trigger the upgrade.
@@ -157,33 +177,32 @@ HttpRequest trigger_upgrade(const UpgradeGoal& goal, const Run& run) {
 // 5. Poll the upgrade's status, by the same rule; the history also names the new instance.
 
 Reading poll_upgrade_status(const Looked& looked) {
-  const auto status = cloud::read_status(looked.answer);
-  if (!status) return not_readable(looked.run, status.unreadable());
-  const auto* task = std::get_if<TaskStatus>(&*status);
-  const bool settled = looked.event.at - looked.run.since > looked.rules.settle;
-  const Ours ours = task ? is_ours(*task, looked.run, fact::seen_upgrade) : Ours::no;
-  looked.facts.forget(fact::claim);
-  if (ours == Ours::no && !settled) {
-    return again(task ? "the status still shows an earlier upgrade"
-                      : "the upgrade is not shown yet");
-  }
-  if (ours != Ours::no && task->state == TaskState::running) return again("the upgrade is running");
-  if (ours == Ours::yes) note_claim(looked.facts, *task);
-  return {Verdict::next, "the history settles it", look::upgrade_history, {}};
+  return poll_status(looked, Task::upgrade, look::upgrade_history);
 }
 
 Reading read_upgrade_result(const Looked& looked) {
   const auto history = cloud::read_upgrade_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
   std::optional<Claim> claim = claim_of(looked.run);
-  if (const auto* entry = our_entry(*history, looked.run, looked.goal.cutover)) {
-    note_entry(looked.facts, *entry);
-    if (entry->state == TaskState::running) return again("the upgrade is running");
-    claim = Claim{entry->state == TaskState::success, std::nullopt, entry->detail};
+  const UpgradeTrace trace = trace_of(*history, looked.run, looked.goal.cutover);
+  if (trace.ours) {
+    note_entry(looked.facts, *trace.ours);
+    const bool success = trace.ours->state == TaskState::success;
+    if (trace.ours->state != TaskState::running) {
+      claim = Claim{success, std::nullopt, trace.ours->detail};
+    } else if (!claim || !claim->success) {
+      return again("the upgrade is running");
+    }
+  } else if (trace.rival) {
+    // The status may have told of that one, for it does not tell the cutover.
+    return again(
+        fmt::format("the history shows upgrade {}, which does not fit or is not the only "
+                    "one, and none that is certainly ours",
+                    trace.rival->id));
   }
   if (!claim) return again("the history does not show the upgrade yet");
-  if (claim->success) return {Verdict::passed, "", {}, {}};
-  return {Verdict::failed, fmt::format("the upgrade failed: {}", claim->detail), {}, {}};
+  if (claim->success) return reading::of(Verdict::passed);
+  return reading::failed(fmt::format("the upgrade failed: {}", claim->detail));
 }
 
 }  // namespace
@@ -201,8 +220,8 @@ bool MajorUpgrade::sound(const Run& run) const {
   if (!cloud::is_path_segment(run.instance_id)) return false;
   const std::string& made = run.facts.get(fact::new_instance_id);
   if (!made.empty() && !cloud::is_path_segment(made)) return false;
-  const bool before_target = run.step == 0 && run.phase == Phase::waiting &&
-                             (run.look == look::instance || run.look == look::versions);
+  const bool before_target =
+      run.step == 0 && run.phase == Phase::waiting && run.look != look::check_status;
   return before_target || run.phase == Phase::over ||
          cloud::parse_version(run.facts.get(fact::target_version)).has_value();
 }
@@ -216,10 +235,14 @@ HttpRequest MajorUpgrade::ask(const Run& run, Look what) const {
   if (what == look::versions) return cloud::ask_available_versions(key);
   if (what == look::check_status) return cloud::ask_status(key, Task::check);
   if (what == look::check_history) return cloud::ask_inspection_history(key, {});
-  if (what == look::upgrade_status) return cloud::ask_status(key, Task::upgrade);
+  if (what == look::upgrade_status || what == look::upgrade_while_busy) {
+    return cloud::ask_status(key, Task::upgrade);
+  }
   if (what == look::upgrade_history) return cloud::ask_upgrade_history(key, {});
   if (what == look::made_instances) {
-    return cloud::ask_instances_named(goal_.project_id, run.name, {});
+    const bool searchable = !run.name.empty() && run.name.find('*') == std::string::npos;
+    return searchable ? cloud::ask_instances_named(goal_.project_id, run.name, {})
+                      : cloud::ask_instances(goal_.project_id, {});
   }
   if (what == look::new_instance) {
     const std::string& made = run.facts.get(fact::new_instance_id);
@@ -239,7 +262,8 @@ Priority MajorUpgrade::priority(const Run& run, Look) const {
 Reading MajorUpgrade::read(const Run& run, const HttpResponse& answer, const Event& event,
                            Facts& facts) const {
   const Looked looked{goal_, rules_, run, answer, event, facts};
-  if (answer.status < 200 || answer.status > 299) return read_refusal(looked);
+  const bool told = answer.status >= 200 && answer.status <= 299;
+  if (!told && !shows_nothing(looked)) return read_refusal(looked);
   const bool upgrade = run.step == upgrade_step;
   if (run.phase == Phase::waiting) {
     return upgrade ? look_before_upgrade(looked) : look_before_check(looked);
@@ -248,6 +272,7 @@ Reading MajorUpgrade::read(const Run& run, const HttpResponse& answer, const Eve
     return upgrade ? look_for_upgrade(looked) : look_for_check(looked);
   }
   if (run.step > upgrade_step) return look_at_outcome(looked);
+  if (!upgrade && has_adopted_upgrade(run)) return pass_without_check(looked);
   if (run.look == look::check_status) return poll_check_status(looked);
   if (run.look == look::check_history) return verify_check_expiration_time(looked);
   if (run.look == look::upgrade_status) return poll_upgrade_status(looked);
@@ -260,35 +285,36 @@ Reading MajorUpgrade::read_submit(const Run& run, const HttpResponse& answer, Fa
   if (answer.status >= 200 && answer.status <= 299) {
     if (upgrade) {
       const auto accepted = cloud::read_upgrade_accepted(answer);
-      if (!accepted) return {Verdict::doubt, accepted.unreadable().text, {}, {}};
+      if (!accepted) return reading::of(Verdict::doubt, accepted.unreadable().text);
       facts.set(fact::job_id, accepted->job_id);
     } else {
       const auto accepted = cloud::read_inspection_accepted(answer);
-      if (!accepted) return {Verdict::doubt, accepted.unreadable().text, {}, {}};
+      if (!accepted) return reading::of(Verdict::doubt, accepted.unreadable().text);
       facts.set(fact::report_id, accepted->report_id);
     }
-    return {Verdict::accepted, "", {}, {}};
+    return reading::accepted({});
   }
   const cloud::CloudError error = cloud::read_error(answer);
   std::string words = cloud::describe(error);
   const auto trigger = upgrade ? cloud::Trigger::upgrade : cloud::Trigger::inspection;
-  if (!cloud::certainly_refused(error, trigger)) return {Verdict::doubt, std::move(words), {}, {}};
+  if (!cloud::certainly_refused(error, trigger))
+    return reading::of(Verdict::doubt, std::move(words));
   switch (cloud::classify(error, Method::post)) {
     case cloud::ErrorClass::wait:
     case cloud::ErrorClass::throttled:
     case cloud::ErrorClass::retry:
-      return {Verdict::wait, std::move(words), {}, {}};
+      return reading::of(Verdict::wait, std::move(words));
     case cloud::ErrorClass::renew_credentials:
-      return {Verdict::stop, std::move(words), {}, {}};
+      return reading::of(Verdict::stop, std::move(words));
     case cloud::ErrorClass::stop:
     case cloud::ErrorClass::halt_rollout:
     case cloud::ErrorClass::feature_absent:
     case cloud::ErrorClass::gone:
-      return {Verdict::failed, std::move(words), {}, {}};
+      return reading::of(Verdict::failed, std::move(words));
     case cloud::ErrorClass::look:
       break;
   }
-  return {Verdict::doubt, std::move(words), {}, {}};
+  return reading::of(Verdict::doubt, std::move(words));
 }
 
 }  // namespace pawl

@@ -16,6 +16,7 @@ struct UpgradeGoal {
   std::string target_version;  ///< as the plan wants it; fit for cloud::parse_version
   cloud::Cutover cutover = cloud::Cutover::no;
   cloud::Statistics statistics = cloud::Statistics::before_cutover;
+  OnForeign on_foreign = OnForeign::stop;
 };
 
 /// Takes one instance to another major version: pre-check, gate, verify the expiry, upgrade, gate,

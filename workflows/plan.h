@@ -68,6 +68,13 @@ enum class FirstCheck : std::uint8_t {
   before_turn,  ///< each when its upgrade's turn comes
 };
 
+/// What to do about a check or upgrade that someone else has in progress.
+enum class OnForeign : std::uint8_t {
+  stop,   ///< a person decides
+  skip,   ///< the instance is left alone
+  adopt,  ///< it is followed to its end as if it were ours, where it is what the plan asks for
+};
+
 struct Check {
   std::uint32_t parallel = 50;  ///< checks in flight, >= 1
   FirstCheck first = FirstCheck::ahead;
@@ -110,6 +117,7 @@ struct Plan {
   Check check;
   Polling polling;
   Timeouts timeouts;
+  OnForeign on_foreign = OnForeign::stop;
   bool operator==(const Plan&) const = default;
 };
 

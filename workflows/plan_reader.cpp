@@ -290,6 +290,12 @@ Timeouts read_timeouts(const PlanValue& value) {
   return timeouts;
 }
 
+std::optional<OnForeign> read_on_foreign(const PlanValue& value) {
+  constexpr std::array<std::pair<std::string_view, OnForeign>, 3> choices{
+      {{"stop", OnForeign::stop}, {"skip", OnForeign::skip}, {"adopt", OnForeign::adopt}}};
+  return value.word(choices);
+}
+
 std::string read_workflow(const PlanValue& value) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 1> workflows{
       {{major_upgrade_workflow, major_upgrade_workflow}}};
@@ -339,6 +345,7 @@ Plan read_fields(const PlanValue& root) {
   if (const auto value = fields.find("check")) plan.check = read_check(*value);
   if (const auto value = fields.find("polling")) plan.polling = read_polling(*value);
   if (const auto value = fields.find("timeouts")) plan.timeouts = read_timeouts(*value);
+  take(fields.find("on_foreign"), plan.on_foreign, read_on_foreign);
   refuse_unbuilt_of_plan(fields);
   fields.finish();
   return plan;

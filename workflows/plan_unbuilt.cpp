@@ -166,7 +166,6 @@ void refuse_unbuilt_of_wave(PlanFields& fields) {
 }
 
 void refuse_unbuilt_of_plan(PlanFields& fields) {
-  refuse_word(fields, "on_foreign", std::array<std::string_view, 3>{"stop", "skip", "adopt"});
   if (const auto backup = fields.find("backup")) read_backup(*backup);
   if (const auto hooks = fields.find("hooks")) read_hooks(*hooks);
   if (const auto notify = fields.find("notify")) read_notify(*notify);

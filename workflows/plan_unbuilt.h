@@ -8,7 +8,7 @@ namespace pawl {
 
 /// overshoot, soak, approval, windows and spread, of a wave or of `defaults`.
 void refuse_unbuilt_of_wave(PlanFields& fields);
-/// on_foreign, backup, hooks and notify.
+/// backup, hooks and notify.
 void refuse_unbuilt_of_plan(PlanFields& fields);
 
 }  // namespace pawl

@@ -11,6 +11,22 @@ namespace {
 
 constexpr Duration grain{1'000};  // the cloud tells starts in whole seconds
 
+/// The start of what the run has adopted.
+std::optional<CloudInstant> adopted_start(const Run& run, cloud::Task task) {
+  const bool check = task == cloud::Task::check;
+  const auto words =
+      words_from_fact(run.facts.get(check ? fact::adopted_check : fact::adopted_upgrade));
+  return words.empty() ? std::nullopt : instant_from_fact(words.front());
+}
+
+bool is_wanted(const cloud::UpgradeReport& entry, const Run& run, cloud::Cutover cutover) {
+  if (made_it(entry, run.instance_id)) return false;
+  if (entry.destination_version && !matches(entry.destination_version->version, target_of(run))) {
+    return false;
+  }
+  return !entry.cutover || *entry.cutover == (cutover == cloud::Cutover::yes);
+}
+
 }  // namespace
 
 Ours began_after(const cloud::CloudTime& start, const std::optional<CloudNow>& intended) {
@@ -25,43 +41,66 @@ cloud::Version target_of(const Run& run) {
   return *target;
 }
 
-Ours is_ours(const cloud::TaskStatus& task, const Run& run, FactKey seen) {
-  if (!matches(task.target.version, target_of(run))) return Ours::no;
-  if (instant_from_fact(run.facts.get(seen)) == task.start.at) return Ours::no;
-  return began_after(task.start, run.intended);
+Ours is_ours(const cloud::TaskStatus& status, const Run& run, cloud::Task task) {
+  if (!matches(status.target.version, target_of(run))) return Ours::no;
+  if (const auto adopted = adopted_start(run, task)) {
+    return status.start.at == *adopted ? Ours::yes : Ours::no;
+  }
+  const FactKey seen = task == cloud::Task::check ? fact::seen_check : fact::seen_upgrade;
+  if (instant_from_fact(run.facts.get(seen)) == status.start.at) return Ours::no;
+  return began_after(status.start, run.intended);
 }
 
 bool later_second(const cloud::CloudTime& start, const Event& event) {
-  return event.cloud && event.cloud->earliest >= start.at + grain;
+  return event.cloud && (!start.offset_given || event.cloud->earliest >= start.at + grain);
 }
 
-const cloud::UpgradeReport* our_entry(const cloud::History<cloud::UpgradeReport>& history,
-                                      const Run& run, cloud::Cutover cutover) {
-  const std::string& known = run.facts.get(fact::upgrade_id);
-  const std::vector<std::string> before = words_from_fact(run.facts.get(fact::seen_history));
-  const cloud::UpgradeReport* found = nullptr;
-  for (const cloud::UpgradeReport& entry : history.entries) {
+const cloud::InspectionReport* our_report(const cloud::History<cloud::InspectionReport>& history,
+                                          const Run& run) {
+  const std::string& known = run.facts.get(fact::report_id);
+  const auto adopted = adopted_start(run, cloud::Task::check);
+  const auto seen = instant_from_fact(run.facts.get(fact::seen_check));
+  const cloud::InspectionReport* found = nullptr;
+  for (const cloud::InspectionReport& report : history.entries) {
     if (!known.empty()) {
-      if (entry.id == known) return &entry;
+      if (report.id == known) return &report;
       continue;
     }
-    if (std::find(before.begin(), before.end(), entry.id) != before.end()) continue;
-    if (entry.destination_version && !matches(entry.destination_version->version, target_of(run))) {
-      continue;
-    }
-    if (entry.cutover && *entry.cutover != (cutover == cloud::Cutover::yes)) continue;
-    if (began_after(entry.start, run.intended) == Ours::no) continue;
-    if (found) return nullptr;
-    found = &entry;
+    if (!matches(report.target.version, target_of(run)) || seen == report.checked.at) continue;
+    const bool may_be = adopted ? report.checked.at == *adopted
+                                : began_after(report.checked, run.intended) != Ours::no;
+    if (may_be && (!found || report.checked.at > found->checked.at)) found = &report;
   }
   return found;
 }
 
-const cloud::UpgradeReport* replaced_by(const cloud::History<cloud::UpgradeReport>& history) {
+UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const Run& run,
+                      cloud::Cutover cutover) {
+  const std::string& known = run.facts.get(fact::upgrade_id);
+  const std::string& job = run.facts.get(fact::job_id);
+  const std::vector<std::string> before = words_from_fact(run.facts.get(fact::seen_history));
+  std::vector<const cloud::UpgradeReport*> unseen, candidates;
+  UpgradeTrace trace;
   for (const cloud::UpgradeReport& entry : history.entries) {
-    if (entry.state == cloud::TaskState::success && entry.cutover == true) return &entry;
+    if (std::find(before.begin(), before.end(), entry.id) != before.end()) continue;
+    if (made_it(entry, run.instance_id)) continue;
+    unseen.push_back(&entry);
+    const bool named = entry.id == (known.empty() ? job : known);
+    const bool may_be = named || began_after(entry.start, run.intended) != Ours::no;
+    if (may_be && is_wanted(entry, run, cutover)) candidates.push_back(&entry);
+    if (named && is_wanted(entry, run, cutover)) trace.ours = &entry;
   }
-  return nullptr;
+  if (!trace.ours && known.empty() && candidates.size() == 1) trace.ours = candidates.front();
+  for (const cloud::UpgradeReport* entry : unseen) {
+    if (entry == trace.ours) continue;
+    if (!trace.unseen) trace.unseen = entry;
+    if (!trace.rival && began_after(entry->start, run.intended) != Ours::no) trace.rival = entry;
+  }
+  return trace;
+}
+
+bool made_it(const cloud::UpgradeReport& entry, const std::string& instance_id) {
+  return entry.destination_id == instance_id && entry.source_id != instance_id;
 }
 
 void note_entry(Facts& facts, const cloud::UpgradeReport& entry) {

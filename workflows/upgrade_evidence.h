@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "engine/event.h"
 #include "engine/run.h"
@@ -17,22 +18,43 @@ enum class Ours : std::uint8_t { no, cannot_tell, yes };
 /// clock at our intent. A time without an offset never tells.
 Ours began_after(const cloud::CloudTime& start, const std::optional<CloudNow>& intended);
 
-/// Whether the task that a status shows is the one of the run's intent. `seen` is the start of the
-/// task that was shown before the intent, if any was.
-Ours is_ours(const cloud::TaskStatus& task, const Run& run, FactKey seen);
+/// Whether the task that a status shows is the one of the run's intent, or the one that the run has
+/// adopted. A start that was shown before the intent already is not.
+Ours is_ours(const cloud::TaskStatus& status, const Run& run, cloud::Task task);
 
 /// No intent in the same second of the cloud's as a start already seen: the two could not be told
-/// apart afterwards. False without a cloud's clock.
+/// apart afterwards. False without a cloud's clock. A start without an offset lies nowhere on that
+/// clock, so there is nothing to wait for: only the history tells such tasks apart.
 bool later_second(const cloud::CloudTime& start, const Event& event);
 
-/// The entry in the history of upgrades that our upgrade made: not there before the intent, not
-/// begun before it, and of our target and cutover as far as it says. An entry once recognised is
-/// known by its id from then on. Null when there is none, or more than one.
-const cloud::UpgradeReport* our_entry(const cloud::History<cloud::UpgradeReport>& history,
-                                      const Run& run, cloud::Cutover cutover);
+/// The report of the run's check: by its id where one was promised, else by the target and a start
+/// that is the adopted check's, or is not known to be before our intent; the newest of several,
+/// which tell the same about the instance.
+const cloud::InspectionReport* our_report(const cloud::History<cloud::InspectionReport>& history,
+                                          const Run& run);
 
-/// A success that moved the addresses away: the instance has been replaced (decision 7).
-const cloud::UpgradeReport* replaced_by(const cloud::History<cloud::UpgradeReport>& history);
+/// What a history of upgrades has of a run's upgrade.
+struct UpgradeTrace {
+  /// Not there before the intent, not begun before it, of our target and cutover as far as it says,
+  /// and the only such entry or the one with the job's id. Once recognised it is known by its id;
+  /// one that has come to contradict what was asked for is not ours after all.
+  const cloud::UpgradeReport* ours = nullptr;
+  /// An entry that could be ours by its start and is not `ours`.
+  const cloud::UpgradeReport* rival = nullptr;
+  /// Any entry that was not there before the intent and is not `ours`.
+  const cloud::UpgradeReport* unseen = nullptr;
+};
+UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const Run& run,
+                      cloud::Cutover cutover);
+
+/// The page holds every entry that there is.
+template <typename T>
+bool complete(const cloud::History<T>& history) {
+  return history.unreadable.empty() && std::cmp_equal(history.total_count, history.entries.size());
+}
+
+/// The entry tells how `instance_id` itself came to be, as the history of a new instance may.
+bool made_it(const cloud::UpgradeReport& entry, const std::string& instance_id);
 
 /// Remembers the entry that is ours, and the new instance where it names one.
 void note_entry(Facts& facts, const cloud::UpgradeReport& entry);

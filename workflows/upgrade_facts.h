@@ -19,7 +19,11 @@ namespace fact {
 inline constexpr FactKey target_version{"target_version"};  ///< as offered, frozen once a run
 inline constexpr FactKey source_version{"source_version"};  ///< as last read before the check
 inline constexpr FactKey source_updated{"source_updated"};  ///< `updated`, read with it, verbatim
+inline constexpr FactKey source_status{"source_status"};    ///< as last read, where not ready
 inline constexpr FactKey source_addresses{"source_addresses"};  ///< before the upgrade
+inline constexpr FactKey adopted_check{
+    "adopted_check"};  ///< start of someone else's that we follow
+inline constexpr FactKey adopted_upgrade{"adopted_upgrade"};  ///< its start and target
 inline constexpr FactKey seen_check{"seen_check"};  ///< start of the check shown before ours
 inline constexpr FactKey report_id{"report_id"};    ///< of our check
 inline constexpr FactKey checked_between{"checked_between"};  ///< two times at the cloud's clock
@@ -32,10 +36,10 @@ inline constexpr FactKey new_instance_id{"new_instance_id"};
 }  // namespace fact
 
 inline constexpr std::array upgrade_facts{
-    fact::target_version, fact::source_version, fact::source_updated,  fact::source_addresses,
-    fact::seen_check,     fact::report_id,      fact::checked_between, fact::seen_upgrade,
-    fact::seen_history,   fact::job_id,         fact::claim,           fact::upgrade_id,
-    fact::new_instance_id};
+    fact::target_version,   fact::source_version,  fact::source_updated,  fact::source_status,
+    fact::source_addresses, fact::adopted_check,   fact::adopted_upgrade, fact::seen_check,
+    fact::report_id,        fact::checked_between, fact::seen_upgrade,    fact::seen_history,
+    fact::job_id,           fact::claim,           fact::upgrade_id,      fact::new_instance_id};
 
 /// The questions; none of them changes anything at the cloud.
 namespace look {
@@ -48,6 +52,7 @@ inline constexpr Look upgrade_history{6};  ///< upgrade-histories
 inline constexpr Look made_instances{7};   ///< the list by name: an instance that an upgrade made
 inline constexpr Look new_instance{8};  ///< the history until it names the new one, then that one
 inline constexpr Look source{9};        ///< the source after the upgrade
+inline constexpr Look upgrade_while_busy{10};  ///< whether an upgrade is what keeps it busy
 }  // namespace look
 
 /// Times and lists as facts keep them; what cannot be read back is nothing.

@@ -1,18 +1,31 @@
 #include "workflows/upgrade_looks.h"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include "workflows/readings.h"
 
 namespace pawl {
 
 Reading not_yet(const Run& run, std::string reason) {
   const Verdict verdict = run.phase == Phase::waiting ? Verdict::wait : Verdict::again;
-  return {verdict, std::move(reason), Look::none, {}};
+  return reading::of(verdict, std::move(reason));
 }
 
 Reading not_readable(const Run& run, const cloud::Unreadable& why) {
   return not_yet(run, why.text);
+}
+
+bool shows_nothing(const Looked& looked) {
+  const Look asked = looked.run.look;
+  const bool status = asked == look::check_status || asked == look::upgrade_status ||
+                      asked == look::upgrade_while_busy;
+  return status && looked.answer.status == 404 &&
+         !cloud::known_code(cloud::read_error(looked.answer));
+}
+
+cloud::Answer<cloud::MajorStatus> read_shown(const Looked& looked) {
+  if (shows_nothing(looked)) return cloud::MajorStatus{cloud::NeverRan{}};
+  return cloud::read_status(looked.answer);
 }
 
 Reading read_refusal(const Looked& looked) {
@@ -20,14 +33,12 @@ Reading read_refusal(const Looked& looked) {
   std::string words = cloud::describe(error);
   switch (cloud::classify(error, Method::get)) {
     case cloud::ErrorClass::renew_credentials:
-      return {Verdict::stop, std::move(words), Look::none, {}};
+      return reading::of(Verdict::stop, std::move(words));
     case cloud::ErrorClass::stop:
     case cloud::ErrorClass::halt_rollout:
     case cloud::ErrorClass::feature_absent:
     case cloud::ErrorClass::gone:
-      if (looked.run.phase == Phase::waiting) {
-        return {Verdict::failed, std::move(words), Look::none, {}};
-      }
+      if (looked.run.phase == Phase::waiting) return reading::failed(std::move(words));
       break;
     case cloud::ErrorClass::wait:
     case cloud::ErrorClass::look:

@@ -6,6 +6,7 @@
 
 #include "engine/workflow.h"
 #include "workflows/cloud_answer.h"
+#include "workflows/cloud_api.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/major_upgrade.h"
 #include "workflows/upgrade_facts.h"
@@ -32,6 +33,13 @@ Reading look_for_check(const Looked& looked);
 Reading look_for_upgrade(const Looked& looked);
 /// After the upgrade: the new instance, and who has which address (decision 24).
 Reading look_at_outcome(const Looked& looked);
+
+/// The status in the answer. A 404 whose code no table knows is one of the ways in which the cloud
+/// may say that nothing ever ran (cloud-api 1.3), so it shows nothing; a history has to bear it
+/// out.
+cloud::Answer<cloud::MajorStatus> read_shown(const Looked& looked);
+/// The answer is such a 404 to a question for a status.
+bool shows_nothing(const Looked& looked);
 
 /// What a look's answer that is no 2xx means in the run's phase. While something of ours may be
 /// under way, no refusal of a look decides anything.

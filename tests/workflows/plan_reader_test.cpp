@@ -327,6 +327,18 @@ TEST_CASE("check, polling and timeouts are judged") {
   });
 }
 
+TEST_CASE("what to do about someone else's work stands in the plan, and is to stop by default") {
+  CHECK(good(plan_with(0, "")).on_foreign == pawl::OnForeign::stop);
+  const std::vector<std::pair<std::string, pawl::OnForeign>> words{
+      {"stop", pawl::OnForeign::stop},
+      {"skip", pawl::OnForeign::skip},
+      {"adopt", pawl::OnForeign::adopt}};
+  for (const auto& [word, choice] : words) {
+    CAPTURE(word);
+    CHECK(good(plan_with(at_end, "on_foreign: " + word)).on_foreign == choice);
+  }
+}
+
 TEST_CASE("what is not built yet is refused by its name") {
   check_rows({
       {at_end, "defaults: {overshoot: never}", "6:12", "`overshoot` is not built yet"},
@@ -338,8 +350,6 @@ TEST_CASE("what is not built yet is refused by its name") {
       {at_end, "defaults: {windows: [{days: [sat], from: 01:00, to: 05:00, zone: Europe/Berlin}]}",
        "6:12", "`windows` is not built yet"},
       {at_end, "defaults: {spread: {tag: service, max: 1}}", "6:12", "`spread` is not built yet"},
-      {at_end, "on_foreign: adopt", "6:1", "`on_foreign` is not built yet"},
-      {at_end, "on_foreign: skip", "6:1", "set it to `stop`"},
       {at_end, "backup: {before_upgrade: true}", "6:1", "`backup` is not built yet"},
       {at_end, "hooks: {before_upgrade: [{run: ./x.sh, timeout: 5m}]}", "6:1",
        "`hooks` is not built"},

@@ -1,0 +1,100 @@
+#include <doctest/doctest.h>
+
+#include "upgrade_desk.h"
+
+using namespace pawl;
+using namespace pawl::test;
+
+TEST_CASE("an unchanged instance without any upgrade is cleared for one") {
+  Desk desk = before_upgrade();
+  CHECK(desk.read(look::instance, list({{}})).look == look::upgrade_status);
+  CHECK(desk.fact(fact::source_addresses) == "10.0.0.1");
+  CHECK(desk.read(look::upgrade_status, shows_nothing()).verdict == Verdict::clear);
+}
+
+TEST_CASE("what changed since the check makes it stale (decision 9, trap 8)") {
+  struct Row {
+    std::string what;
+    Listed listed;
+    Verdict verdict;
+  };
+  const std::vector<Row> rows{
+      {"another minor version", {.version = "13.10"}, Verdict::stale},
+      {"the target, by somebody else", {.version = "14.6"}, Verdict::stale},
+      {"changed after the check", {.updated = told(300)}, Verdict::stale},
+      {"changed before the check and after the look", {.updated = told(90)}, Verdict::stale},
+      {"the check's own trace", {.updated = told(150)}, Verdict::next},
+      {"a time without offset", {.updated = told(150, "")}, Verdict::stale},
+      {"no time", {.updated = ""}, Verdict::stale},
+      {"busy", {.status = "BACKING UP"}, Verdict::next},
+      {"frozen", {.status = "FROZEN"}, Verdict::failed},
+      {"without an address", {.ip = ""}, Verdict::wait},
+      {"not in the list", {.id = made}, Verdict::wait},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    Desk desk = before_upgrade();
+    CHECK(desk.read(look::instance, list({row.listed})).verdict == row.verdict);
+  }
+  Desk never_timed = before_upgrade();
+  never_timed.run.facts.forget(fact::checked_between);
+  CHECK(never_timed.read(look::instance, list({{.updated = told(150)}})).verdict == Verdict::stale);
+}
+
+TEST_CASE("a busy instance is waited for where no upgrade keeps it so") {
+  Desk desk = before_upgrade();
+  REQUIRE(desk.read(look::instance, list({{.status = "BACKING UP"}})).look ==
+          look::upgrade_while_busy);
+  const Reading reading = desk.read(look::upgrade_while_busy, shows({}));
+  CHECK(reading.verdict == Verdict::wait);
+  CHECK(says(reading, "BACKING UP"));
+}
+
+TEST_CASE("what is there before the intent is remembered as not ours (decision 3)") {
+  Desk desk = before_upgrade();
+  for (const FactKey stale : {fact::upgrade_id, fact::new_instance_id, fact::job_id})
+    desk.run.facts.set(stale, "of-an-earlier-attempt");
+  REQUIRE(desk.read(look::upgrade_status, shows({.state = "failed"})).look ==
+          look::upgrade_history);
+  CHECK(desk.fact(fact::seen_upgrade) == fact_of(0));
+  const auto history =
+      upgrade_history({{.id = "u2", .cutover = "false"}, {.id = "u1", .state = "failed"}});
+  CHECK(desk.read(look::upgrade_history, history).verdict == Verdict::clear);
+  CHECK(desk.fact(fact::seen_history) == "u2 u1");
+  for (const FactKey stale : {fact::upgrade_id, fact::new_instance_id, fact::job_id})
+    CHECK_FALSE(desk.has(stale));
+}
+
+TEST_CASE("a replaced instance is never upgraded again, whatever its status says") {
+  for (const auto& status : {shows({}), shows({.state = "failed", .target = "15.1"}),
+                             answer("<html>"), answer("", 404)}) {
+    CAPTURE(status.body);
+    Desk desk = before_upgrade();
+    REQUIRE(desk.read(look::upgrade_status, status).look == look::upgrade_history);
+    const Reading reading =
+        desk.read(look::upgrade_history, upgrade_history({{.moved = told(50)}}));
+    CHECK(reading.verdict == Verdict::skip);
+    CHECK(says(reading, made));
+  }
+}
+
+TEST_CASE("no upgrade in the second in which one already seen began (decision 3)") {
+  Desk desk = before_upgrade();
+  const auto just_begun = shows({.state = "failed", .start = told(1000)});
+  CHECK(desk.read(look::upgrade_status, just_begun).verdict == Verdict::wait);
+  const auto history = upgrade_history({{.state = "failed", .start = told(1000)}});
+  CHECK(desk.read(look::upgrade_history, history).verdict == Verdict::wait);
+  desk.now = 1002;
+  CHECK(desk.read(look::upgrade_status, just_begun).verdict == Verdict::next);
+  CHECK(desk.read(look::upgrade_history, history).verdict == Verdict::clear);
+}
+
+TEST_CASE("a history that cannot be read to its end lets no upgrade through") {
+  Desk desk = before_upgrade();
+  CHECK(desk.read(look::upgrade_history, answer("{}")).verdict == Verdict::wait);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({{.state = "odd"}})).verdict ==
+        Verdict::wait);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({{.state = "failed"}}, 2)).verdict ==
+        Verdict::ask);
+  CHECK(desk.read(look::upgrade_history, answer("", 502)).verdict == Verdict::wait);
+}

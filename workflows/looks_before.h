@@ -1,0 +1,23 @@
+// What the looks before a check and before an upgrade share.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "workflows/cloud_instances.h"
+#include "workflows/upgrade_looks.h"
+
+namespace pawl {
+
+/// The one instance that was asked for, or null; the filter of the list is not trusted.
+const cloud::Instance* find_instance(const cloud::InstancePage& page, const std::string& id);
+
+/// What a history has against starting anything: an upgrade in progress, one with cutover that has
+/// replaced the instance (trap 13, decision 7), or that it cannot be read to its end.
+std::optional<Reading> history_forbids(const Looked& looked,
+                                       const cloud::History<cloud::UpgradeReport>& history);
+
+/// The status of an instance that is busy: an upgrade may be what keeps it so.
+Reading look_while_busy(const Looked& looked);
+
+}  // namespace pawl

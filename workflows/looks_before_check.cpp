@@ -1,0 +1,139 @@
+// The looks before a pre-check: is there anything to do, and could the check be told apart
+// afterwards?
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "workflows/cloud_api.h"
+#include "workflows/looks_at_foreign.h"
+#include "workflows/looks_before.h"
+#include "workflows/readings.h"
+#include "workflows/upgrade_evidence.h"
+
+namespace pawl {
+
+namespace {
+
+using cloud::TaskState;
+using cloud::TaskStatus;
+
+/// What kind of instance it is may mean that it can never be upgraded (decision 25), or need not.
+std::optional<Reading> nothing_to_do(const Looked& looked, const cloud::Instance& instance) {
+  if (!instance.engine.empty() && instance.engine != "PostgreSQL") {
+    return reading::skip(fmt::format("it is a {} instance, not PostgreSQL", instance.engine));
+  }
+  const bool of_a_primary =
+      std::any_of(instance.related.begin(), instance.related.end(),
+                  [](const auto& related) { return related.type == "replica_of"; });
+  if (instance.type == "Replica" || of_a_primary) {
+    return reading::skip("it is a read replica; upgrade its primary, then make the replica anew");
+  }
+  const auto version = cloud::parse_version(instance.version);
+  const auto wanted = cloud::parse_version(looked.goal.target_version);
+  if (version && wanted && cloud::matches(*version, *wanted)) {
+    return reading::skip(
+        fmt::format("already on its target: it runs version {}", instance.version));
+  }
+  return std::nullopt;
+}
+
+Reading instance_before_check(const Looked& looked) {
+  const auto page = cloud::read_instances(looked.answer);
+  if (!page) return not_readable(looked.run, page.unreadable());
+  looked.facts.forget(fact::adopted_check);
+  looked.facts.forget(fact::adopted_upgrade);
+  const cloud::Instance* instance = find_instance(*page, looked.run.instance_id);
+  if (!instance && !page->unreadable.empty()) {
+    return reading::wait(
+        fmt::format("the list cannot be read: {}", page->unreadable.front().why.text));
+  }
+  if (!instance) {
+    // The next answer says in the cloud's own words that there is no such instance.
+    looked.facts.forget(fact::source_version);
+    return reading::next(look::versions);
+  }
+  if (auto nothing = nothing_to_do(looked, *instance)) return *nothing;
+  looked.facts.set(fact::source_version, instance->version);
+  looked.facts.set(fact::source_updated, instance->updated);
+  looked.facts.set(fact::source_addresses, to_fact(instance->private_ips));
+  if (!cloud::ready_status(instance->status)) {
+    if (!cloud::busy_status(instance->status)) {
+      return reading::skip(fmt::format("its status is `{}`", instance->status));
+    }
+    looked.facts.set(fact::source_status, instance->status);
+    return reading::next(look::upgrade_while_busy);
+  }
+  looked.facts.forget(fact::source_status);
+  const bool target_known = looked.run.facts.has(fact::target_version);
+  return reading::next(target_known ? look::check_status : look::upgrade_status);
+}
+
+Reading upgrade_status_before_check(const Looked& looked) {
+  const auto status = read_shown(looked);
+  if (!status) return reading::next(look::upgrade_history);
+  const auto* task = std::get_if<TaskStatus>(&*status);
+  if (task && task->state == TaskState::running) return meet_running_upgrade(looked, *task);
+  const bool ended_well = task && task->state == TaskState::success;
+  return reading::next(ended_well || shows_nothing(looked) ? look::upgrade_history
+                                                           : look::versions);
+}
+
+Reading upgrade_history_before_check(const Looked& looked) {
+  const auto history = cloud::read_upgrade_history(looked.answer);
+  if (!history) return not_readable(looked.run, history.unreadable());
+  if (auto forbidden = history_forbids(looked, *history)) return *forbidden;
+  return reading::next(look::versions);
+}
+
+/// The offered spelling is frozen once a run: a newer minor that appears later changes nothing.
+Reading choose_target(const Looked& looked) {
+  const auto offered = cloud::read_available_versions(looked.answer);
+  if (!offered) return not_readable(looked.run, offered.unreadable());
+  const std::string& source = looked.run.facts.get(fact::source_version);
+  if (source.empty()) {
+    return reading::failed("the instance list does not show it, or not with its version");
+  }
+  const auto choice = cloud::newest_offered(offered->versions, looked.goal.target_version, source);
+  if (const auto* none = std::get_if<cloud::NotOffered>(&choice)) {
+    return reading::skip(none->reason);
+  }
+  looked.facts.set(fact::target_version, std::get<cloud::Offered>(choice).text);
+  return reading::next(look::check_status);
+}
+
+Reading check_status_before_check(const Looked& looked) {
+  const auto status = read_shown(looked);
+  if (!status) return not_readable(looked.run, status.unreadable());
+  looked.facts.forget(fact::claim);
+  looked.facts.forget(fact::report_id);
+  looked.facts.forget(fact::checked_between);
+  const auto* task = std::get_if<TaskStatus>(&*status);
+  if (!task) {
+    looked.facts.forget(fact::seen_check);
+    return reading::clear();
+  }
+  if (task->state == TaskState::running) {
+    // After a check of ours that did not end in time, this is that one.
+    if (looked.run.attempts[0] > 0) return reading::wait("an earlier check is still running");
+    return meet_running_check(looked, *task);
+  }
+  if (!later_second(task->start, looked.event)) {
+    return reading::wait("the last check has only just begun");
+  }
+  looked.facts.set(fact::seen_check, to_fact(task->start.at));
+  return reading::clear();
+}
+
+}  // namespace
+
+Reading look_before_check(const Looked& looked) {
+  if (looked.run.look == look::instance) return instance_before_check(looked);
+  if (looked.run.look == look::upgrade_while_busy) return look_while_busy(looked);
+  if (looked.run.look == look::upgrade_status) return upgrade_status_before_check(looked);
+  if (looked.run.look == look::upgrade_history) return upgrade_history_before_check(looked);
+  if (looked.run.look == look::versions) return choose_target(looked);
+  return check_status_before_check(looked);
+}
+
+}  // namespace pawl

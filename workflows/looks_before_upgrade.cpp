@@ -1,0 +1,106 @@
+// The looks before an upgrade: is all still as the check found it, and is nothing of its kind under
+// way? They also take the snapshot by which ours is told apart afterwards (decision 3).
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "workflows/cloud_api.h"
+#include "workflows/cloud_time.h"
+#include "workflows/looks_at_foreign.h"
+#include "workflows/looks_before.h"
+#include "workflows/readings.h"
+#include "workflows/upgrade_evidence.h"
+
+namespace pawl {
+
+namespace {
+
+using cloud::TaskState;
+using cloud::TaskStatus;
+
+/// A change of `updated` tells of a change of the instance, unless it is the check's own trace.
+bool changed_since_check(const Run& run, const cloud::Instance& instance) {
+  if (instance.updated == run.facts.get(fact::source_updated)) return false;
+  const std::vector<std::string> window = words_from_fact(run.facts.get(fact::checked_between));
+  const auto updated = cloud::parse_cloud_time(instance.updated);
+  if (window.size() != 2 || !updated || !updated->offset_given) return true;
+  const auto from = instant_from_fact(window[0]);
+  const auto until = instant_from_fact(window[1]);
+  constexpr Duration grain{1'000};
+  return !from || !until || updated->at < *from - grain || updated->at > *until;
+}
+
+Reading instance_before_upgrade(const Looked& looked) {
+  const auto page = cloud::read_instances(looked.answer);
+  if (!page) return not_readable(looked.run, page.unreadable());
+  if (has_adopted_upgrade(looked.run)) {
+    return reading::accepted("someone else's upgrade in progress is followed as ours");
+  }
+  const cloud::Instance* instance = find_instance(*page, looked.run.instance_id);
+  if (!instance) return reading::wait("the instance list does not show it");
+  looked.facts.set(fact::source_addresses, to_fact(instance->private_ips));
+  if (!cloud::ready_status(instance->status)) {
+    if (!cloud::busy_status(instance->status)) {
+      return reading::failed(fmt::format("its status is `{}`", instance->status));
+    }
+    looked.facts.set(fact::source_status, instance->status);
+    return reading::next(look::upgrade_while_busy);
+  }
+  looked.facts.forget(fact::source_status);
+  const std::string& checked = looked.run.facts.get(fact::source_version);
+  if (instance->version != checked) {
+    return reading::stale(
+        fmt::format("its version was {} at the check and is {}", checked, instance->version));
+  }
+  if (changed_since_check(looked.run, *instance)) {
+    return reading::stale(fmt::format("it was changed after its check, at {}", instance->updated));
+  }
+  if (looked.goal.cutover == cloud::Cutover::yes && instance->private_ips.empty()) {
+    return reading::wait("the instance list does not show its addresses");
+  }
+  return reading::next(look::upgrade_status);
+}
+
+Reading upgrade_status_before_upgrade(const Looked& looked) {
+  for (const FactKey of_another : {fact::seen_upgrade, fact::seen_history, fact::adopted_upgrade,
+                                   fact::upgrade_id, fact::new_instance_id, fact::job_id}) {
+    looked.facts.forget(of_another);
+  }
+  const auto status = read_shown(looked);
+  if (!status || shows_nothing(looked)) return reading::next(look::upgrade_history);
+  const auto* task = std::get_if<TaskStatus>(&*status);
+  if (!task) return reading::clear();
+  if (task->state == TaskState::running) return meet_running_upgrade(looked, *task);
+  if (!later_second(task->start, looked.event)) {
+    return reading::wait("the last upgrade has only just begun");
+  }
+  looked.facts.set(fact::seen_upgrade, to_fact(task->start.at));
+  return reading::next(look::upgrade_history);
+}
+
+/// Everything in the history now is not ours.
+Reading upgrade_history_before_upgrade(const Looked& looked) {
+  const auto history = cloud::read_upgrade_history(looked.answer);
+  if (!history) return not_readable(looked.run, history.unreadable());
+  if (auto forbidden = history_forbids(looked, *history)) return *forbidden;
+  std::vector<std::string> ids;
+  for (const cloud::UpgradeReport& entry : history->entries) {
+    if (!later_second(entry.start, looked.event)) {
+      return reading::wait("the last upgrade has only just begun");
+    }
+    ids.push_back(entry.id);
+  }
+  looked.facts.set(fact::seen_history, to_fact(ids));
+  return reading::clear();
+}
+
+}  // namespace
+
+Reading look_before_upgrade(const Looked& looked) {
+  if (looked.run.look == look::instance) return instance_before_upgrade(looked);
+  if (looked.run.look == look::upgrade_while_busy) return look_while_busy(looked);
+  if (looked.run.look == look::upgrade_status) return upgrade_status_before_upgrade(looked);
+  return upgrade_history_before_upgrade(looked);
+}
+
+}  // namespace pawl
