@@ -29,8 +29,8 @@ inline constexpr Duration send_within{3'000};
 struct LoopRules {
   RolloutRules rollout;
   PollBounds polls;
-  double calls_per_minute = 60;  ///< > 0
-  std::string account;           ///< whose calls they are: endpoint and project
+  std::uint32_t calls_per_minute = 60;  ///< >= 1
+  std::string account;                  ///< whose calls they are: endpoint and project
 };
 
 /// Why the loop has nothing more to do.
@@ -85,7 +85,7 @@ class Loop {
     Run run;
     Effect effect = Finish{};
     std::uint32_t armed = 0;   // grows with every effect
-    std::uint16_t tries = 0;   // failures in a row
+    std::uint16_t tries = 0;   // pauses since the run last got on
     std::vector<Event> trail;  // what changed the run since its last entry
   };
   struct Timer {

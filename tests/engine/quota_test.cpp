@@ -1,0 +1,249 @@
+#include "engine/quota.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "tests/support/dice.h"
+
+using namespace std::chrono_literals;
+using pawl::Duration;
+using pawl::Instant;
+using pawl::Quota;
+using pawl::QuotaLease;
+
+namespace {
+
+constexpr Instant start = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
+
+/// A quota with the store that its leases are written to. It can crash.
+class Account {
+ public:
+  Account(std::uint32_t calls_per_minute, Instant now)
+      : calls_per_minute_(calls_per_minute), quota_("a", calls_per_minute, std::nullopt, now) {}
+
+  void restart(Instant now) { quota_ = Quota("a", calls_per_minute_, stored_, now); }
+  /// Takes one call, leasing when that is needed, as the loop does.
+  bool take(Instant now) {
+    lease(now);
+    return quota_.take(now);
+  }
+  void lease(Instant now) {
+    if (const auto next = quota_.next_lease(now)) {
+      stored_ = next;
+      quota_.leased(*next);
+    }
+  }
+  /// The driver dies between the commit of a lease and its use.
+  void lease_and_crash(Instant now) {
+    if (const auto next = quota_.next_lease(now)) stored_ = next;
+    restart(now);
+  }
+  Quota& quota() { return quota_; }
+  const std::optional<QuotaLease>& stored() const { return stored_; }
+
+ private:
+  std::uint32_t calls_per_minute_;
+  std::optional<QuotaLease> stored_;
+  Quota quota_;
+};
+
+/// The most calls that any sixty seconds saw, both ends included.
+std::size_t busiest_minute(const std::vector<Instant>& calls) {
+  std::size_t busiest = 0, first = 0;
+  for (std::size_t last = 0; last < calls.size(); ++last) {
+    while (calls[last] - calls[first] > 60s)
+      ++first;
+    busiest = std::max(busiest, last - first + 1);
+  }
+  return busiest;
+}
+
+void disturb(Account& account, Instant& now, pawl::test::Dice& dice) {
+  switch (dice.below(7)) {
+    case 0:
+      return account.restart(now);
+    case 1:
+      return account.lease_and_crash(now);
+    case 2:
+      now += 2min;
+      account.lease(now);  // and leaves it unused while the bucket fills
+      now += 2min;
+      return;
+    case 3:
+      now += Duration{static_cast<long>(dice.below(90'000))};
+      return;
+    case 4:
+      if (account.take(now)) account.quota().give_back();
+      return;
+    case 5:
+      return account.quota().throttled(now, now + 7s);
+    default:
+      return;
+  }
+}
+
+/// The calls of a driver that takes what it can get as soon as it can, and is disturbed now and
+/// then.
+std::vector<Instant> greedy_calls(std::uint32_t per_minute, std::uint64_t seed) {
+  pawl::test::Dice dice(seed);
+  Instant now = start;
+  Account account(per_minute, now);
+  std::vector<Instant> calls;
+  while (calls.size() < 5 * per_minute + 10) {
+    if (dice.below(2 * per_minute + 2) == 0) disturb(account, now, dice);
+    now = account.quota().earliest(now);
+    while (account.take(now))
+      calls.push_back(now);
+  }
+  return calls;
+}
+
+std::size_t take_all(Account& account, Instant now) {
+  std::size_t taken = 0;
+  while (account.take(now))
+    ++taken;
+  return taken;
+}
+
+}  // namespace
+
+TEST_CASE("no sixty seconds see more calls than the quota, whatever happens") {
+  for (const std::uint32_t per_minute : {1U, 2U, 3U, 7U, 10U, 59U, 60U, 61U, 600U}) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+      CAPTURE(per_minute);
+      CAPTURE(seed);
+      const auto calls = greedy_calls(per_minute, seed);
+      CHECK(calls.size() > 2 * per_minute);
+      CHECK(busiest_minute(calls) <= per_minute);
+    }
+  }
+}
+
+TEST_CASE("a lease that was left unused does not add to a full bucket") {
+  Account account(60, start);
+  account.lease(start);
+  CHECK(take_all(account, start + 10min) == 6);
+}
+
+TEST_CASE("a restart takes the last lease for spent a moment ago") {
+  Account account(60, start);
+  account.lease(start);
+  account.restart(start + 10min);
+  CHECK(take_all(account, start + 10min) == 1);
+  CHECK(take_all(account, start + 20min) == 6);
+}
+
+TEST_CASE("a driver that asks as soon as it may gets nearly the whole quota") {
+  for (const std::uint32_t per_minute : {1U, 2U, 10U, 60U, 600U}) {
+    Account account(per_minute, start);
+    Instant now = start;
+    std::size_t taken = 0;
+    while (now < start + 100min) {
+      while (account.take(now))
+        ++taken;
+      now = account.quota().earliest(now);
+    }
+    CAPTURE(per_minute);
+    CHECK(taken >= 50 * per_minute);
+    if (per_minute >= 10) CHECK(taken >= 90 * per_minute);
+    CHECK(taken <= 100 * per_minute);
+  }
+}
+
+TEST_CASE("the earliest time is exact: a call may be sent then and not before") {
+  for (const std::uint32_t per_minute : {1U, 2U, 3U, 7U, 53U, 60U, 61U, 599U}) {
+    Account account(per_minute, start);
+    pawl::test::Dice dice(per_minute);
+    Instant now = start;
+    for (int i = 0; i < 200; ++i) {
+      CAPTURE(per_minute);
+      CAPTURE(i);
+      now += Duration{static_cast<long>(dice.below(120'000 / per_minute))};
+      take_all(account, now);
+      if (dice.chance(5)) account.quota().throttled(now, now + 3s);
+      const Instant earliest = account.quota().earliest(now);
+      REQUIRE(earliest > now);
+      CHECK_FALSE(account.take(earliest - 1ms));
+      CHECK(account.quota().earliest(earliest) == earliest);
+      CHECK(account.take(earliest));
+      now = earliest;
+    }
+  }
+}
+
+TEST_CASE("a call that may be sent now has no later earliest time") {
+  Account account(60, start);
+  CHECK(account.quota().earliest(start) == start);
+  account.lease(start);
+  CHECK(account.quota().earliest(start) == start);
+}
+
+TEST_CASE("only what is leased can be taken, and a lease is written off in whole calls") {
+  Account account(60, start);
+  CHECK_FALSE(account.quota().take(start));
+  CHECK(account.quota().left(start) == 0);
+  const auto lease = account.quota().next_lease(start);
+  REQUIRE(lease.has_value());
+  CHECK(*lease == QuotaLease{"a", 1, start});
+  CHECK_FALSE(account.quota().take(start));  // not yet durable
+  account.lease(start);
+  CHECK(account.quota().left(start) == 5);
+  CHECK_FALSE(account.quota().next_lease(start).has_value());
+}
+
+TEST_CASE("a call that was not sent can be taken again") {
+  Account account(1, start);
+  REQUIRE(account.take(start));
+  account.quota().give_back();
+  CHECK(account.quota().take(start));
+  CHECK_FALSE(account.take(start + 1min));
+  CHECK(account.take(start + 2min));
+}
+
+TEST_CASE("after a 429 nothing is sent until the time it named, and then slowly") {
+  Account account(60, start);
+  account.lease(start);
+  account.quota().throttled(start, start + 2s);
+  CHECK(account.quota().left(start) == 0);
+  CHECK(take_all(account, start + 1'999ms) == 0);
+  CHECK(account.quota().earliest(start) == start + 2s);
+  CHECK(take_all(account, start + 2s) == 1);  // what two seconds let flow in
+}
+
+TEST_CASE("a shorter wait does not end a longer one") {
+  Account account(60, start);
+  account.quota().throttled(start, start + 1min);
+  account.quota().throttled(start + 1s, start + 5s);
+  CHECK_FALSE(account.take(start + 59s));
+  CHECK(account.take(start + 1min));
+}
+
+TEST_CASE(
+    "a store whose last lease lies in the future or makes no sense lends too little, not more") {
+  const std::array levels{-1.0, 1e300, std::numeric_limits<double>::infinity(),
+                          -std::numeric_limits<double>::infinity(),
+                          std::numeric_limits<double>::quiet_NaN()};
+  for (const double level : levels) {
+    CAPTURE(level);
+    Quota quota("a", 60, QuotaLease{"a", level, start}, start);
+    if (const auto lease = quota.next_lease(start)) quota.leased(*lease);
+    CHECK(quota.left(start) <= 1);
+  }
+  const Quota quota("a", 60, QuotaLease{"a", 0, start + 240h}, start);
+  CHECK(quota.earliest(start) > start);
+  CHECK(quota.earliest(start) < start + 2s);
+}
+
+TEST_CASE("the largest quota does not overflow, even after decades") {
+  Account account(1'000'000'000, start);
+  account.lease(start);
+  CHECK(account.quota().left(start) >= 1'000'000);
+  account.restart(start + std::chrono::hours{24} * 365 * 100);
+  CHECK(account.take(start + std::chrono::hours{24} * 365 * 200));
+}
