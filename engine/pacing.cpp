@@ -19,25 +19,22 @@ std::uint64_t mix(std::uint64_t x) {
 }  // namespace
 
 void Pacing::took(std::size_t step, Duration duration) {
-  auto& taken = taken_[step];
-  if (taken.size() >= samples_max) {
-    // Drops the sample in the middle: the ends say where the end of a step is likely.
-    taken.erase(taken.begin() + static_cast<std::ptrdiff_t>(taken.size() / 2));
+  auto& [sorted, dropped] = taken_[step];
+  if (sorted.size() >= samples_max) {
+    // In turn over the whole range, so that what is left is shaped like what was dropped.
+    sorted.erase(sorted.begin() + static_cast<std::ptrdiff_t>(dropped++ % sorted.size()));
   }
-  taken.insert(std::upper_bound(taken.begin(), taken.end(), duration), duration);
+  sorted.insert(std::upper_bound(sorted.begin(), sorted.end(), duration), duration);
 }
 
 Duration Pacing::poll(std::size_t step, Duration elapsed) const {
-  const auto& taken = taken_[step];
-  if (elapsed <= Duration{0}) {
-    const Duration likely = taken.empty() ? bounds_.first : taken.front();
-    return std::clamp(likely, bounds_.min, std::max(bounds_.first, bounds_.min));
-  }
-  if (!taken.empty() && elapsed < taken.front()) {
-    return std::clamp(taken.front() - elapsed, bounds_.min, bounds_.max);
-  }
-  if (!taken.empty() && elapsed <= taken.back()) return bounds_.min;
-  return std::clamp(elapsed / 8, bounds_.min, bounds_.max);
+  const auto& sorted = taken_[step].sorted;
+  const bool first = elapsed <= Duration{0};
+  // Where nothing is known the polls after the first come ever later.
+  Duration pause = first ? bounds_.first : elapsed / 8;
+  const auto likely = std::upper_bound(sorted.begin(), sorted.end(), elapsed);
+  if (likely != sorted.end()) pause = *likely - elapsed;
+  return std::clamp(pause, bounds_.min, first ? std::max(bounds_.first, bounds_.min) : bounds_.max);
 }
 
 Duration Pacing::backoff(unsigned tries, std::uint64_t seed) const {

@@ -1,5 +1,5 @@
-// When to ask again. Polls are spaced by what such steps have taken so far, dense only where the
-// end is likely; after something went wrong the pause grows, with full jitter.
+// When to ask again. Polls fall where such steps have ended so far, so they are dense only where
+// the end is likely; after something went wrong the pause grows, with full jitter.
 #pragma once
 
 #include <array>
@@ -31,7 +31,11 @@ class Pacing {
 
  private:
   PollBounds bounds_;
-  std::array<std::vector<Duration>, steps_max> taken_;  // sorted, the most recent few
+  struct Taken {
+    std::vector<Duration> sorted;  // a sample of them, bounded
+    std::size_t dropped = 0;
+  };
+  std::array<Taken, steps_max> taken_;
 };
 
 }  // namespace pawl
