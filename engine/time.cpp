@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -19,9 +20,13 @@ int digits(std::string_view text, std::size_t from, std::size_t count) {
   return value;
 }
 
+constexpr Instant year_0 = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
+constexpr Instant year_10000 = std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1};
+
 }  // namespace
 
 std::string format_utc(Instant at) {
+  at = std::clamp(at, year_0, year_10000 - Duration{1});
   const auto day = std::chrono::floor<std::chrono::days>(at);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss time{at - day};

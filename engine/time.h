@@ -32,9 +32,10 @@ struct CloudNow {
   auto operator<=>(const CloudNow&) const = default;
 };
 
-/// RFC 3339 in UTC with milliseconds, "2026-11-22T10:00:00.000Z": the one form pawl writes.
+/// RFC 3339 in UTC with milliseconds, "2026-11-22T10:00:00.000Z": the one form pawl writes. A time
+/// outside the years 0000-9999 is cut to them, so that what is written can be read.
 std::string format_utc(Instant at);
-/// Reads back exactly what format_utc writes (years 0000-9999); anything else is nullopt.
+/// Reads back exactly what format_utc writes; anything else is nullopt.
 std::optional<Instant> parse_utc(std::string_view text);
 /// "500ms", "30s", "10m", "2h", "7d": the largest unit that divides `d`; "0s" for zero.
 std::string format_duration(Duration d);
