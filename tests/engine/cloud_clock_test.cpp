@@ -1,0 +1,110 @@
+#include "engine/cloud_clock.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "tests/support/dice.h"
+
+using namespace std::chrono_literals;
+using pawl::CloudClock;
+using pawl::CloudInstant;
+using pawl::CloudNow;
+using pawl::Duration;
+using pawl::Instant;
+
+namespace {
+
+constexpr Instant noon = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + 12h;
+constexpr CloudInstant cloud_noon{noon};
+
+/// What a server whose clock is `ahead` of ours writes into Date at local time `at`.
+CloudInstant date_written(Instant at, Duration ahead) {
+  return {std::chrono::floor<std::chrono::seconds>(at + ahead)};
+}
+
+bool holds(const CloudNow& now, CloudInstant truth) {
+  return now.earliest <= truth && truth <= now.latest;
+}
+
+}  // namespace
+
+TEST_CASE("the cloud's time is unknown until an answer tells it") {
+  const CloudClock clock;
+  CHECK_FALSE(clock.now(noon).has_value());
+}
+
+TEST_CASE("a Date bounds the cloud's clock by its grain and the way of its answer") {
+  CloudClock clock;
+  clock.observe(cloud_noon, noon, noon + 300ms);
+  const auto now = clock.now(noon + 300ms);
+  REQUIRE(now.has_value());
+  CHECK(now->earliest == cloud_noon);
+  CHECK(now->latest == cloud_noon + 1'300ms);
+}
+
+TEST_CASE("the true time lies within the bounds for every offset, delay and moment") {
+  pawl::test::Dice dice(1);
+  for (int i = 0; i < 2'000; ++i) {
+    const Duration ahead{static_cast<long>(dice.below(7'200'000)) - 3'600'000};
+    const Instant sent = noon + Duration{static_cast<long>(dice.below(10'000))};
+    const Instant written = sent + Duration{static_cast<long>(dice.below(5'000))};
+    const Instant received = written + Duration{static_cast<long>(dice.below(5'000))};
+    const Instant asked = received + Duration{static_cast<long>(dice.below(60'000))};
+    CAPTURE(i);
+    CloudClock clock;
+    clock.observe(date_written(written, ahead), sent, received);
+    const auto now = clock.now(asked);
+    REQUIRE(now.has_value());
+    CHECK(holds(*now, {asked + ahead}));
+    CHECK(now->latest.at - now->earliest.at == 1s + (received - sent));
+  }
+}
+
+TEST_CASE("a Date counts for a minute") {
+  CloudClock clock;
+  clock.observe(cloud_noon, noon, noon);
+  CHECK(clock.now(noon + 60s).has_value());
+  CHECK_FALSE(clock.now(noon + 60s + 1ms).has_value());
+  clock.observe(cloud_noon + 90s, noon + 90s, noon + 90s);
+  CHECK(clock.now(noon + 91s).has_value());
+}
+
+TEST_CASE("a machine that slept knows the cloud's time only after the next answer") {
+  CloudClock clock;
+  clock.observe(cloud_noon, noon, noon);
+  CHECK_FALSE(clock.now(noon + 24h).has_value());
+}
+
+TEST_CASE("an answer that was overtaken changes nothing") {
+  CloudClock clock;
+  clock.observe(cloud_noon + 10s, noon + 10s, noon + 10s);
+  const auto before = clock.now(noon + 10s);
+  clock.observe(cloud_noon + 1h, noon, noon + 9s);
+  CHECK(clock.now(noon + 10s) == before);
+}
+
+TEST_CASE("an answer that came before it was asked for is not believed") {
+  CloudClock clock;
+  clock.observe(cloud_noon, noon + 1ms, noon);
+  CHECK_FALSE(clock.now(noon).has_value());
+}
+
+TEST_CASE("a cloud clock that was put right is followed from the next answer on") {
+  CloudClock clock;
+  clock.observe(cloud_noon + 1h, noon, noon + 10ms);
+  clock.observe(cloud_noon + 1s, noon + 1s, noon + 1'010ms);
+  const auto now = clock.now(noon + 1'010ms);
+  REQUIRE(now.has_value());
+  CHECK(holds(*now, cloud_noon + 1'010ms));
+  CHECK(now->latest < cloud_noon + 1min);
+}
+
+TEST_CASE("times at the end of the calendar do not overflow") {
+  const CloudInstant last{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31} + 86'399s};
+  CloudClock clock;
+  clock.observe(last, noon, noon + 30s);
+  const auto now = clock.now(noon + 40s);
+  REQUIRE(now.has_value());
+  CHECK(now->earliest == last + 10s);
+}
