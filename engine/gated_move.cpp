@@ -25,12 +25,30 @@ RunState Move::resting() const {
   return next_.step == 0 && next_.checked_once ? workflow_.steps()[1].before : step_.before;
 }
 
-void Move::enter(Phase phase, Duration patience) {
+/// Enters `phase` within the time that is still given.
+void Move::enter(Phase phase) {
   next_.phase = phase;
   next_.since = event_.at;
-  next_.deadline = event_.at + patience;
   next_.cleared = false;
   next_.looked_at = {};
+  next_.round_began = {};
+}
+
+void Move::enter(Phase phase, Duration patience) {
+  enter(phase);
+  give_time(patience);
+}
+
+void Move::give_time(Duration patience) {
+  next_.deadline = event_.at + patience;
+  next_.late_looks = 0;
+}
+
+void Move::open_attempt() {
+  if (next_.attempt_open) return;
+  next_.attempt_open = true;
+  ++next_.attempts[next_.step];
+  next_.sends = 0;
 }
 
 /// Everything that may have changed since the looks is judged once more, at the last moment.
@@ -39,16 +57,15 @@ Decision Move::intend() {
   if (!event_.cloud || !fresh) {
     next_.cleared = false;
     next_.looked_at = {};
-    return look_at(step_.before_look);
+    next_.look = step_.before_look;
+    return look_later({Pace::at_once, std::nullopt},
+                      event_.cloud ? "the looks before it take too long"
+                                   : "the cloud's answers do not tell its time");
   }
   if (!proof_holds()) return expire("its pre-check expires within the margin");
-  if (!next_.attempt_open) {
-    next_.attempt_open = true;
-    ++next_.attempts[next_.step];
-    next_.sends = 0;
-  }
+  open_attempt();
   ++next_.sends;
-  enter(Phase::intended, workflow_.rules().request);
+  enter(Phase::intended);
   next_.state = step_.during;
   next_.intended = event_.cloud;
   next_.sender_gone.reset();
@@ -58,8 +75,19 @@ Decision Move::intend() {
   return entry(std::string(step_.events.requested), Submit{});
 }
 
+/// Follows what someone else has begun; nothing is sent, and no check of ours has to allow it.
+Decision Move::adopt(std::string reason) {
+  open_attempt();
+  enter(Phase::submitted, step_.timeout);
+  next_.state = step_.during;
+  next_.look = step_.gate_look;
+  next_.intended.reset();
+  next_.reason = std::move(reason);
+  return entry(std::string(step_.events.adopted), Await{Pace::at_once, std::nullopt});
+}
+
 Decision Move::doubt(std::string reason) {
-  enter(Phase::unsure, workflow_.rules().settle * 5);
+  enter(Phase::unsure, doubt_patience());
   next_.look = step_.doubt_look;
   next_.absences = 0;
   next_.last_absence.reset();
@@ -70,19 +98,22 @@ Decision Move::doubt(std::string reason) {
 }
 
 /// One complete round of looks found no trace. It counts only when the settle time had certainly
-/// passed at the cloud's clock, and two that count lie some seconds apart.
+/// passed at the cloud's clock before its first look, and two that count lie some seconds apart.
 Decision Move::absent(std::string reason) {
   const Duration settle = workflow_.rules().settle;
   const Duration apart = std::min<Duration>(Duration{5'000}, settle);
   next_.look = step_.doubt_look;
-  if (!event_.cloud || !next_.sender_gone) return quiet(Await{Pace::backoff, std::nullopt});
+  if (!event_.cloud || !next_.sender_gone) {
+    return look_later({Pace::backoff, std::nullopt}, "the cloud's answers do not tell its time");
+  }
   CloudInstant due = *next_.sender_gone + settle;
   if (next_.last_absence) due = std::max(due, *next_.last_absence + apart);
-  if (event_.cloud->earliest < due) {
-    return quiet(Await{Pace::at_once, event_.at + (due.at - event_.cloud->earliest.at)});
+  if (event_.cloud->earliest - (event_.at - next_.round_began) < due) {
+    return look_later({Pace::at_once, event_.at + (due.at - event_.cloud->earliest.at)}, reason);
   }
   ++next_.absences;
   next_.last_absence = event_.cloud->latest;
+  give_time(doubt_patience());
   if (next_.absences < step_.absences_needed) {
     next_.reason = std::move(reason);
     return entry(event_of(step_, "not_found"), Await{Pace::at_once, event_.at + apart});
@@ -92,12 +123,52 @@ Decision Move::absent(std::string reason) {
                fmt::format("the {} was sent {} times and left no trace each time: {}", step_.name,
                            next_.sends, reason));
   }
+  give_time(step_.patience);
   return back_to_waiting(event_of(step_, "not_found"), std::move(reason));
 }
 
-/// Nothing took effect: the same attempt looks afresh and may send again.
+/// Nothing is decided yet: looks again later, unless the time of the phase is over.
+Decision Move::look_later(Await await, const std::string& reason) {
+  if (event_.at < next_.deadline) return quiet(await);
+  if (next_.late_looks >= late_looks_max) return out_of_time(reason);
+  ++next_.late_looks;
+  const Instant spaced = event_.at + workflow_.rules().request;
+  await.not_before = std::max(await.not_before.value_or(spaced), spaced);
+  return quiet(await);
+}
+
+Decision Move::out_of_time(const std::string& reason) {
+  switch (next_.phase) {
+    case Phase::waiting:
+    case Phase::intended:
+      return end(RunState::failed, std::string(step_.events.failed),
+                 fmt::format("it could not be started within {}: {}",
+                             format_duration(step_.patience), reason));
+    case Phase::submitted:
+      return overdue(reason);
+    case Phase::unsure:
+      return end(RunState::needs_operator, "operator_needed",
+                 fmt::format("whether the {} was started cannot be told: {}", step_.name, reason));
+    case Phase::over:
+      break;
+  }
+  check(false, "a run that is over has all the time");
+  return go_on();
+}
+
+/// The submit was certainly refused or never left. The time for getting it in goes on.
+Decision Move::turned_away(std::string_view what, std::string reason) {
+  --next_.sends;
+  const bool late = event_.at >= next_.deadline;
+  if (late && next_.late_looks >= late_looks_max) return out_of_time(reason);
+  if (late) ++next_.late_looks;
+  return back_to_waiting(event_of(step_, what), std::move(reason));
+}
+
+/// Nothing took effect: the same attempt looks afresh and may send again, within the time that is
+/// still given.
 Decision Move::back_to_waiting(std::string event, std::string reason) {
-  enter(Phase::waiting, step_.patience);
+  enter(Phase::waiting);
   next_.state = resting();
   next_.look = step_.before_look;
   next_.intended.reset();
@@ -125,6 +196,7 @@ Decision Move::expire(std::string reason) {
   next_.attempt_open = true;  // a renewal is a repeat of a passed check, not another try
   next_.sends = 0;
   next_.intended.reset();
+  next_.valid_until.reset();
   next_.look = proof.before_look;
   next_.reason = std::move(reason);
   return entry(std::string(proof.events.expired), Park{*proof.place});
@@ -136,6 +208,7 @@ Decision Move::renew(std::string reason) {
                fmt::format("{}; {} attempts were made", reason, next_.attempts[next_.step]));
   }
   next_.attempt_open = false;
+  give_time(step_.patience);
   return back_to_waiting(std::string(step_.events.expired), std::move(reason));
 }
 
@@ -163,7 +236,8 @@ Decision Move::gate_open(std::string_view event, std::string reason) {
   const Step& following = steps[next_.step];
   enter(following.submits ? Phase::waiting : Phase::submitted,
         following.submits ? following.patience : following.timeout);
-  next_.attempt_open = false;
+  // An attempt that was open when its proof had to be made anew is open still.
+  next_.attempt_open = following.submits && next_.attempts[next_.step] > 0;
   next_.sends = 0;
   next_.intended.reset();
   next_.reason = std::move(reason);
@@ -184,6 +258,8 @@ Decision Move::end(RunState state, std::string event, std::string reason) {
   next_.holds_place = false;
   next_.cleared = false;
   next_.looked_at = {};
+  next_.round_began = {};
+  next_.late_looks = 0;
   next_.look = Look::none;
   next_.reason = std::move(reason);
   return entry(std::move(event), Finish{});

@@ -31,11 +31,15 @@ class Move {
   Decision read_ending(Reading reading);
 
   Decision intend();
+  Decision adopt(std::string reason);
   Decision go_on();
   Decision absent(std::string reason);
   Decision expire(std::string reason);
   Decision renew(std::string reason);
   Decision overdue(const std::string& reason);
+  Decision look_later(Await await, const std::string& reason);
+  Decision out_of_time(const std::string& reason);
+  Decision turned_away(std::string_view what, std::string reason);
   Decision back_to_waiting(std::string event, std::string reason);
   Decision doubt(std::string reason);
   Decision gate_open(std::string_view event, std::string reason);
@@ -44,7 +48,11 @@ class Move {
 
   bool proof_holds() const;
   RunState resting() const;
+  Duration doubt_patience() const { return workflow_.rules().settle * 5; }
+  void open_attempt();
+  void enter(Phase phase);
   void enter(Phase phase, Duration patience);
+  void give_time(Duration patience);
   Decision quiet(Effect effect) { return {std::move(next_), effect, std::nullopt, std::nullopt}; }
   Decision entry(std::string event, Effect effect) {
     return {std::move(next_), effect, Audit{std::move(event)}, std::nullopt};

@@ -14,10 +14,12 @@
 //                                   needs has expired, go back and prove it anew *
 //              Replied next         ask the next look
 //              Replied wait         come back later; past the patience: failed *
+//              Replied accepted     submitted *: someone else's task is adopted, nothing is sent
 //              Replied clear        park for leave to send
 //              Admitted{send}       looks and clock fresh, proof valid: intended *, submit
 //   intended   Replied accepted     submitted *
-//              Replied wait         waiting *: refused for now, nothing took effect
+//              Replied wait         waiting *: refused for now, nothing took effect; past the
+//                                   patience: failed *
 //              Replied doubt        unsure *
 //              Unanswered not_sent  waiting *: proven never to have left
 //              Unanswered unknown   unsure *
@@ -28,7 +30,9 @@
 //              Replied absent       after the settle time * each; enough of them: waiting *
 //              Replied again        poll; past the patience: needs_operator *
 //   any        Replied failed, skip, ask    over *
-//              Unanswered (a look)  the same look after a pause
+//              Unanswered (a look)  the same look after a pause; past the phase's time, as above
+//
+// A phase whose time is over still gets late_looks_max looks (decision 24).
 //
 // Why two kinds of proof lead out of doubt and nothing else does: the cloud takes no idempotency
 // key, so the second submit of an upgrade that did take effect makes a second, billed instance.
@@ -43,7 +47,7 @@ Decision Move::look_at(Look look) {
 Decision Move::admitted(Gate gate) {
   if (gate == Gate::send) return intend();
   next_.holds_place = true;
-  next_.deadline = event_.at + step_.patience;
+  give_time(step_.patience);
   if (step_.needs_valid && event_.cloud && !proof_holds()) {
     return expire("its pre-check no longer counts: it has expired or expires within the margin");
   }
@@ -84,15 +88,12 @@ Decision Move::read_waiting(Reading reading) {
       next_.cleared = true;
       return quiet(Park{Gate::send});
     case Verdict::wait:
-      if (event_.at >= next_.deadline) {
-        return end(RunState::failed, std::string(step_.events.failed),
-                   fmt::format("it could not be started within {}: {}",
-                               format_duration(step_.patience), reading.reason));
-      }
       next_.looked_at = {};
       next_.reason = std::move(reading.reason);
       next_.look = step_.before_look;
-      return quiet(Await{Pace::backoff, std::nullopt});
+      return look_later({Pace::backoff, std::nullopt}, next_.reason);
+    case Verdict::accepted:
+      return adopt(std::move(reading.reason));
     case Verdict::stale:
       return expire(std::move(reading.reason));
     case Verdict::failed:
@@ -100,7 +101,6 @@ Decision Move::read_waiting(Reading reading) {
     case Verdict::ask:
     case Verdict::stop:
       return read_ending(std::move(reading));
-    case Verdict::accepted:
     case Verdict::doubt:
     case Verdict::again:
     case Verdict::absent:
@@ -120,14 +120,14 @@ Decision Move::read_submit(Reading reading) {
       next_.reason.clear();
       return entry(std::string(step_.events.accepted), Await{Pace::poll, std::nullopt});
     case Verdict::wait:
-      return back_to_waiting(event_of(step_, "refused"), std::move(reading.reason));
+      return turned_away("refused", std::move(reading.reason));
     case Verdict::doubt:
       return doubt(std::move(reading.reason));
     case Verdict::stale:
       next_.sends = 0;
       return expire(std::move(reading.reason));
     case Verdict::stop: {
-      Decision decision = back_to_waiting(event_of(step_, "refused"), reading.reason);
+      Decision decision = turned_away("refused", reading.reason);
       decision.stop = std::move(reading.reason);
       return decision;
     }
@@ -152,8 +152,8 @@ Decision Move::read_gate(Reading reading) {
     case Verdict::next:
       return look_at(reading.look);
     case Verdict::again:
-      if (event_.at >= next_.deadline) return overdue(reading.reason);
-      return quiet(Await{Pace::poll, std::nullopt});
+      next_.look = step_.gate_look;
+      return look_later({Pace::poll, std::nullopt}, reading.reason);
     case Verdict::passed:
       next_.valid_until = reading.until ? reading.until : next_.valid_until;
       return gate_open(step_.events.passed, std::move(reading.reason));
@@ -177,7 +177,10 @@ Decision Move::read_gate(Reading reading) {
 }
 
 Decision Move::read_doubt(Reading reading) {
-  if (!next_.sender_gone && event_.cloud) next_.sender_gone = event_.cloud->latest;
+  if (!next_.sender_gone && event_.cloud) {
+    next_.sender_gone = event_.cloud->latest;
+    give_time(doubt_patience());
+  }
   switch (reading.verdict) {
     case Verdict::next:
       return look_at(reading.look);
@@ -189,13 +192,8 @@ Decision Move::read_doubt(Reading reading) {
     case Verdict::absent:
       return absent(std::move(reading.reason));
     case Verdict::again:
-      if (event_.at >= next_.deadline) {
-        return end(RunState::needs_operator, "operator_needed",
-                   fmt::format("whether the {} was started cannot be told: {}", step_.name,
-                               reading.reason));
-      }
       next_.look = step_.doubt_look;
-      return quiet(Await{Pace::backoff, std::nullopt});
+      return look_later({Pace::backoff, std::nullopt}, reading.reason);
     case Verdict::failed:
     case Verdict::skip:
     case Verdict::ask:
@@ -243,11 +241,11 @@ Decision Move::read_ending(Reading reading) {
 }
 
 Decision Move::unanswered(const Unanswered& none) {
-  if (next_.phase != Phase::intended) return quiet(Await{Pace::backoff, std::nullopt});
+  if (next_.phase != Phase::intended) {
+    return look_later({Pace::backoff, std::nullopt}, fmt::format("no answer: {}", none.why));
+  }
   if (none.delivery == Delivery::not_sent) {
-    --next_.sends;
-    return back_to_waiting(event_of(step_, "not_sent"),
-                           fmt::format("the request never left: {}", none.why));
+    return turned_away("not_sent", fmt::format("the request never left: {}", none.why));
   }
   return doubt(none.why);
 }
@@ -255,6 +253,9 @@ Decision Move::unanswered(const Unanswered& none) {
 Decision Move::woke() {
   if (next_.phase == Phase::waiting && !next_.holds_place && step_.place) {
     return quiet(Park{*step_.place});
+  }
+  if (next_.phase == Phase::unsure && next_.look == step_.doubt_look) {
+    next_.round_began = event_.at;
   }
   return quiet(Ask{next_.look});
 }

@@ -63,13 +63,15 @@ struct Run {
   bool attempt_open = false;
   bool checked_once = false;  ///< the first step has come to an end at least once
   std::uint8_t absences = 0;  ///< complete rounds of looks in doubt that found no trace
-  std::uint16_t sends = 0;    ///< submits of this attempt that may have reached the cloud
+  std::uint16_t sends = 0;    ///< submits of this attempt that were not certainly refused
   std::uint16_t renewals = 0;
   std::array<std::uint16_t, steps_max> attempts{};  ///< opened so far, by step
 
   Instant since{};                           ///< when the phase began
   Instant deadline{};                        ///< end of patience for this phase
-  Instant looked_at{};                       ///< first answer of the looks before the intent
+  std::uint8_t late_looks = 0;               ///< made past the deadline; not stored
+  Instant looked_at{};                       ///< first answer before the intent; not stored
+  Instant round_began{};                     ///< of the looks in doubt; not stored
   std::optional<CloudNow> intended;          ///< the cloud's clock at the intent
   std::optional<CloudInstant> sender_gone;   ///< when the last sender had surely ended
   std::optional<CloudInstant> last_absence;  ///< the last complete look that found no trace

@@ -19,9 +19,10 @@ enum class Verdict : std::uint8_t {
   clear,     ///< nothing stands against the intent (waiting)
   wait,      ///< not now: back to waiting, look again later, with an end (waiting, intended)
   stale,     ///< what an earlier step proved no longer holds: prove it anew (waiting, intended)
-  accepted,  ///< the submit took effect, its traces are in the facts (intended, unsure)
+  accepted,  ///< the submit took effect, its traces are in the facts (intended, unsure); or what
+             ///< someone else has in progress is followed as if it were ours (waiting)
   doubt,     ///< whether the submit took effect cannot be told (intended)
-  again,     ///< nothing decided yet: ask `look` again at the poll's pace (submitted, unsure)
+  again,     ///< nothing decided yet: begin the looks again later (submitted, unsure)
   absent,    ///< the whole round of looks found no trace of the submit (unsure)
   passed,    ///< the gate is open, until `until` where that is given (submitted)
   renew,     ///< the attempt came to nothing without harm: make a new one (submitted)
@@ -52,7 +53,7 @@ struct Step {
   bool submits = false;       ///< false: a gate only
   bool needs_valid = false;   ///< an intent only while `valid_until` lies beyond the margin
   Look before_look = Look::none, gate_look = Look::none, doubt_look = Look::none;
-  Duration patience{};  ///< how long `wait` may last
+  Duration patience{};  ///< from the admission, how long `wait` and refusals may last
   Duration timeout{};   ///< how long the gate may stay shut
   WhenOverdue overdue = WhenOverdue::ask_operator;
   std::uint8_t absences_needed = 2;  ///< rounds without trace before it may be sent again
