@@ -4,6 +4,8 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
 
 #include "engine/digest.h"
 
@@ -28,6 +30,35 @@ void put(json& to, const char* key, const std::optional<CloudNow>& value) {
 }
 void put(json& to, const char* key, Instant value) {
   if (value != Instant{}) to[key] = format_utc(value);
+}
+
+json encode_members(const Run& run) {
+  json out = {{"run", run.id},
+              {"wave", run.wave},
+              {"instance_id", run.instance_id},
+              {"name", run.name},
+              {"state", to_string(run.state)},
+              {"phase", to_string(run.phase)},
+              {"step", run.step},
+              {"look", static_cast<int>(run.look)},
+              {"attempts", run.attempts}};
+  if (run.attempt_open) out["attempt_open"] = true;
+  if (run.checked_once) out["checked_once"] = true;
+  if (run.absences != 0) out["absences"] = run.absences;
+  if (run.sends != 0) out["sends"] = run.sends;
+  if (run.renewals != 0) out["renewals"] = run.renewals;
+  put(out, "since", run.since);
+  put(out, "deadline", run.deadline);
+  put(out, "intended", run.intended);
+  put(out, "sender_gone", run.sender_gone);
+  put(out, "last_absence", run.last_absence);
+  put(out, "valid_until", run.valid_until);
+  if (!run.reason.empty()) out["reason"] = run.reason;
+  json facts = json::object();
+  for (const auto& [key, text] : run.facts)
+    facts[std::string(key.name)] = text;
+  out["facts"] = std::move(facts);
+  return out;
 }
 
 json encode_event(const Event& event) {
@@ -76,17 +107,27 @@ std::optional<CloudNow> cloud_now(const json& from, const char* key) {
   if (!earliest || !latest) throw std::invalid_argument(fmt::format("`{}` is not a time", key));
   return CloudNow{{*earliest}, {*latest}};
 }
+/// json's own conversion would cut a number that is too large, and take true for 1.
+template <typename T>
+T whole(const json& value, const char* key) {
+  if (!value.is_number_unsigned() || !std::in_range<T>(value.get<std::uint64_t>())) {
+    throw std::invalid_argument(
+        fmt::format("`{}` is not a whole number from 0 to {}", key, std::numeric_limits<T>::max()));
+  }
+  return value.get<T>();
+}
 template <typename T>
 T number(const json& from, const char* key) {
-  const auto value = from.value(key, std::int64_t{0});
-  if (value < 0 || value > std::numeric_limits<T>::max()) {
-    throw std::invalid_argument(fmt::format("`{}` is out of range", key));
-  }
-  return static_cast<T>(value);
+  return whole<T>(from.at(key), key);
+}
+template <typename T>
+T number_or_zero(const json& from, const char* key) {
+  const auto found = from.find(key);
+  return found == from.end() ? T{0} : whole<T>(*found, key);
 }
 
 Event decode_event(const json& from) {
-  Event event;
+  Event event{{}, {}, Woke{}};
   event.at = instant(from, "at");
   event.cloud = cloud_now(from, "cloud");
   if (from.contains("admitted")) {
@@ -95,22 +136,22 @@ Event decode_event(const json& from) {
     event.what = Admitted{static_cast<Gate>(gate)};
   } else if (const auto reply = from.find("replied"); reply != from.end()) {
     HttpResponse r;
-    r.status = reply->at("status").get<int>();
+    r.status = number<int>(*reply, "status");
     r.body = reply->at("body").get<std::string>();
     r.request_id = reply->value("request_id", "");
     r.content_type = reply->value("content_type", "");
     r.date = cloud_instant(*reply, "date");
     if (reply->contains("retry_after_ms")) {
-      r.retry_after = Duration{reply->at("retry_after_ms").get<std::int64_t>()};
+      r.retry_after = Duration{number<std::int64_t>(*reply, "retry_after_ms")};
     }
     event.what = Replied{std::move(r)};
   } else if (const auto none = from.find("unanswered"); none != from.end()) {
     event.what =
         Unanswered{none->at("not_sent").get<bool>() ? Delivery::not_sent : Delivery::unknown,
                    none->at("why").get<std::string>()};
-  } else {
-    event.what = Woke{};
   }
+  // What else stands there, or nothing at all, would be lost without a word.
+  if (encode_event(event) != from) throw std::invalid_argument("not an event as pawl writes them");
   return event;
 }
 
@@ -129,15 +170,15 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   run.look = static_cast<Look>(number<std::uint8_t>(from, "look"));
   run.attempt_open = from.value("attempt_open", false);
   run.checked_once = from.value("checked_once", false);
-  run.absences = number<std::uint8_t>(from, "absences");
-  run.sends = number<std::uint16_t>(from, "sends");
-  run.renewals = number<std::uint16_t>(from, "renewals");
+  run.absences = number_or_zero<std::uint8_t>(from, "absences");
+  run.sends = number_or_zero<std::uint16_t>(from, "sends");
+  run.renewals = number_or_zero<std::uint16_t>(from, "renewals");
   const json& attempts = from.at("attempts");
   if (!attempts.is_array() || attempts.size() != steps_max) {
     throw std::invalid_argument("`attempts` has the wrong size");
   }
   for (std::size_t i = 0; i < steps_max; ++i)
-    run.attempts[i] = attempts[i].get<std::uint16_t>();
+    run.attempts[i] = whole<std::uint16_t>(attempts[i], "attempts");
   run.since = instant(from, "since");
   run.deadline = instant(from, "deadline");
   run.intended = cloud_now(from, "intended");
@@ -154,6 +195,8 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
     }
     if (!known) throw std::invalid_argument(fmt::format("unknown fact `{}`", name));
   }
+  // What else stands there would be lost with the run's next entry, without a word.
+  if (encode_members(run) != from) throw std::invalid_argument("not a run as pawl writes them");
   return run;
 }
 
@@ -167,32 +210,7 @@ Error unreadable(const char* what, const std::exception& why) {
 }  // namespace
 
 std::string encode_run(const Run& run) {
-  json out = {{"run", run.id},
-              {"wave", run.wave},
-              {"instance_id", run.instance_id},
-              {"name", run.name},
-              {"state", to_string(run.state)},
-              {"phase", to_string(run.phase)},
-              {"step", run.step},
-              {"look", static_cast<int>(run.look)},
-              {"attempts", run.attempts}};
-  if (run.attempt_open) out["attempt_open"] = true;
-  if (run.checked_once) out["checked_once"] = true;
-  if (run.absences != 0) out["absences"] = run.absences;
-  if (run.sends != 0) out["sends"] = run.sends;
-  if (run.renewals != 0) out["renewals"] = run.renewals;
-  put(out, "since", run.since);
-  put(out, "deadline", run.deadline);
-  put(out, "intended", run.intended);
-  put(out, "sender_gone", run.sender_gone);
-  put(out, "last_absence", run.last_absence);
-  put(out, "valid_until", run.valid_until);
-  if (!run.reason.empty()) out["reason"] = run.reason;
-  json facts = json::object();
-  for (const auto& [key, text] : run.facts)
-    facts[std::string(key.name)] = text;
-  out["facts"] = std::move(facts);
-  return dump(out);
+  return dump(encode_members(run));
 }
 
 Result<Run> decode_run(std::string_view text, std::span<const FactKey> keys) {
@@ -229,8 +247,9 @@ Result<std::vector<Event>> decode_events(std::string_view data) {
   try {
     std::vector<Event> events;
     const json parsed = json::parse(data);
+    if (!parsed.is_object()) throw std::invalid_argument("not an object");
     if (const auto list = parsed.find("events"); list != parsed.end()) {
-      for (const json& event : *list)
+      for (const json& event : list->get_ref<const json::array_t&>())
         events.push_back(decode_event(event));
     }
     return events;

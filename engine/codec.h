@@ -17,8 +17,8 @@ namespace pawl {
 /// The whole stored state of a run, one JSON object, keys sorted: equal runs give equal text.
 /// `holds_place`, `cleared` and `looked_at` are not part of it: they end with the process.
 std::string encode_run(const Run& run);
-/// Reads what encode_run wrote. `keys` are the facts that the workflow knows; another name, a
-/// missing or a wrong value is Fault::store.
+/// Reads what encode_run wrote, and nothing else: a member that it would not have written, a
+/// missing or a wrong value is Fault::store. `keys` are the facts that the workflow knows.
 Result<Run> decode_run(std::string_view text, std::span<const FactKey> keys);
 
 /// What a decision rested on, for the entry's `data`: the reason, the evidence of the last answer
