@@ -1,0 +1,126 @@
+#include "engine/entries.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "engine/codec.h"
+#include "engine/version.h"
+
+using namespace std::chrono_literals;
+using namespace pawl;
+using nlohmann::json;
+
+namespace {
+
+constexpr Instant noon = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + 12h;
+
+Run waiting_run(std::int64_t id) {
+  Run run;
+  run.id = id;
+  run.wave = 2;
+  run.instance_id = "in" + std::to_string(id);
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("a run's entry tells where it came from, where it stands and all that is stored of it") {
+  Run before = waiting_run(7);
+  Run after = before;
+  after.state = RunState::checking;
+  after.phase = Phase::intended;
+  after.attempts = {3, 0, 0, 0};
+  const Entry entry = run_entry("plan-1", before, after, "precheck_requested", noon);
+  CHECK(entry.at == noon);
+  CHECK(entry.subject == Subject::run);
+  CHECK(entry.rollout == "plan-1");
+  CHECK(entry.wave == 2);
+  CHECK(entry.run == 7);
+  CHECK(entry.instance_id == "in7");
+  CHECK(entry.event == "precheck_requested");
+  CHECK(entry.from == "pending");
+  CHECK(entry.to == "checking");
+  CHECK(entry.phase == "intended");
+  CHECK(entry.actor == "engine");
+  CHECK(entry.attempt == 3);
+  CHECK(entry.engine_version == engine_version);
+  CHECK(entry.state == encode_run(after));
+}
+
+TEST_CASE("the attempt of an entry is that of the step that moved, not of the next one") {
+  Run before = waiting_run(1);
+  before.attempts = {2, 0, 0, 0};
+  Run after = before;
+  after.step = 1;
+  CHECK(run_entry("r", before, after, "precheck_passed", noon).attempt == 2);
+}
+
+TEST_CASE("a run that is over has no phase to show") {
+  const Run before = waiting_run(1);
+  Run after = before;
+  after.state = RunState::failed;
+  after.phase = Phase::over;
+  CHECK(run_entry("r", before, after, "precheck_failed", noon).phase.empty());
+}
+
+TEST_CASE("the entry of a wave's move and of the rollout's differ in whose state they replace") {
+  const Entry wave = move_entry("r", {1, "wave_opened", "pending", "open", ""}, noon);
+  CHECK(wave.subject == Subject::wave);
+  CHECK(wave.wave == 1);
+  CHECK(wave.from == "pending");
+  CHECK(*decode_word(wave.state, "") == "open");
+  CHECK(wave.data == "{}");
+
+  const Entry halt = move_entry("r", {-1, "rollout_halted", "running", "halted", "too many"}, noon);
+  CHECK(halt.subject == Subject::rollout);
+  CHECK(halt.wave == -1);
+  CHECK(json::parse(halt.state) == json{{"state", "halted"}, {"reason", "too many"}});
+  CHECK(json::parse(halt.data) == json{{"reason", "too many"}});
+}
+
+TEST_CASE("an entry about the store belongs to no rollout and says who and why") {
+  const Entry entry = store_entry("driver_stopped", "ann@host", "interrupted", noon);
+  CHECK(entry.subject == Subject::store);
+  CHECK(entry.rollout.empty());
+  CHECK(entry.actor == "ann@host");
+  CHECK(json::parse(entry.data) == json{{"reason", "interrupted"}});
+}
+
+TEST_CASE("a rollout that is taken up again keeps its state and its reason") {
+  const Entry entry = resumed_entry("r", RolloutState::halted, "too many", "ann@host", noon);
+  CHECK(entry.event == "rollout_resumed");
+  CHECK(entry.from == entry.to);
+  CHECK(json::parse(entry.state) == json{{"state", "halted"}, {"reason", "too many"}});
+}
+
+TEST_CASE("a rollout starts with an entry of its own and one that enrols each run, in order") {
+  NewRollout created;
+  created.rollout.id = "plan-1";
+  created.rollout.endpoint = "http://127.0.0.1:1";
+  created.rollout.project_id = "p";
+  created.rollout.workflow = "w";
+  const std::array runs{waiting_run(5), waiting_run(6)};
+  const auto entries = first_entries(created, runs, "ann@host", noon);
+  REQUIRE(entries.size() == 3);
+  CHECK(entries[0].event == "rollout_started");
+  CHECK(entries[0].subject == Subject::rollout);
+  CHECK(entries[0].actor == "ann@host");
+  CHECK(json::parse(entries[0].data) == json{{"endpoint", "http://127.0.0.1:1"},
+                                             {"instances", "2"},
+                                             {"project_id", "p"},
+                                             {"workflow", "w"}});
+  CHECK(*decode_word(entries[0].state, "") == "running");
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const Entry& entry = entries[i + 1];
+    CHECK(entry.event == "instance_enrolled");
+    CHECK(entry.run == runs[i].id);
+    CHECK(entry.from.empty());
+    CHECK(entry.to == "pending");
+    CHECK(entry.state == encode_run(runs[i]));
+  }
+}
