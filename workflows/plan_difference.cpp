@@ -33,6 +33,11 @@ std::string shown(const YamlNode& node) {
   return "nothing";
 }
 
+/// A section of the plan whose keys are worth telling one by one.
+bool is_section(const YamlNode& node) {
+  return node.kind == YamlNode::Kind::mapping && !node.keys.empty();
+}
+
 /// The name by which an entry of a list is known, else its position from 1.
 std::string entry_name(const YamlNode& entry, std::size_t index) {
   const YamlNode* name = entry.find("name");
@@ -43,8 +48,13 @@ std::string entry_name(const YamlNode& entry, std::size_t index) {
 class Comparison {
  public:
   void compare(const std::string& path, const YamlNode& before, const YamlNode& after) {
+    const YamlNode nothing{YamlNode::Kind::mapping, {}, {}, {}, {}};
     if (is_scalar(before) && is_scalar(after)) {
       if (before.text != after.text) changed(path, before, after);
+    } else if (before.kind == YamlNode::Kind::null && is_section(after)) {
+      compare(path, nothing, after);
+    } else if (is_section(before) && after.kind == YamlNode::Kind::null) {
+      compare(path, before, nothing);
     } else if (before.kind != after.kind) {
       changed(path, before, after);
     } else if (before.kind == YamlNode::Kind::mapping) {
@@ -54,14 +64,16 @@ class Comparison {
           [&path](const std::string& key) {
             const std::string name = cloud::one_line(key, 60);
             return path.empty() ? name : path + '.' + name;
-          });
+          },
+          Depth::each_key);
     } else if (before.kind == YamlNode::Kind::list && all_scalars(before) && all_scalars(after)) {
       compare_texts(path, before, after);
     } else if (before.kind == YamlNode::Kind::list) {
       compare_parts(
           before, after,
           [](const YamlNode& node, std::size_t i) { return entry_name(node.items[i], i); },
-          [&path](const std::string& name) { return fmt::format("{}[{}]", path, name); });
+          [&path](const std::string& name) { return fmt::format("{}[{}]", path, name); },
+          Depth::as_a_whole);
       if (lines_.empty()) compare_order(path, before, after);
     }
   }
@@ -75,6 +87,9 @@ class Comparison {
   }
 
  private:
+  /// How a part that only one side has is told.
+  enum class Depth : std::uint8_t { each_key, as_a_whole };
+
   void changed(const std::string& path, const YamlNode& before, const YamlNode& after) {
     lines_.push_back(fmt::format("{}: {}, now {}", path.empty() ? "the plan" : path, shown(before),
                                  shown(after)));
@@ -82,7 +97,12 @@ class Comparison {
 
   /// Compares the parts that go by the same name, and tells those that only one side has.
   template <typename Name, typename Path>
-  void compare_parts(const YamlNode& before, const YamlNode& after, Name name_of, Path path_of) {
+  void compare_parts(const YamlNode& before, const YamlNode& after, Name name_of, Path path_of,
+                     Depth depth) {
+    const YamlNode nothing;
+    const auto told_by_key = [depth](const YamlNode& part) {
+      return depth == Depth::each_key && is_section(part);
+    };
     std::map<std::string, const YamlNode*> olds;
     for (std::size_t i = 0; i < before.items.size(); ++i) {
       olds.emplace(name_of(before, i), &before.items[i]);
@@ -90,6 +110,10 @@ class Comparison {
     for (std::size_t i = 0; i < after.items.size(); ++i) {
       const std::string name = name_of(after, i);
       const auto old = olds.find(name);
+      if (old == olds.end() && told_by_key(after.items[i])) {
+        compare(path_of(name), nothing, after.items[i]);
+        continue;
+      }
       if (old == olds.end()) {
         lines_.push_back(fmt::format("{}: added, {}", path_of(name), shown(after.items[i])));
         continue;
@@ -98,6 +122,10 @@ class Comparison {
       olds.erase(old);
     }
     for (const auto& [name, node] : olds) {
+      if (told_by_key(*node)) {
+        compare(path_of(name), *node, nothing);
+        continue;
+      }
       lines_.push_back(fmt::format("{}: removed, was {}", path_of(name), shown(*node)));
     }
   }

@@ -1,0 +1,48 @@
+#include "workflows/upgrade_looks.h"
+
+#include <doctest/doctest.h>
+
+#include "upgrade_desk.h"
+
+using namespace pawl;
+using namespace pawl::test;
+
+TEST_CASE("a refused look ends a run only while nothing of ours can be under way") {
+  struct Row {
+    int status;
+    std::string code;
+    Verdict waiting, later;
+  };
+  const std::vector<Row> rows{
+      {400, "DBS.200001", Verdict::failed, Verdict::again},
+      {403, "DBS.200044", Verdict::failed, Verdict::again},
+      {404, "DBS.200002", Verdict::failed, Verdict::again},
+      {404, "APIGW.0101", Verdict::failed, Verdict::again},
+      {413, "DBS.200046", Verdict::failed, Verdict::again},
+      {409, "DBS.200011", Verdict::wait, Verdict::again},
+      {429, "APIGW.0308", Verdict::wait, Verdict::again},
+      {500, "DBS.108000", Verdict::wait, Verdict::again},
+      {503, "", Verdict::wait, Verdict::again},
+      {401, "APIGW.0301", Verdict::stop, Verdict::stop},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.code);
+    const auto refused = refusal(row.status, row.code);
+    CHECK(before_check().read(look::instance, refused).verdict == row.waiting);
+    CHECK(before_upgrade().read(look::upgrade_status, refused).verdict == row.waiting);
+    CHECK(upgrading().read(look::upgrade_status, refused).verdict == row.later);
+    CHECK(in_doubt(upgrading()).read(look::upgrade_status, refused).verdict == row.later);
+    CHECK(verifying().read(look::new_instance, refused).verdict == row.later);
+  }
+}
+
+TEST_CASE("only a status may say with a bare 404 that nothing ever ran") {
+  const auto bare = answer("<html>", 404);
+  CHECK(before_upgrade().read(look::upgrade_status, bare).look == look::upgrade_history);
+  CHECK(before_upgrade().read(look::upgrade_history, bare).verdict == Verdict::failed);
+  CHECK(before_upgrade().read(look::instance, bare).verdict == Verdict::failed);
+  Desk check = checking();
+  check.run.phase = Phase::waiting;
+  CHECK(check.read(look::check_status, bare).verdict == Verdict::clear);
+}
