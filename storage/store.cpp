@@ -31,8 +31,6 @@ Result<std::unique_ptr<Database>> open_checked(const std::string& path, Access a
 
 Outcome prepare_for_driving(Database& database) {
   if (Outcome set = database.run(driving_settings); !set) return set;
-  const Result<std::int64_t> before = database.integer("PRAGMA user_version");
-  if (!before) return before.error();
   if (Outcome migrated = migrate(database, migrations()); !migrated) return migrated;
   const Result<std::string> mode = database.text("PRAGMA journal_mode = WAL");
   if (!mode) return mode.error();
@@ -43,9 +41,10 @@ Outcome prepare_for_driving(Database& database) {
                     "local file system, or name another store with --store.",
                     database.path())};
   }
-  // So that the file's own header, which is looked at first, shows the version too.
-  if (*before != schema_version()) return database.run("PRAGMA wal_checkpoint(TRUNCATE)");
-  return Done{};
+  // What the log holds may lie in the system's cache alone, after a sync that failed, and no later
+  // sync of the log would bring it to the disk: copied into the file it is written again. And the
+  // file's own header, which is looked at first, shows the version. Readers are not waited for.
+  return database.run("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 }  // namespace
