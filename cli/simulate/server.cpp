@@ -24,6 +24,7 @@ namespace pawl::simulate {
 namespace {
 
 constexpr std::size_t body_bytes_max = 1U << 20U;
+constexpr unsigned idle_seconds_max = 600;
 constexpr std::string_view elsewhere = "/_elsewhere";
 
 /// One request while its body comes in.
@@ -175,7 +176,7 @@ Result<std::unique_ptr<Server>> Server::listen(const Settings& settings) {
       MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK, settings.port,
       nullptr, nullptr, &Inside::on_request, inside.get(), MHD_OPTION_SOCK_ADDR, &address,
       MHD_OPTION_NOTIFY_COMPLETED, &Inside::on_end, nullptr, MHD_OPTION_CONNECTION_LIMIT,
-      connections_max(), MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END));
+      connections_max(), MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds_max, MHD_OPTION_END));
   if (!inside->daemon) {
     return Error{Fault::usage, fmt::format("the stand-in cannot listen on 127.0.0.1:{}; another "
                                            "process may have the port, --port 0 takes a free one",
