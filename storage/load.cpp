@@ -7,47 +7,38 @@
 namespace pawl {
 namespace {
 
-Outcome load_waves(Database& database, std::int64_t key, std::vector<StoredWave>& waves) {
-  Result<Statement> rows = database.prepare(
-      "SELECT w.position, w.name, w.total, e.state FROM waves w "
-      "LEFT JOIN entries e ON e.seq = w.last_seq WHERE w.rollout = ?1 ORDER BY w.position");
+/// Calls `take` with each row of `sql` for the rollout with this key.
+template <typename Take>
+Outcome each_of(Database& database, std::int64_t key, std::string_view sql, Take take) {
+  Result<Statement> rows = database.prepare(sql);
   if (!rows) return rows.error();
   rows->bind(key);
   while (true) {
     const Result<bool> row = rows->step();
     if (!row) return row.error();
     if (!*row) return Done{};
-    waves.push_back({{rows->small_integer(0), std::string(rows->text(1)), rows->integer(2)},
-                     std::string(rows->text(3))});
+    take(*rows);
   }
 }
 
-Outcome load_runs(Database& database, std::int64_t key, std::vector<StoredRun>& runs) {
-  Result<Statement> rows = database.prepare(
-      "SELECT u.run, u.wave, u.instance_id, u.name, e.state FROM runs u "
-      "JOIN run_states s ON s.run = u.run LEFT JOIN entries e ON e.seq = s.last_seq "
-      "WHERE u.rollout = ?1 ORDER BY u.run");
-  if (!rows) return rows.error();
-  rows->bind(key);
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return Done{};
-    runs.push_back({{rows->integer(0), rows->small_integer(1), std::string(rows->text(2)),
-                     std::string(rows->text(3))},
-                    std::string(rows->text(4))});
-  }
+WaveRecord wave_of(const Statement& row) {
+  return {row.small_integer(0), std::string(row.text(1)), row.integer(2)};
 }
 
-}  // namespace
+RunRecord run_of(const Statement& row) {
+  return {row.integer(0), row.small_integer(1), std::string(row.text(2)), std::string(row.text(3))};
+}
 
-Result<StoredRollout> load_rollout(Database& database, const std::string& id) {
-  Transaction moment(database);
-  if (Outcome begun = moment.begin_read(); !begun) return begun.error();
+struct Found {
+  std::int64_t key = 0;
+  RolloutRecord record;
+  std::int64_t last_seq = 0;
+};
+
+Result<Found> find_rollout(Database& database, const std::string& id) {
   Result<Statement> rows = database.prepare(
-      "SELECT r.key, r.id, r.plan_name, r.number, r.plan, r.plan_path, r.endpoint, r.project_id, "
-      "r.workflow, r.started, e.state FROM rollouts r LEFT JOIN entries e ON e.seq = r.last_seq "
-      "WHERE r.id = ?1");
+      "SELECT key, id, plan_name, number, plan, plan_path, endpoint, project_id, workflow, "
+      "started, last_seq FROM rollouts WHERE id = ?1");
   if (!rows) return rows.error();
   const Result<bool> row = rows->bind(id).step();
   if (!row) return row.error();
@@ -56,16 +47,67 @@ Result<StoredRollout> load_rollout(Database& database, const std::string& id) {
                                            "those it has.",
                                            database.path(), id)};
   }
-  StoredRollout found;
-  found.record = {
-      std::string(rows->text(1)), std::string(rows->text(2)), rows->integer(3),
-      std::string(rows->text(4)), std::string(rows->text(5)), std::string(rows->text(6)),
-      std::string(rows->text(7)), std::string(rows->text(8)), rows->instant(9)};
-  found.state = rows->text(10);
-  const std::int64_t key = rows->integer(0);
-  rows->reset();
-  if (Outcome waves = load_waves(database, key, found.waves); !waves) return waves.error();
-  if (Outcome runs = load_runs(database, key, found.runs); !runs) return runs.error();
+  return Found{rows->integer(0),
+               {std::string(rows->text(1)), std::string(rows->text(2)), rows->integer(3),
+                std::string(rows->text(4)), std::string(rows->text(5)), std::string(rows->text(6)),
+                std::string(rows->text(7)), std::string(rows->text(8)), rows->instant(9)},
+               rows->integer(10)};
+}
+
+Result<std::string> state_at(Database& database, std::int64_t seq) {
+  Result<Statement> rows = database.prepare("SELECT state FROM entries WHERE seq = ?1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(seq).step();
+  if (!row) return row.error();
+  return std::string(*row ? rows->text(0) : std::string_view());
+}
+
+}  // namespace
+
+Result<StoredRollout> load_rollout(Database& database, const std::string& id) {
+  Transaction moment(database);
+  if (Outcome begun = moment.begin_read(); !begun) return begun.error();
+  const Result<Found> rollout = find_rollout(database, id);
+  if (!rollout) return rollout.error();
+  const Result<std::string> state = state_at(database, rollout->last_seq);
+  if (!state) return state.error();
+  StoredRollout found{rollout->record, *state, {}, {}};
+  const Outcome waves =
+      each_of(database, rollout->key,
+              "SELECT w.position, w.name, w.total, e.state FROM waves w "
+              "LEFT JOIN entries e ON e.seq = w.last_seq WHERE w.rollout = ?1 ORDER BY w.position",
+              [&](const Statement& row) {
+                found.waves.push_back({wave_of(row), std::string(row.text(3))});
+              });
+  if (!waves) return waves.error();
+  const Outcome runs =
+      each_of(database, rollout->key,
+              "SELECT u.run, u.wave, u.instance_id, u.name, e.state FROM runs u "
+              "JOIN run_states s ON s.run = u.run LEFT JOIN entries e ON e.seq = s.last_seq "
+              "WHERE u.rollout = ?1 ORDER BY u.run",
+              [&](const Statement& row) {
+                found.runs.push_back({run_of(row), std::string(row.text(4))});
+              });
+  if (!runs) return runs.error();
+  return found;
+}
+
+Result<NewRollout> load_frozen(Database& database, const std::string& id) {
+  Transaction moment(database);
+  if (Outcome begun = moment.begin_read(); !begun) return begun.error();
+  const Result<Found> rollout = find_rollout(database, id);
+  if (!rollout) return rollout.error();
+  NewRollout found{rollout->record, {}, {}};
+  const Outcome waves =
+      each_of(database, rollout->key,
+              "SELECT position, name, total FROM waves WHERE rollout = ?1 ORDER BY position",
+              [&](const Statement& row) { found.waves.push_back(wave_of(row)); });
+  if (!waves) return waves.error();
+  const Outcome runs =
+      each_of(database, rollout->key,
+              "SELECT run, wave, instance_id, name FROM runs WHERE rollout = ?1 ORDER BY run",
+              [&](const Statement& row) { found.runs.push_back(run_of(row)); });
+  if (!runs) return runs.error();
   return found;
 }
 

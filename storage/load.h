@@ -12,4 +12,7 @@ namespace pawl {
 /// is Fault::usage.
 Result<StoredRollout> load_rollout(Database& database, const std::string& id);
 
+/// What rollout `id` was started with, without a look at any entry. An unknown id is Fault::usage.
+Result<NewRollout> load_frozen(Database& database, const std::string& id);
+
 }  // namespace pawl

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -15,6 +16,12 @@ namespace {
 struct Standing {
   std::int64_t seq = 0;
   std::string word, state;
+};
+
+/// The last entry, as the store keeps it beside the entries.
+struct Kept {
+  std::int64_t seq = 0;
+  std::string hash;
 };
 
 std::string key_of(const Entry& entry) {
@@ -39,11 +46,14 @@ class Verifier {
   Result<Verified> verify();
 
  private:
+  void read_head();
   Outcome walk();
   std::optional<std::string> judge(const StoredEntry& stored);
+  std::optional<std::string> judge_chain(const StoredEntry& stored);
   std::optional<std::string> judge_frozen(const StoredEntry& stored);
-  Outcome compare_head();
+  void compare_head();
   Outcome compare_states(std::string_view sql);
+  void look_for_lost();
   Outcome check_tables();
   void broken(std::int64_t seq, std::string what) {
     if (!found_.broken) found_.broken = Broken{seq, std::move(what)};
@@ -53,6 +63,8 @@ class Verifier {
   const std::string& noted_head_;
   const Judge& judge_;
   FieldHasher hasher_;
+  std::optional<Kept> kept_;
+  std::string no_kept_ = "the kept head of the chain is gone";
   Verified found_{0, Digest{}.hex(), std::nullopt};
   bool noted_seen_ = false;
   Standing store_;
@@ -61,32 +73,35 @@ class Verifier {
 
 std::optional<std::string> Verifier::judge_frozen(const StoredEntry& stored) {
   if (stored.frozen.empty()) return std::nullopt;
-  const Result<StoredRollout> loaded = load_rollout(database_, stored.entry.rollout);
-  if (!loaded) {
+  const Result<NewRollout> started = load_frozen(database_, stored.entry.rollout);
+  if (!started) {
     return fmt::format("what rollout {} was started with cannot be read: {}", stored.entry.rollout,
-                       loaded.error().what);
+                       started.error().what);
   }
-  NewRollout started{loaded->record, {}, {}};
-  for (const StoredWave& wave : loaded->waves)
-    started.waves.push_back(wave.record);
-  for (const StoredRun& run : loaded->runs)
-    started.runs.push_back(run.record);
-  if (frozen_hash(hasher_, started).hex() == stored.frozen) return std::nullopt;
+  if (frozen_hash(hasher_, *started).hex() == stored.frozen) return std::nullopt;
   return fmt::format("what rollout {} was started with (plan, waves, runs) has been changed",
                      stored.entry.rollout);
 }
 
-std::optional<std::string> Verifier::judge(const StoredEntry& stored) {
-  const std::int64_t expected = found_.entries + 1;
-  if (stored.seq != expected) {
-    return fmt::format("entry {} is missing: entry {} follows entry {}", expected, stored.seq,
-                       found_.entries);
-  }
+std::optional<std::string> Verifier::judge_chain(const StoredEntry& stored) {
   if (stored.prev_hash != found_.head) return "it does not follow the entry before it";
   const Link link{stored.seq, stored.prior, *Digest::from_hex(stored.prev_hash), stored.frozen};
   if (entry_hash(hasher_, link, stored.entry).hex() != stored.hash) {
     return "its hash is not that of what it says: it has been changed";
   }
+  if (kept_ && stored.seq > kept_->seq) {
+    return fmt::format("it comes after entry {}, which the kept head names as the last",
+                       kept_->seq);
+  }
+  if (kept_ && stored.seq == kept_->seq && stored.hash != kept_->hash) {
+    return "the kept head has another hash for it: the chain has been rewritten, from this entry "
+           "or from one before it on";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Verifier::judge(const StoredEntry& stored) {
+  if (auto flaw = judge_chain(stored)) return flaw;
   const std::string key = key_of(stored.entry);
   Standing& before = key.empty() ? store_ : standings_[key];
   if (!key.empty()) {
@@ -115,12 +130,18 @@ Outcome Verifier::walk() {
   if (!rows) return rows.error();
   StoredEntry stored;
   while (!found_.broken) {
+    const std::int64_t next = found_.entries + 1;
     const Result<bool> row = rows->step();
     if (!row) {
-      broken(found_.entries + 1, row.error().what);
-    } else if (!*row) {
+      broken(next, row.error().what);
       return Done{};
-    } else if (Outcome read = read_stored_entry(*rows, stored); !read) {
+    }
+    if (!*row) return Done{};
+    const Outcome read = read_stored_entry(*rows, stored);
+    if (stored.seq > next) {
+      broken(next, fmt::format("entry {} is missing: entry {} follows entry {}", next, stored.seq,
+                               found_.entries));
+    } else if (!read) {
       broken(stored.seq, read.error().what);
     } else if (auto flaw = judge(stored)) {
       broken(stored.seq, std::move(*flaw));
@@ -133,24 +154,29 @@ Outcome Verifier::walk() {
   return Done{};
 }
 
-Outcome Verifier::compare_head() {
+/// A head that cannot be read does not keep the first bad entry from being named.
+void Verifier::read_head() {
   Result<Statement> rows = database_.prepare("SELECT seq, hash FROM head");
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->step();
-  if (!row) return row.error();
-  const auto kept = *row ? Digest::from_bytes(rows->blob(1)) : std::nullopt;
-  if (!kept) {
-    broken(0, "the kept head of the chain is gone");
-  } else if (rows->integer(0) > found_.entries) {
+  const Result<bool> row = rows ? rows->step() : rows.error();
+  if (!row) {
+    no_kept_ = row.error().what;
+  } else if (*row && rows->has_types("ib")) {
+    if (const auto hash = Digest::from_bytes(rows->blob(1))) {
+      kept_ = Kept{rows->integer(0), hash->hex()};
+    }
+  }
+}
+
+void Verifier::compare_head() {
+  if (!kept_) {
+    broken(0, no_kept_);
+  } else if (kept_->seq > found_.entries) {
     broken(found_.entries + 1,
            fmt::format("entries {} to {} have been cut off: the kept head names the last of them",
-                       found_.entries + 1, rows->integer(0)));
-  } else if (rows->integer(0) != found_.entries || kept->hex() != found_.head) {
-    broken(rows->integer(0) + 1, fmt::format("the kept head is entry {}, which is not the last "
-                                             "entry of this chain",
-                                             rows->integer(0)));
+                       found_.entries + 1, kept_->seq));
+  } else if (kept_->seq != found_.entries || kept_->hash != found_.head) {
+    broken(0, "the kept head is not that of a journal without entries");
   }
-  return Done{};
 }
 
 /// `sql` gives key, word, last_seq of each subject of one kind, as the store keeps them, and
@@ -163,22 +189,30 @@ Outcome Verifier::compare_states(std::string_view sql) {
     if (!row) return row.error();
     if (!*row) return Done{};
     const std::string key(rows->text(0));
-    const auto known = standings_.find(key);
-    const Standing last = known == standings_.end() ? Standing{} : known->second;
+    const auto told = standings_.extract(key);
+    const Standing last = told.empty() ? Standing{} : std::move(told.mapped());
     if (last.seq == 0 && rows->integer(3) != 0) {
       broken(0, fmt::format("{} is in the store, and no entry tells of it", key));
     } else if (rows->text(1) != last.word || rows->integer(2) != last.seq) {
-      broken(last.seq, fmt::format("{} stands as \"{}\" by entry {} in the store, and by the "
-                                   "journal it is \"{}\" by entry {}",
-                                   key, rows->text(1), rows->integer(2), last.word, last.seq));
+      broken(0, fmt::format("{} stands as \"{}\" by entry {} in the store, and by the journal it "
+                            "is \"{}\" by entry {}",
+                            key, rows->text(1), rows->integer(2), last.word, last.seq));
     }
   }
   return Done{};
 }
 
+/// compare_states() leaves those of whom the store knows nothing.
+void Verifier::look_for_lost() {
+  const auto earlier = [](const auto& a, const auto& b) { return a.second.seq < b.second.seq; };
+  const auto lost = std::min_element(standings_.begin(), standings_.end(), earlier);
+  if (lost == standings_.end()) return;
+  broken(0, fmt::format("{} is not in the store, and entry {} tells of it", lost->first,
+                        lost->second.seq));
+}
+
 /// The history is read through an index, and what an index leaves out no reader sees.
 Outcome Verifier::check_tables() {
-  if (found_.broken) return Done{};
   const Result<std::string> word = database_.text("PRAGMA integrity_check(1)");
   if (!word) return word.error();
   if (*word != "ok") broken(0, fmt::format("the tables around the entries are damaged: {}", *word));
@@ -188,8 +222,10 @@ Outcome Verifier::check_tables() {
 Result<Verified> Verifier::verify() {
   Transaction moment(database_);
   if (Outcome begun = moment.begin_read(); !begun) return begun.error();
+  read_head();
   if (Outcome walked = walk(); !walked) return walked.error();
-  if (Outcome compared = compare_head(); !compared) return compared.error();
+  compare_head();
+  if (found_.broken) return std::move(found_);
   for (const std::string_view sql :
        {"SELECT 'rollout ' || id, state, last_seq, 1 FROM rollouts ORDER BY key",
         "SELECT 'wave ' || w.position || ' of rollout ' || r.id, w.state, w.last_seq, 0 "
@@ -197,6 +233,7 @@ Result<Verified> Verifier::verify() {
         "SELECT 'run ' || run, state, last_seq, 1 FROM run_states ORDER BY run"}) {
     if (Outcome compared = compare_states(sql); !compared) return compared.error();
   }
+  look_for_lost();
   if (Outcome whole = check_tables(); !whole) return whole.error();
   if (!noted_head_.empty() && !noted_seen_) {
     broken(0, fmt::format("no entry has the noted hash {}: the chain has been rewritten, or the "

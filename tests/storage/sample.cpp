@@ -48,9 +48,9 @@ Folder::~Folder() {
   std::filesystem::remove_all(path_, code);
 }
 
-std::optional<std::string> bytes_of(const std::string& path) {
+Result<std::string> bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
+  if (!file) return Error{Fault::store, path + " is not there"};
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
@@ -171,20 +171,6 @@ std::vector<std::int64_t> seqs(Database& database, const HistoryFilter& filter) 
   for (const StoredEntry& entry : history(database, filter))
     found.push_back(entry.seq);
   return found;
-}
-
-void tamper(const std::string& path, const std::string& sql) {
-  const auto database = good(Database::open(path, Access::write));
-  auto triggers = good(database->prepare(
-      "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name"));
-  std::string drops, makes;
-  while (good(triggers.step())) {
-    drops += fmt::format("DROP TRIGGER {};", triggers.text(0));
-    makes += fmt::format("{};", triggers.text(1));
-  }
-  good(database->run(drops));
-  good(database->run(sql));
-  good(database->run(makes));
 }
 
 }  // namespace pawl::test

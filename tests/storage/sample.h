@@ -28,8 +28,7 @@ class Folder final {
   std::string path_;
 };
 
-/// Nothing at all when there is no such file.
-std::optional<std::string> bytes_of(const std::string& path);
+Result<std::string> bytes_of(const std::string& path);
 void write_bytes(const std::string& path, const std::string& bytes);
 
 /// The value, or a failed test that shows the error.
@@ -91,9 +90,5 @@ std::string make_store(const std::string& path, std::size_t turns = 3);
 
 std::vector<StoredEntry> history(Database& database, const HistoryFilter& filter = {});
 std::vector<std::int64_t> seqs(Database& database, const HistoryFilter& filter = {});
-
-/// Runs `sql` as somebody would who has the file and SQLite, past all triggers, which are there
-/// again afterwards.
-void tamper(const std::string& path, const std::string& sql);
 
 }  // namespace pawl::test
