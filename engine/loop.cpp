@@ -29,6 +29,13 @@ bool moves(const Effect& effect) {
   return !std::holds_alternative<Park>(effect) && !std::holds_alternative<Finish>(effect);
 }
 
+/// The state is that of the run enrolled, and its two words for "over" agree.
+bool fits(const Run& run, const RunRecord& record) {
+  const bool over = ended(run.state) || run.state == RunState::needs_operator;
+  return run.id == record.run && run.wave == record.wave && run.instance_id == record.instance_id &&
+         over == (run.phase == Phase::over);
+}
+
 }  // namespace
 
 Loop::Loop(Seams seams, LoopRules rules, const StoredRollout& stored)
@@ -47,7 +54,7 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
   for (const StoredRun& row : stored.runs) {
     Result<Run> run = decode_run(row.state, seams.workflow.fact_keys());
     if (!run) return run.error();
-    if (run->id != row.record.run || run->step >= seams.workflow.steps().size() ||
+    if (!fits(*run, row.record) || run->step >= seams.workflow.steps().size() ||
         static_cast<std::size_t>(run->wave) >= loop->rules_.rollout.waves.size() ||
         !seams.workflow.sound(*run)) {
       return unreadable(fmt::format("run {} does not fit its rollout", row.record.run));
@@ -196,6 +203,7 @@ std::string Loop::asked(const Run& run) const {
 /// Decides one event, and stages what the decision wants committed and done.
 void Loop::happen(std::uint32_t position, Event event) {
   Member& member = members_[position];
+  ++member.armed;  // no other answer or timer of before counts, not even in this turn
   Decision decision = decide(seams_.workflow, member.run, event);
   if (decision.stop && refused_because_.empty()) refused_because_ = *decision.stop;
 
@@ -217,10 +225,12 @@ void Loop::happen(std::uint32_t position, Event event) {
   moving_ -= moves(member.effect) ? 1 : 0;
   member.effect = decision.effect;
   moving_ += moves(member.effect) ? 1 : 0;
-  const auto* await = std::get_if<Await>(&member.effect);
-  member.tries = await && await->pace == Pace::backoff
-                     ? static_cast<std::uint16_t>(std::min(member.tries + 1, 1'000))
-                     : std::uint16_t{0};
+  if (const auto* await = std::get_if<Await>(&member.effect);
+      await && await->pace == Pace::backoff) {
+    member.tries = static_cast<std::uint16_t>(std::min(member.tries + 1, 1'000));
+  } else if (await || member.run.step != before.step) {
+    member.tries = 0;  // it got on; that a pause is over, and it asks again, proves nothing
+  }
   moved_.push_back(position);
 }
 
@@ -264,13 +274,17 @@ void Loop::act(Instant now) {
 /// Carries out, or sets up, the run's one effect.
 void Loop::arm(std::uint32_t position, Instant now) {
   Member& member = members_[position];
-  ++member.armed;
   const std::uint32_t armed = member.armed;
   std::visit(Overloaded{
                  [&](const Ask& ask) {
                    const auto queue =
                        static_cast<std::size_t>(seams_.workflow.priority(member.run, ask.look));
-                   calls_[queue].push_back({position, armed});
+                   // A round of looks that has begun ages; behind fresh ones it would never end.
+                   if (member.run.looked_at == Instant{}) {
+                     calls_[queue].push_back({position, armed});
+                   } else {
+                     calls_[queue].push_front({position, armed});
+                   }
                  },
                  [&](const Submit&) { submits_.push_back(position); },
                  [&](const Await& await) {
@@ -315,7 +329,9 @@ void Loop::send_submits(Instant committed_at) {
   }
 }
 
+/// Submits come first: what the runs that wait for leave to send will take stays untouched.
 void Loop::send_calls(Instant now) {
+  const auto kept = rollout_->may_start() ? static_cast<std::int64_t>(clears_.size()) : 0;
   for (std::size_t priority = 0; priority < calls_.size(); ++priority) {
     auto& queue = calls_[priority];
     while (!queue.empty()) {
@@ -325,7 +341,8 @@ void Loop::send_calls(Instant now) {
         queue.pop_front();
         continue;
       }
-      if (seams_.client.idle() == 0 || !quota_->take(now)) return;
+      const auto room = static_cast<std::int64_t>(seams_.client.idle());
+      if (std::min(room, quota_->left(now)) <= kept || !quota_->take(now)) return;
       queue.pop_front();
       Call call;
       call.request = seams_.workflow.ask(member.run, member.run.look);

@@ -84,7 +84,7 @@ class Loop {
   struct Member {
     Run run;
     Effect effect = Finish{};
-    std::uint32_t armed = 0;   // grows with every effect
+    std::uint32_t armed = 0;   // grows with every event
     std::uint16_t tries = 0;   // pauses since the run last got on
     std::vector<Event> trail;  // what changed the run since its last entry
   };

@@ -1,0 +1,178 @@
+// Who goes first where calls are scarce, and how often is asked where nothing goes on.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/loop.h"
+#include "tests/engine/loop_rig.h"
+
+using namespace std::chrono_literals;
+using namespace pawl;
+using namespace pawl::test;
+
+namespace {
+
+std::size_t busiest_minute(const std::vector<Sent>& calls) {
+  std::size_t busiest = 0, first = 0;
+  for (std::size_t last = 0; last < calls.size(); ++last) {
+    while (calls[last].at - calls[first].at > 60s)
+      ++first;
+    busiest = std::max(busiest, last - first + 1);
+  }
+  return busiest;
+}
+
+}  // namespace
+
+TEST_CASE("a fleet larger than its quota keeps to it and gets through") {
+  LoopRig rig(100);
+  rig.rules.calls_per_minute = 60;
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(busiest_minute(rig.client->sent()) <= 60);
+  CHECK(rig.cloud.most_accepted() == 1);
+}
+
+TEST_CASE("the quota holds across restarts") {
+  LoopRig rig(60);
+  rig.rules.calls_per_minute = 60;
+  std::vector<Sent> sent;
+  for (int lives = 0; lives < 200; ++lives) {
+    rig.start();
+    for (int turns = 0; turns < 10; ++turns)
+      REQUIRE(rig.turn());
+    sent.insert(sent.end(), rig.client->sent().begin(), rig.client->sent().end());
+  }
+  CHECK(sent.size() > 120);
+  CHECK(busiest_minute(sent) <= 60);
+}
+
+TEST_CASE("a run that may send does so before any poll takes its call") {
+  LoopRig rig(60);
+  rig.rules.calls_per_minute = 60;
+  rig.rules.polls = {1s, 1s, 1s};  // far more polls than calls
+  rig.rules.rollout.check_ahead = false;
+  Instant cleared{};
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (asks(sent, look_gate) && sent.ticket.run != 60) return word("again", rig.clock.now());
+    if (sent.call.request.path == "/0/1/in60") {
+      if (rig.loop->rollout().total(RunState::checking) < 59) return word("wait", rig.clock.now());
+      cleared = rig.clock.now();
+    }
+    return std::nullopt;
+  };
+  rig.start();
+  const auto submitted = [&] { return rig.events_of(60).back() == "check_requested"; };
+  rig.run(submitted);
+  REQUIRE(cleared != Instant{});
+  CHECK(rig.client->sent().back().at - cleared < 3s);
+}
+
+TEST_CASE("looks before an intent do not age in the queue until none of them counts") {
+  LoopRig rig(150);
+  rig.rules.calls_per_minute = 60;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (asks(sent, look_before)) return word("next", rig.clock.now());
+    return std::nullopt;
+  };
+  rig.start();
+  // Four calls a check, five a work with its pause, at 54 a minute.
+  rig.run([&] { return rig.loop->rollout().total(RunState::succeeded) >= 100; });
+  CHECK(rig.clock.now() - rig.client->sent().front().at < 60min);
+}
+
+TEST_CASE("a 429 silences every call for as long as it says") {
+  LoopRig rig(50);
+  rig.rules.calls_per_minute = 600;
+  std::optional<Instant> throttled;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (throttled || rig.client->sent().size() < 100) return std::nullopt;
+    throttled = sent.at;
+    return status(429, 90s);
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  REQUIRE(throttled.has_value());
+  // The answer needs 50 ms to come; from then on there is quiet.
+  for (const Sent& sent : rig.client->sent()) {
+    CHECK_FALSE((sent.at > *throttled + 50ms && sent.at < *throttled + 90s));
+  }
+}
+
+TEST_CASE("a 429 to a submit proves that nothing took effect, and it is sent again") {
+  LoopRig rig(1);
+  bool once = false;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (!submits_step(sent, work_step) || std::exchange(once, true)) return std::nullopt;
+    return status(429);
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(rig.cloud.accepted(work_step, "in1") == 1);
+}
+
+TEST_CASE("a cloud that answers nothing is asked ever more rarely") {
+  for (const bool silent : {true, false}) {
+    CAPTURE(silent);
+    LoopRig rig(1);
+    rig.twist = [silent](const Sent&) { return silent ? silence(Delivery::unknown) : status(503); };
+    rig.start();
+    rig.run([&, until = rig.clock.now() + 2h] { return rig.clock.now() >= until; });
+    CHECK(rig.client->sent().size() > 20);
+    CHECK(rig.client->sent().size() < 100);
+  }
+}
+
+TEST_CASE("a submit that is refused for now is not hammered, and grows no long journal") {
+  LoopRig rig(1);
+  rig.twist = [](const Sent& sent) -> std::optional<Answer> {
+    if (sent.call.request.method == Method::post) return status(429, 1s);
+    return std::nullopt;
+  };
+  rig.start();
+  rig.run([&, until = rig.clock.now() + 2h] { return rig.clock.now() >= until; });
+  CHECK(rig.submits() > 10);
+  CHECK(rig.submits() < 100);
+}
+
+TEST_CASE("after a quiet time the pauses are short again") {
+  LoopRig rig(1);
+  bool down = true;
+  rig.twist = [&](const Sent&) -> std::optional<Answer> {
+    if (down) return silence(Delivery::unknown);
+    return std::nullopt;
+  };
+  rig.start();
+  rig.run([&, until = rig.clock.now() + 2h] { return rig.clock.now() >= until; });
+  down = false;
+  rig.run([&] { return rig.events_of(1).back() == "check_accepted"; });
+  down = true;
+  const std::size_t sent = rig.client->sent().size();
+  rig.run([&] { return rig.client->sent().size() >= sent + 5; });
+  CHECK(rig.client->sent().back().at - rig.client->sent()[sent].at < 20s);
+}
+
+TEST_CASE("no more calls are open than the client can carry") {
+  LoopRig rig(100);
+  rig.calls_max = 3;  // FakeClient aborts on a fourth
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+}
+
+TEST_CASE("a full pool of polls does not keep a run from sending") {
+  LoopRig rig(30);
+  rig.calls_max = 4;
+  rig.rules.polls = {10ms, 10ms, 10ms};
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (asks(sent, look_gate) && sent.ticket.run <= 20) return word("again", rig.clock.now(), 5s);
+    return std::nullopt;
+  };
+  rig.start();
+  rig.run([&] { return rig.loop->rollout().total(RunState::ready) == 10; });
+  CHECK(rig.submits() == 30);
+}

@@ -1,0 +1,153 @@
+// The smallest workflow that uses everything of the engine: a check, then the work that it allows.
+// Its cloud says in plain words what the workflow is to conclude.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/workflow.h"
+#include "tests/support/fake_client.h"
+
+namespace pawl::test {
+
+inline constexpr Look look_before{1}, look_again{2}, look_gate{3}, look_doubt{4};
+inline constexpr std::uint8_t check_step = 0, work_step = 1;
+
+class TwoStep final : public Workflow {
+ public:
+  TwoStep() {
+    Step& check = steps_[check_step];
+    check.name = "check";
+    check.before = RunState::pending;
+    check.during = RunState::checking;
+    check.place = Gate::check;
+    check.overdue = WhenOverdue::renew;
+    check.attempts_max = 3;
+    check.events = {"check_requested", "check_accepted", "check_adopted", "check_unsure",
+                    "check_passed",    "check_failed",   "check_expired"};
+    Step& work = steps_[work_step];
+    work.name = "work";
+    work.before = RunState::ready;
+    work.during = RunState::upgrading;
+    work.place = Gate::upgrade;
+    work.needs_valid = true;
+    work.events = {"work_requested",
+                   "work_accepted",
+                   "work_adopted",
+                   "work_unsure",
+                   "work_passed",
+                   "work_failed",
+                   ""};
+    for (Step& step : steps_) {
+      step.submits = true;
+      step.before_look = look_before;
+      step.gate_look = look_gate;
+      step.doubt_look = look_doubt;
+      step.patience = std::chrono::hours{10};
+      step.timeout = std::chrono::hours{24};
+    }
+  }
+
+  std::string_view name() const override { return "two-step"; }
+  std::span<const Step> steps() const override { return steps_; }
+  const StepRules& rules() const override { return rules_; }
+  std::span<const FactKey> fact_keys() const override { return {}; }
+  bool sound(const Run& run) const override { return !run.instance_id.empty(); }
+
+  HttpRequest ask(const Run& run, Look look) const override {
+    return {Method::get,
+            fmt::format("/{}/{}/{}", run.step, static_cast<int>(look), run.instance_id),
+            {},
+            ""};
+  }
+  HttpRequest submit(const Run& run) const override {
+    return {Method::post, fmt::format("/{}/{}", run.step, run.instance_id), {}, "{}"};
+  }
+  Priority priority(const Run& run, Look) const override {
+    return run.phase == Phase::unsure ? Priority::doubt : Priority::poll;
+  }
+
+  Reading read(const Run& run, const HttpResponse& answer, const Event& event,
+               Facts&) const override {
+    if (answer.status == 401) return say(Verdict::stop, "the key is not known");
+    const bool waiting = run.phase == Phase::waiting;
+    if (answer.status != 200) return say(waiting ? Verdict::wait : Verdict::again, "not now");
+    Reading reading = say(verdict_of(answer.body), answer.body);
+    if (reading.verdict == Verdict::next) reading.look = look_again;
+    if (reading.verdict == Verdict::passed && run.step == check_step && event.cloud) {
+      reading.until = event.cloud->latest + std::chrono::hours{4};
+    }
+    return reading;
+  }
+  Reading read_submit(const Run&, const HttpResponse& answer, Facts&) const override {
+    if (answer.status == 401) return say(Verdict::stop, "the key is not known");
+    if (answer.status == 429) return say(Verdict::wait, "too many requests");
+    return say(answer.status == 200 ? verdict_of(answer.body) : Verdict::doubt, answer.body);
+  }
+
+ private:
+  static Reading say(Verdict verdict, std::string reason) {
+    return {verdict, std::move(reason), Look::none, std::nullopt};
+  }
+  static Verdict verdict_of(const std::string& word) {
+    static const std::map<std::string, Verdict> words{
+        {"next", Verdict::next},     {"clear", Verdict::clear},   {"wait", Verdict::wait},
+        {"stale", Verdict::stale},   {"again", Verdict::again},   {"accepted", Verdict::accepted},
+        {"absent", Verdict::absent}, {"passed", Verdict::passed}, {"failed", Verdict::failed},
+        {"ask", Verdict::ask}};
+    return words.at(word);
+  }
+
+  std::array<Step, 2> steps_;
+  StepRules rules_;
+};
+
+/// A cloud for it that does at once what it is told, and tells the truth about it.
+class TwoStepCloud {
+ public:
+  HttpResponse serve(const HttpRequest& request, Instant now) {
+    HttpResponse answer;
+    answer.status = 200;
+    answer.date = CloudInstant{std::chrono::floor<std::chrono::seconds>(now)};
+    answer.body = request.method == Method::post ? accept(request.path) : tell(request.path);
+    return answer;
+  }
+
+  /// How often the submit of `step` of `instance` took effect.
+  int accepted(std::uint8_t step, const std::string& instance) const {
+    const auto found = accepted_.find(fmt::format("/{}/{}", step, instance));
+    return found == accepted_.end() ? 0 : found->second;
+  }
+  int most_accepted() const {
+    int most = 0;
+    for (const auto& [path, times] : accepted_)
+      most = std::max(most, times);
+    return most;
+  }
+
+ private:
+  std::string accept(const std::string& path) {
+    ++accepted_[path];
+    return "accepted";
+  }
+  /// `path` is "/<step>/<look>/<instance>".
+  std::string tell(const std::string& path) const {
+    const bool took_effect = accepted_.count(path.substr(0, 2) + path.substr(4)) > 0;
+    const Look look{static_cast<std::uint8_t>(path[3] - '0')};
+    if (look == look_gate) return took_effect ? "passed" : "again";
+    if (look == look_doubt) return took_effect ? "accepted" : "absent";
+    return "clear";
+  }
+
+  std::map<std::string, int> accepted_;
+};
+
+}  // namespace pawl::test
