@@ -1,0 +1,112 @@
+// What may stand in a file, and how large it may be.
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "tests/tidy/rules.h"
+
+namespace pawl::test {
+
+namespace {
+
+constexpr std::size_t columns_max = 100;
+constexpr std::size_t lines_max = 500;
+
+constexpr std::array<std::string_view, 3> unfinished{"TODO", "FIXME", "XXX"};
+constexpr std::array<std::string_view, 4> machine_folders{"work", "home", "root", "Users"};
+constexpr std::string_view skipped = "doctest::skip";
+/// The rules and their tests have to name what they forbid.
+constexpr std::string_view rules_folder = "tests/tidy/";
+
+/// engine/ names no cloud, no SQL, no command line.
+constexpr std::array<std::string_view, 16> strange_to_engine{
+    "huawei", "otc",    "rds",    "postgres", "postgresql", "mysql", "aliyun", "sqlite",
+    "sql",    "SELECT", "INSERT", "argv",     "argc",       "CLI",   "DBS",    "APIGW"};
+
+std::string lower(std::string_view text) {
+  std::string made(text);
+  std::transform(made.begin(), made.end(), made.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return made;
+}
+
+bool is_lower(std::string_view word) {
+  return std::none_of(word.begin(), word.end(),
+                      [](unsigned char c) { return std::isupper(c) != 0; });
+}
+
+/// Is this line, all or its end, in a raw string of several lines? Those are shown as they are.
+/// `quoted`: that the line before was not its last.
+bool stays_quoted(std::string_view line, bool& quoted) {
+  const bool before = quoted;
+  const std::size_t open = line.rfind("R\"(");
+  const std::size_t close = line.rfind(")\"");
+  const bool opens = open != std::string_view::npos;
+  const bool closes = close != std::string_view::npos;
+  if (opens || closes) quoted = opens && (!closes || close < open);
+  return before || quoted;
+}
+
+std::size_t columns(std::string_view line) {
+  return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](unsigned char c) {
+    return (c & 0xC0U) != 0x80U;  // what continues a character of UTF-8 takes no column
+  }));
+}
+
+}  // namespace
+
+bool has_word(std::string_view text, std::string_view word) {
+  const auto joins = [&](std::size_t at) {
+    return at < text.size() && std::isalpha(static_cast<unsigned char>(text[at])) != 0;
+  };
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    if ((at == 0 || !joins(at - 1)) && !joins(at + word.size())) return true;
+  }
+  return false;
+}
+
+void check_words(const SourceFile& file, std::vector<Violation>& found) {
+  if (file.path.starts_with(rules_folder)) return;
+  const bool engine = file.is_code() && file.path.starts_with("engine/");
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    const std::string& line = file.lines[i];
+    const auto add = [&](const std::string& words) { found.push_back({file.path, i + 1, words}); };
+    for (const std::string_view word : unfinished) {
+      if (has_word(line, word)) add("unfinished: " + std::string(word));
+    }
+    for (const std::string_view folder : machine_folders) {
+      const std::string place = '/' + std::string(folder) + '/';
+      if (line.find(place) != std::string::npos) add("a path of one machine: " + place);
+    }
+    if (line.find(skipped) != std::string::npos) add("a test that is not run");
+    // A host under example.com is nobody's.
+    if (!engine || line.find(".example.com") != std::string::npos) continue;
+    for (const std::string_view word : strange_to_engine) {
+      // Words in capitals are meant as they stand, such as SQL's.
+      if (has_word(is_lower(word) ? lower(line) : line, word)) {
+        add("engine/ does not know what this is: " + std::string(word));
+      }
+    }
+  }
+}
+
+void check_shape(const SourceFile& file, std::vector<Violation>& found) {
+  if (!file.is_code()) return;
+  if (file.lines.size() > lines_max) {
+    found.push_back({file.path, file.lines.size(), "longer than 500 lines"});
+  }
+  bool quoted = false;
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    if (stays_quoted(file.lines[i], quoted) || columns(file.lines[i]) <= columns_max) continue;
+    found.push_back({file.path, i + 1, "wider than 100 columns"});
+  }
+  if (!file.is_header()) return;
+  const auto first = std::find_if(file.lines.begin(), file.lines.end(), [](const auto& line) {
+    return !line.empty() && !line.starts_with("//");
+  });
+  if (first != file.lines.end() && *first == "#pragma once") return;
+  found.push_back({file.path, 1, "a header begins with #pragma once, after its comment"});
+}
+
+}  // namespace pawl::test

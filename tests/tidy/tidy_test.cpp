@@ -1,0 +1,220 @@
+// The tree keeps the rules of the house, and the rules bite.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+
+#include "tests/tidy/rules.h"
+#include "tests/tidy/tree.h"
+
+namespace pawl::test {
+
+namespace {
+
+SourceFile file(std::string path, const std::string& text) {
+  SourceFile made{std::move(path), {}};
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    made.lines.push_back(line);
+  return made;
+}
+
+/// What is wrong with this file in a tree that has all its READMEs and nothing else.
+std::string wrong_with(const std::string& path, const std::string& text) {
+  Tree tree{file(path, text)};
+  for (const char* room : {"engine/", "workflows/", "storage/", "cli/", "tests/"})
+    tree.push_back(file(std::string(room) + "README.md", ""));
+  std::string words;
+  for (const Violation& violation : violations_of(tree))
+    words += to_string(violation) + '\n';
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("the tree keeps the rules of the house") {
+  const Tree tree = read_tree(PAWL_SOURCE_DIR);
+  CHECK(tree.size() > 150);
+  for (const char* known : {"engine/loop.cpp", "cli/demo", "tests/CMakeLists.txt"}) {
+    CAPTURE(known);
+    CHECK(std::any_of(tree.begin(), tree.end(),
+                      [known](const SourceFile& read) { return read.path == known; }));
+  }
+  const std::vector<Violation> found = violations_of(tree);
+  for (const Violation& violation : found)
+    MESSAGE(to_string(violation));
+  CHECK(found.empty());
+}
+
+TEST_CASE("an include against the arrows is found, one along them is not") {
+  struct Row {
+    const char* path;
+    const char* target;
+    bool allowed;
+  };
+  const Row rows[] = {
+      {"engine/a.cpp", "engine/run.h", true},
+      {"engine/a.cpp", "engine/io/poller.h", false},
+      {"engine/a.cpp", "workflows/plan.h", false},
+      {"engine/a.cpp", "storage/store.h", false},
+      {"engine/a.cpp", "cli/text.h", false},
+      {"engine/a.cpp", "tests/support/child.h", false},
+      {"engine/a.cpp", "run.h", false},
+      {"engine/io/a.cpp", "engine/run.h", true},
+      {"engine/io/a.cpp", "engine/io/poller.h", true},
+      {"engine/io/a.cpp", "workflows/plan.h", false},
+      {"workflows/a.cpp", "workflows/plan.h", true},
+      {"workflows/a.cpp", "engine/run.h", true},
+      {"workflows/a.cpp", "engine/io/poller.h", false},
+      {"workflows/a.cpp", "storage/store.h", false},
+      {"workflows/a.cpp", "cli/text.h", false},
+      {"storage/a.cpp", "engine/run.h", true},
+      {"storage/a.cpp", "workflows/plan.h", false},
+      {"storage/a.cpp", "cli/simulate/settings.h", false},
+      {"cli/a.cpp", "storage/store.h", true},
+      {"cli/a.cpp", "engine/io/poller.h", true},
+      {"cli/a.cpp", "cli/simulate/server.h", true},
+      {"cli/a.cpp", "tests/support/child.h", false},
+      {"cli/simulate/a.cpp", "workflows/durations.h", true},
+      {"cli/simulate/a.cpp", "workflows/cloud_api.h", false},
+      {"cli/simulate/a.cpp", "storage/store.h", false},
+      {"tests/cli/a.cpp", "storage/store.h", true},
+  };
+  for (const Row& row : rows) {
+    const std::string include = std::string("#include \"") + row.target + "\"\n";
+    CAPTURE(row.path);
+    CAPTURE(include);
+    CHECK(wrong_with(row.path, include).empty() == row.allowed);
+  }
+  CHECK(wrong_with("engine/a.cpp", "\n  #  include  \"cli/text.h\"\n") ==
+        "engine/a.cpp:2: engine/ may not include \"cli/text.h\"\n");
+}
+
+TEST_CASE("an outside library is found away from its home") {
+  struct Row {
+    const char* path;
+    const char* library;
+    bool allowed;
+  };
+  const Row rows[] = {
+      {"engine/io/a.cpp", "curl/curl.h", true},
+      {"engine/a.cpp", "curl/curl.h", false},
+      {"cli/a.cpp", "curl/multi.h", false},
+      {"storage/sqlite.cpp", "sqlite3.h", true},
+      {"storage/store.cpp", "sqlite3.h", false},
+      {"tests/storage/a.cpp", "sqlite3.h", true},
+      {"workflows/yaml_reader.cpp", "yaml-cpp/parser.h", true},
+      {"workflows/plan.cpp", "yaml-cpp/yaml.h", false},
+      {"cli/arguments.cpp", "CLI/CLI.hpp", true},
+      {"workflows/plan.cpp", "CLI/CLI.hpp", false},
+      {"cli/simulate/a.cpp", "microhttpd.h", true},
+      {"cli/a.cpp", "microhttpd.h", false},
+      {"storage/chain.cpp", "openssl/evp.h", true},
+      {"storage/store.cpp", "openssl/evp.h", false},
+      {"workflows/a.cpp", "nlohmann/json.hpp", true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.path);
+    CAPTURE(row.library);
+    const std::string include = std::string("#include <") + row.library + ">\n";
+    CHECK(wrong_with(row.path, include).empty() == row.allowed);
+  }
+  CHECK(wrong_with("cli/a.h", "#pragma once\n#include <nlohmann/json.hpp>\n") ==
+        "cli/a.h:2: nlohmann/json stays out of headers\n");
+}
+
+TEST_CASE("pure code that reaches for the world is found") {
+  for (const char* header : {"iostream", "fstream", "thread", "cstdio", "unistd.h", "sys/socket.h",
+                             "netinet/in.h", "filesystem", "random", "mutex"}) {
+    CAPTURE(header);
+    const std::string include = std::string("#include <") + header + ">\n";
+    CHECK(wrong_with("engine/a.cpp", include) ==
+          "engine/a.cpp:1: pure code does no I/O: <" + std::string(header) + ">\n");
+    CHECK_FALSE(wrong_with("workflows/a.cpp", include).empty());
+    CHECK(wrong_with("engine/io/a.cpp", include).empty());
+    CHECK(wrong_with("storage/a.cpp", include).empty());
+  }
+  for (const char* line :
+       {"auto t = std::chrono::system_clock::now();", "auto h = getenv(\"X\");"}) {
+    CAPTURE(line);
+    CHECK_FALSE(wrong_with("engine/a.cpp", line).empty());
+    CHECK_FALSE(wrong_with("workflows/a.cpp", line).empty());
+    CHECK(wrong_with("cli/a.cpp", line).empty());
+  }
+  CHECK(wrong_with("engine/a.cpp", "#include <vector>\n#include <chrono>\n").empty());
+  CHECK(wrong_with("engine/result.cpp", "#include <cstdio>\n").empty());
+}
+
+TEST_CASE("a source whose own header is not its first include is found") {
+  const auto wrong = [](const std::string& text) {
+    Tree tree{file("cli/a.cpp", text), file("cli/a.h", "#pragma once\n")};
+    std::vector<Violation> found;
+    check_own_header_first(tree[0], tree, found);
+    return found.empty() ? "" : to_string(found[0]);
+  };
+  CHECK(wrong("#include \"cli/a.h\"\n\n#include <array>\n") == "");
+  CHECK(wrong("// Words.\n#include <array>\n\n#include \"cli/a.h\"\n") ==
+        "cli/a.cpp:2: its first include is \"cli/a.h\"");
+  CHECK(wrong("int a;\n") == "cli/a.cpp:0: its first include is \"cli/a.h\"");
+}
+
+TEST_CASE("a word of the cloud, of SQL or of a command line in the engine is found") {
+  for (const char* line :
+       {"// Huawei does this", "const char* rds = 0;", "auto x = \"SELECT 1\";", "sqlite3* db;",
+        "enum { postgres };", "int main(int argc, char** argv)", "bool is_sql_text();"}) {
+    CAPTURE(line);
+    CHECK_FALSE(wrong_with("engine/a.cpp", line).empty());
+    CHECK_FALSE(wrong_with("engine/io/a.h", "#pragma once\n" + std::string(line)).empty());
+    CHECK(wrong_with("workflows/a.cpp", line).empty());
+  }
+  CHECK(wrong_with("engine/a.cpp", "// such as https://rds.example.com").empty());
+  for (const char* line :
+       {"// select what words say", "int hours = words;", "// selected, inserted"}) {
+    CAPTURE(line);
+    CHECK(wrong_with("engine/a.cpp", line).empty());
+  }
+}
+
+TEST_CASE("unfinished work, paths of one machine and tests that are not run are found") {
+  for (const char* line :
+       {"// TODO: later", "x = 1;  // FIXME", "// XXX", "TEST_CASE(\"a\" * doctest::skip())"}) {
+    CAPTURE(line);
+    CHECK_FALSE(wrong_with("tests/cli/a_test.cpp", line).empty());
+    CHECK_FALSE(wrong_with("cli/demo", line).empty());
+  }
+  for (const char* folder : {"home", "root", "Users"}) {
+    const std::string path = std::string("/") + folder + "/me";
+    CHECK(wrong_with("cli/README.md", "cd " + path) ==
+          "cli/README.md:1: a path of one machine: /" + std::string(folder) + "/\n");
+  }
+  CHECK(wrong_with("cli/a.cpp", "auto todo = to_do;  // at home/a, TODOS, mkstemp(\"/tmp/XXXXXX\")")
+            .empty());
+}
+
+TEST_CASE("shape: width in columns, length in lines, and how a header begins") {
+  const std::string wide(100, 'x');
+  CHECK(wrong_with("cli/a.cpp", wide).empty());
+  CHECK(wrong_with("cli/a.cpp", "\n" + wide + "x") == "cli/a.cpp:2: wider than 100 columns\n");
+  CHECK(wrong_with("cli/a.cpp", wide.substr(1) + "\u2026").empty());
+  CHECK(wrong_with("cli/a.cpp", "auto a = R\"(b\n" + wide + "x\n)\";\n").empty());
+  CHECK(wrong_with("cli/a.cpp", "auto a = R\"(b)\" R\"(c\n)\";\n" + wide + "x\n") ==
+        "cli/a.cpp:3: wider than 100 columns\n");
+  std::string lines;
+  for (int line = 0; line < 500; ++line)
+    lines += "x\n";
+  CHECK(wrong_with("cli/a.cpp", lines).empty());
+  CHECK(wrong_with("cli/a.cpp", lines + "x\n") == "cli/a.cpp:501: longer than 500 lines\n");
+  CHECK(wrong_with("cli/a.h", "// Why.\n\n#pragma once\n").empty());
+  CHECK_FALSE(wrong_with("cli/a.h", "#include <array>\n#pragma once\n").empty());
+  CHECK_FALSE(wrong_with("cli/a.h", "").empty());
+}
+
+TEST_CASE("a room without its README is found") {
+  std::vector<Violation> found;
+  check_readmes({file("engine/README.md", ""), file("cli/README.md", "")}, found);
+  REQUIRE(found.size() == 3);
+  CHECK(to_string(found[0]) == "workflows/README.md:0: each room has one");
+}
+
+}  // namespace pawl::test
