@@ -85,6 +85,8 @@ UpgradeReport read_upgrade_report(Fields& fields) {
 
 }  // namespace
 
+const MajorStatus never_ran;
+
 Answer<AvailableVersions> read_available_versions(const HttpResponse& response) {
   return read_object<AvailableVersions>(
       response, "the answer to available-version", [](Fields& fields) {
@@ -116,7 +118,7 @@ Answer<MajorStatus> read_status(const HttpResponse& response) {
   constexpr std::string_view answer = "the answer to status";
   const Answer<Json> json = open_answer(response, answer);
   if (!json) return json.unreadable();
-  if (nothing_given(*json)) return MajorStatus{NeverRan{}};
+  if (nothing_given(*json)) return Answer<MajorStatus>(never_ran);
   Fields fields(*json, answer);
   TaskStatus status;
   status.state = fields.word("status", task_states);

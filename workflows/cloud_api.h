@@ -48,6 +48,8 @@ struct TaskStatus {
   bool operator==(const TaskStatus&) const = default;
 };
 using MajorStatus = std::variant<NeverRan, TaskStatus>;
+/// A temporary in its place is taken for a TaskStatus without a state by GCC 12 under sanitizers.
+extern const MajorStatus never_ran;
 
 /// An entry of the check history (1.4).
 struct InspectionReport {

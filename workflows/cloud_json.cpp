@@ -16,21 +16,16 @@ namespace {
 /// sax_parse asks for; false ends the parse.
 class TreeBuilder {
  public:
-  bool null() {
-    slot();
-    return true;
-  }
+  bool null() { return put(Json::Kind::null) != nullptr; }
   bool boolean(bool value) {
-    Json& json = slot();
-    json.kind = Json::Kind::boolean;
-    json.truth = value;
-    return true;
+    Json* json = put(Json::Kind::boolean);
+    if (json != nullptr) json->truth = value;
+    return json != nullptr;
   }
   bool number_integer(std::int64_t value) {
-    Json& json = slot();
-    json.kind = Json::Kind::integer;
-    json.integer = value;
-    return true;
+    Json* json = put(Json::Kind::integer);
+    if (json != nullptr) json->integer = value;
+    return json != nullptr;
   }
   bool number_unsigned(std::uint64_t value) {
     if (value > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
@@ -39,16 +34,14 @@ class TreeBuilder {
     return number_integer(static_cast<std::int64_t>(value));
   }
   bool number_float(double, const std::string& spelling) {
-    Json& json = slot();
-    json.kind = Json::Kind::real;
-    json.text = spelling;
-    return true;
+    Json* json = put(Json::Kind::real);
+    if (json != nullptr) json->text = spelling;
+    return json != nullptr;
   }
   bool string(std::string& value) {
-    Json& json = slot();
-    json.kind = Json::Kind::text;
-    json.text = std::move(value);
-    return true;
+    Json* json = put(Json::Kind::text);
+    if (json != nullptr) json->text = std::move(value);
+    return json != nullptr;
   }
   bool binary(nlohmann::json::binary_t&) { return refuse("holds binary data"); }
   bool start_object(std::size_t) { return open(Json::Kind::object); }
@@ -76,21 +69,25 @@ class TreeBuilder {
   std::size_t error_at() const { return error_at_; }
 
  private:
-  /// Where the next value goes. What is open stays where it is: only the innermost list grows.
-  Json& slot() {
-    if (open_.empty()) return root_;
-    Json& value = open_.back()->items.emplace_back();
+  /// The next value, or null when there are too many. What is open stays where it is: only the
+  /// innermost list grows.
+  Json* put(Json::Kind kind) {
+    if (++values_ > json_values_max) {
+      refuse(fmt::format("holds more than {} values", json_values_max));
+      return nullptr;
+    }
+    Json& value = open_.empty() ? root_ : open_.back()->items.emplace_back();
     value.name = std::exchange(name_, {});
-    return value;
+    value.kind = kind;
+    return &value;
   }
   bool open(Json::Kind kind) {
     if (open_.size() == json_depth_max) {
       return refuse(fmt::format("is nested deeper than {} levels", json_depth_max));
     }
-    Json& json = slot();
-    json.kind = kind;
-    open_.push_back(&json);
-    return true;
+    Json* json = put(kind);
+    if (json != nullptr) open_.push_back(json);
+    return json != nullptr;
   }
   bool close() {
     open_.pop_back();
@@ -105,6 +102,7 @@ class TreeBuilder {
   std::vector<Json*> open_;
   std::string name_;
   std::string refusal_;
+  std::size_t values_ = 0;
   std::size_t error_at_ = 0;
 };
 

@@ -31,7 +31,9 @@ struct NotJson {
 };
 
 inline constexpr std::size_t json_depth_max = 32;
-inline constexpr std::size_t json_members_max = 256;  ///< of one object
+inline constexpr std::size_t json_members_max = 256;     ///< of one object
+inline constexpr std::size_t json_values_max = 200'000;  ///< in all: each costs far more than it
+                                                         ///< takes in the body
 
 /// Reads a whole body. Refused besides what RFC 8259 refuses: a name given twice in one object, and
 /// what exceeds the bounds above; a hostile body costs no stack.

@@ -10,8 +10,6 @@ namespace pawl {
 
 namespace {
 
-constexpr std::size_t rendered_max = 100;
-
 /// Walks forward over a text, so that many places of one long line cost one pass.
 class Walker {
  public:
@@ -59,13 +57,13 @@ void sort_and_count_characters(std::vector<Mistake>& mistakes, std::string_view 
 std::string render_mistakes(std::span<const Mistake> mistakes, std::string_view file_name) {
   const std::string file = cloud::one_line(file_name, 4096);
   std::string lines;
-  for (const Mistake& mistake : mistakes.first(std::min(mistakes.size(), rendered_max))) {
+  for (const Mistake& mistake : mistakes.first(std::min(mistakes.size(), mistakes_shown_max))) {
     if (!lines.empty()) lines += '\n';
     lines += fmt::format("{}:{}:{}: {}", file, mistake.line, mistake.column, mistake.message);
   }
-  if (mistakes.size() > rendered_max) {
+  if (mistakes.size() > mistakes_shown_max) {
     lines += fmt::format("\n{}: and {} more mistakes; mend these first", file,
-                         mistakes.size() - rendered_max);
+                         mistakes.size() - mistakes_shown_max);
   }
   return lines;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -25,6 +26,9 @@ struct Mistake {
   bool operator==(const Mistake&) const = default;
   Place place() const { return {line, column}; }
 };
+
+/// How many mistakes are rendered. Beyond it nothing costly is done for another one's sake.
+inline constexpr std::size_t mistakes_shown_max = 100;
 
 /// Sorts by place and turns columns that count bytes into columns that count characters of `text`,
 /// which is UTF-8. Places outside of the text are moved to its end.

@@ -186,12 +186,14 @@ void PlanFields::finish() const {
   for (const YamlKey& key : value_.node().keys) {
     if (std::find(known_.begin(), known_.end(), key.text) != known_.end()) continue;
     std::string message;
+    const bool told = value_.mistakes().size() < mistakes_shown_max;
+    const std::string_view nearest = told ? nearest_word(key.text, known_) : std::string_view{};
     if (looks_secret(key.text)) {
       message = fmt::format(
           "{}: secrets never stand in a plan; put it into the environment or the credentials file, "
           "and change it if others may have read this file",
           shown(key.text));
-    } else if (const auto nearest = nearest_word(key.text, known_); !nearest.empty()) {
+    } else if (!nearest.empty()) {
       message = fmt::format("{} is not known here; did you mean `{}`?", shown(key.text), nearest);
     } else {
       message = fmt::format("{} is not known here; known are {}", shown(key.text),

@@ -60,7 +60,7 @@ void read_zone(const PlanValue& value) {
   try {
     for (const date::time_zone& zone : date::get_tzdb().zones)
       zones.push_back(zone.name());
-    nearest = nearest_word(*name, zones);
+    if (value.mistakes().size() < mistakes_shown_max) nearest = nearest_word(*name, zones);
   } catch (const std::exception&) {
     value.fail("`zone` cannot be looked up: this machine has no time-zone data; install tzdata");
     return;

@@ -24,7 +24,7 @@ bool shows_nothing(const Looked& looked) {
 }
 
 cloud::Answer<cloud::MajorStatus> read_shown(const Looked& looked) {
-  if (shows_nothing(looked)) return cloud::MajorStatus{cloud::NeverRan{}};
+  if (shows_nothing(looked)) return cloud::never_ran;
   return cloud::read_status(looked.answer);
 }
 

@@ -201,8 +201,9 @@ std::string_view without_byte_order_mark(std::string_view bytes) {
 YamlReading read_yaml(std::string_view text) {
   if (text.size() > yaml_bytes_max) {
     return unreadable(
-        {}, mistake_at({}, fmt::format("the file has {} bytes; at most {} are read (1 MiB)",
-                                       text.size(), yaml_bytes_max)));
+        {}, mistake_at({}, fmt::format("the file has more than {} bytes (1 MiB), the most that a "
+                                       "plan may have",
+                                       yaml_bytes_max)));
   }
   if (auto flaw = flaw_of_text(text)) return unreadable({}, std::move(*flaw));
   TreeBuilder builder(text);

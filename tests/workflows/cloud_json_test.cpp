@@ -1,6 +1,7 @@
 #include "workflows/cloud_json.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <string>
 
@@ -91,7 +92,23 @@ TEST_CASE("hostile nesting is refused and costs no stack") {
   CHECK(why_not(nested(200'000, "{\"a\":", "}")) == "is nested deeper than 32 levels");
 }
 
-TEST_CASE("an object has a bounded number of fields, a list has not") {
+TEST_CASE("a body has a bounded number of values, however it holds them") {
+  const auto list_of = [](std::string_view value, std::size_t values) {
+    std::string body = "[";
+    for (std::size_t i = 0; i < values; ++i)
+      body += fmt::format("{}{}", i == 0 ? "" : ",", value);
+    return body + "]";
+  };
+  const std::string told = "holds more than 200000 values";
+  for (const char* value : {"0", "1.5", "null", "true", "\"\"", "{}", "[]"}) {
+    CAPTURE(value);
+    CHECK(why_not(list_of(value, pawl::cloud::json_values_max - 1)) == "read");
+    CHECK(why_not(list_of(value, pawl::cloud::json_values_max)) == told);
+  }
+  CHECK(why_not(list_of("{\"a\":0}", pawl::cloud::json_values_max / 2)) == told);
+}
+
+TEST_CASE("an object has a bounded number of fields, a list has many") {
   const auto object = [](int fields) {
     std::string body = "{\"0\":0";
     for (int i = 1; i < fields; ++i)

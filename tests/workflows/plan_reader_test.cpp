@@ -179,7 +179,7 @@ TEST_CASE("mistakes of the whole file are told with their place") {
       {std::string("name: a\0b", 9), "1:8", "control character (0x00)"},
       {plan_with(at_end, "---\nname: b\n"), "6:1", "a second document"},
       {plan_with(1, "name: [a"), "2:6", "cannot be read as YAML"},
-      {std::string(2'000'000, 'x'), "1:1", "at most 1048576 are read"},
+      {std::string(2'000'000, 'x'), "1:1", "more than 1048576 bytes"},
   };
   for (const File& file : files) {
     const auto reading = read_plan(file.text);
@@ -452,4 +452,39 @@ TEST_CASE("columns count characters, not bytes") {
       read_plan(plan_with(5, "instances: [{names: [\xC3\xA4\xE2\x82\xAC, n, n]}]"));
   REQUIRE(reading.mistakes.size() == 1);
   CHECK(reading.mistakes[0].column == 29);
+}
+
+TEST_CASE("hostile plans are mistakes with a place, and the nearest words are sought for few") {
+  struct Hostile {
+    std::string what, text, place, piece;
+  };
+  std::string aliases = "a: &a [x]\n", keys;
+  for (int i = 0; i < 1'000; ++i) {
+    aliases += fmt::format("b{}: [*a, *a]\n", i);
+    keys += fmt::format("max_failur{}: 1\n", i);
+  }
+  const std::vector<Hostile> rows{
+      {"ten megabytes", std::string(10'000'000, 'a'), "1:1", "more than 1048576 bytes"},
+      {"a hundred thousand levels", "a: " + std::string(100'000, '['), "1:20", "32 levels"},
+      {"aliases", aliases, "1:1", "`name` is missing"},
+      {"NUL", std::string("name: a\nb: \0", 13), "2:4", "control character (0x00)"},
+      {"no UTF-8", "name: \xFF", "1:7", "0xFF is not UTF-8"},
+      {"UTF-16", std::string("\xFF\xFEn\0", 4), "1:1", "0xFF is not UTF-8"},
+      {"a byte order mark alone", "\xEF\xBB\xBF", "1:1", "the file is empty"},
+  };
+  for (const Hostile& row : rows) {
+    CAPTURE(row.what);
+    const auto reading = read_plan(row.text);
+    CHECK_FALSE(reading.plan);
+    REQUIRE(!reading.mistakes.empty());
+    const Mistake& first = reading.mistakes.front();
+    CHECK(fmt::format("{}:{}", first.line, first.column) == row.place);
+    CHECK(first.message.find(row.piece) != std::string::npos);
+  }
+  const auto many = read_plan(keys).mistakes;
+  const auto guesses = std::count_if(many.begin(), many.end(), [](const Mistake& mistake) {
+    return mistake.message.find("did you mean") != std::string::npos;
+  });
+  CHECK(guesses > 50);
+  CHECK(guesses <= static_cast<std::ptrdiff_t>(pawl::mistakes_shown_max));
 }
