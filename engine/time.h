@@ -32,6 +32,12 @@ struct CloudNow {
   auto operator<=>(const CloudNow&) const = default;
 };
 
+/// A span of the cloud's time, from its first moment to before its last.
+struct Opening {
+  CloudInstant from, to;
+  bool operator==(const Opening&) const = default;
+};
+
 /// RFC 3339 in UTC with milliseconds, "2026-11-22T10:00:00.000Z": the one form pawl writes. A time
 /// outside the years 0000-9999 is cut to them, so that what is written can be read.
 std::string format_utc(Instant at);
