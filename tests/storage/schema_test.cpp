@@ -1,0 +1,159 @@
+#include "storage/schema.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "tests/storage/sample.h"
+
+using namespace pawl;
+using namespace pawl::test;
+
+namespace {
+
+/// An empty file, open for writing.
+struct Bare {
+  Folder folder;
+  std::unique_ptr<Database> database;
+
+  Bare() {
+    write_bytes(folder.store(), "");
+    database = good(Database::open(folder.store(), Access::write));
+  }
+  std::int64_t version() { return good(database->integer("PRAGMA user_version")); }
+};
+
+/// The steps of this build and those of builds to come.
+std::vector<Migration> with_more(std::initializer_list<const char*> more) {
+  std::vector<Migration> steps(migrations().begin(), migrations().end());
+  for (const char* sql : more)
+    steps.push_back({sql});
+  return steps;
+}
+
+constexpr const char* next_step = "ALTER TABLE rollouts ADD COLUMN note TEXT NOT NULL DEFAULT '';";
+constexpr const char* step_after = "UPDATE rollouts SET note = plan_name;";
+constexpr const char* failing_step = "CREATE TABLE half(a); INSERT INTO nowhere VALUES(1);";
+
+}  // namespace
+
+TEST_CASE("an empty file becomes a store of this version, once") {
+  Bare bare;
+  for (int i = 0; i < 2; ++i) {
+    good(migrate(*bare.database, migrations()));
+    CHECK(bare.version() == schema_version());
+    CHECK(good(bare.database->integer("PRAGMA application_id")) == store_application_id);
+  }
+  good(require_pawl_file(*bare.database));
+  good(require_current_schema(*bare.database));
+}
+
+TEST_CASE("every table is STRICT") {
+  Bare bare;
+  good(migrate(*bare.database, migrations()));
+  CHECK(good(bare.database->integer("SELECT count(*) FROM pragma_table_list "
+                                    "WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")) == 8);
+  CHECK(good(bare.database->integer("SELECT count(*) FROM pragma_table_list WHERE type = 'table' "
+                                    "AND name NOT LIKE 'sqlite_%' AND NOT strict")) == 0);
+}
+
+TEST_CASE("an older store is taken through every step that it lacks, with what it holds") {
+  const Folder folder;
+  make_store(folder.store());
+  const auto database = good(Database::open(folder.store(), Access::write));
+  good(migrate(*database, with_more({next_step, step_after})));
+  CHECK(good(database->integer("PRAGMA user_version")) == schema_version() + 2);
+  CHECK(good(database->text("SELECT note FROM rollouts")) == "plan");
+  CHECK(seqs(*database).size() == 10);
+}
+
+TEST_CASE("a step that fails leaves the store as the step before it made it") {
+  Bare bare;
+  const auto steps = with_more({next_step, failing_step, step_after});
+  for (int i = 0; i < 2; ++i) {
+    check_refused(migrate(*bare.database, steps), Fault::store, {bare.folder.store()});
+    CHECK(bare.version() == schema_version() + 1);
+    CHECK(good(bare.database->integer("SELECT count(*) FROM sqlite_schema WHERE name = 'half'")) ==
+          0);
+  }
+  good(migrate(*bare.database, with_more({next_step, step_after})));
+  CHECK(bare.version() == schema_version() + 2);
+}
+
+TEST_CASE("a newer store is refused, by driver and reader, and not changed") {
+  const Folder folder;
+  make_store(folder.store());
+  const auto put_version = [&](std::int64_t version) {
+    const auto database = good(Database::open(folder.store(), Access::write));
+    good(database->run(fmt::format("PRAGMA user_version = {}", version)));
+  };
+  put_version(schema_version() + 1);
+  const std::string before = good(bytes_of(folder.store()));
+  const std::vector<std::string> words{folder.store(), "newer pawl",
+                                       fmt::format("version {}", schema_version() + 1),
+                                       fmt::format("version {}", schema_version())};
+  check_refused(Store::open_for_driving(folder.store(), holder), Fault::store, words);
+  check_refused(Store::open_for_reading(folder.store()), Fault::store, words);
+  CHECK(good(bytes_of(folder.store())) == before);
+  const auto database = good(Database::open(folder.store(), Access::write));
+  check_refused(migrate(*database, migrations()), Fault::store, words);
+  check_refused(require_current_schema(*database), Fault::store, words);
+}
+
+TEST_CASE("a newer version is seen even where it lies in the log alone") {
+  const Folder folder;
+  make_store(folder.store());
+  const auto other = good(Database::open(folder.store(), Access::write));
+  good(other->run(fmt::format("PRAGMA user_version = {}", schema_version() + 1)));
+  check_refused(Store::open_for_driving(folder.store(), holder), Fault::store, {"newer pawl"});
+  check_refused(Store::open_for_reading(folder.store()), Fault::store, {"newer pawl"});
+}
+
+TEST_CASE("a reader refuses an older store and says who brings it up to date") {
+  Bare bare;
+  good(bare.database->run(fmt::format("PRAGMA application_id = {}", store_application_id)));
+  check_refused(require_current_schema(*bare.database), Fault::store,
+                {bare.folder.store(), "version 0", "pawl resume"});
+  bare.database.reset();
+  check_refused(Store::open_for_reading(bare.folder.store()), Fault::store, {"pawl resume"});
+  good(drive(bare.folder.store()));
+  good(Store::open_for_reading(bare.folder.store()));
+}
+
+TEST_CASE("entries and what a rollout was started with are only added, without a gap") {
+  const Folder folder;
+  make_store(folder.store());
+  const auto database = good(Database::open(folder.store(), Access::write));
+  good(database->run("CREATE TEMP TABLE copy AS SELECT * FROM entries WHERE seq = 10"));
+  struct Row {
+    const char* sql;
+    const char* word;
+  };
+  for (const Row& row : {
+           Row{"UPDATE entries SET data = '{}' WHERE seq = 3", "never changed"},
+           Row{"UPDATE entries SET seq = 11 WHERE seq = 10", "never changed"},
+           Row{"DELETE FROM entries WHERE seq = 10", "never removed"},
+           Row{"DELETE FROM entries", "never removed"},
+           Row{"UPDATE copy SET seq = 12; INSERT INTO entries SELECT * FROM copy", "gap"},
+           Row{"UPDATE copy SET seq = 10; INSERT INTO entries SELECT * FROM copy", "gap"},
+           Row{"UPDATE copy SET seq = 0; INSERT INTO entries SELECT * FROM copy", "gap"},
+           Row{"UPDATE copy SET seq = 10; INSERT OR REPLACE INTO entries SELECT * FROM copy",
+               "gap"},
+           Row{"UPDATE copy SET seq = NULL; INSERT INTO entries SELECT * FROM copy", "gap"},
+           Row{"UPDATE runs SET name = 'x'", "frozen"},
+           Row{"DELETE FROM runs", "never removed"},
+           Row{"UPDATE waves SET total = 9", "frozen"},
+           Row{"DELETE FROM waves", "never removed"},
+           Row{"UPDATE rollouts SET plan = 'x'", "frozen"},
+           Row{"UPDATE rollouts SET id = 'x'", "frozen"},
+           Row{"DELETE FROM rollouts", "never removed"},
+           Row{"UPDATE head SET hash = 'text of thirty-two bytes, no blob'", "BLOB"},
+           Row{"UPDATE head SET hash = x'00'", "CHECK"},
+           Row{"INSERT INTO head VALUES(2, 0, zeroblob(32))", "CHECK"},
+           Row{"UPDATE run_states SET last_seq = 'many'", "INTEGER"},
+           Row{"INSERT INTO leases VALUES('a', -1.0, 0)", "CHECK"},
+       }) {
+    CAPTURE(row.sql);
+    check_refused(database->run(row.sql), Fault::store, {folder.store(), row.word});
+  }
+  good(database->run("UPDATE copy SET seq = 11; INSERT INTO entries SELECT * FROM copy"));
+}
