@@ -205,6 +205,8 @@ TEST_CASE("any text and number is kept byte for byte") {
   good(started.commit(only({entry})));
   CHECK(history(started.driving.store->database()).back().entry == entry);
   CHECK(!good(verify_journal(started.driving.store->database(), "", nullptr)).broken);
+  check_refused(started.commit(only({about_run(started.rollout, 1, noon, "pending", "ready")})),
+                Fault::store, {"before the last entry's"});
 }
 
 TEST_CASE("an empty batch is committed and adds nothing") {
