@@ -15,6 +15,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t rows_kept = 500;
+/// Printing goes as deep as a value nests. Deeper than anything of ours, it is shown as text.
+constexpr int depth_max = 64;
 
 Json to_json(const Cell& cell) {
   switch (cell.kind) {
@@ -27,8 +29,13 @@ Json to_json(const Cell& cell) {
     case Cell::Kind::json:
       break;
   }
-  Json value = Json::parse(cell.text, nullptr, false);
-  return value.is_discarded() ? Json(cell.text) : value;
+  bool too_deep = false;
+  const auto keep = [&too_deep](int depth, Json::parse_event_t, const Json&) {
+    too_deep = too_deep || depth > depth_max;
+    return !too_deep;
+  };
+  Json value = Json::parse(cell.text, keep, false);
+  return value.is_discarded() || too_deep ? Json(cell.text) : value;
 }
 
 /// RFC 4180: quoted where it must be, quotes doubled.

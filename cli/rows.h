@@ -14,7 +14,7 @@ namespace pawl {
 struct Cell {
   enum class Kind : std::uint8_t { null, text, number, json };
   Kind kind = Kind::null;
-  std::string text;  ///< of `json`: one JSON value
+  std::string text;  ///< of `json`: one JSON value; what is none comes out as text
 
   static Cell of(std::string text);  ///< null where empty
   static Cell of(std::int64_t number);

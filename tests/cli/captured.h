@@ -1,0 +1,26 @@
+// What a piece of the program writes, as text.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/rows.h"
+
+namespace pawl::test {
+
+/// What `act` writes to stdout or stderr, whichever `stream` is.
+std::string captured(std::FILE* stream, const std::function<void()>& act);
+
+/// What a printer with these columns makes of these rows.
+std::string printed(Format format, const std::vector<Column>& columns,
+                    const std::vector<std::vector<Cell>>& rows);
+
+/// The lines of `text`, without their ends.
+std::vector<std::string> lines_of(const std::string& text);
+
+/// Texts that a terminal, a line or a parser could stumble over; each is a legal std::string.
+const std::vector<std::string>& hostile_texts();
+
+}  // namespace pawl::test

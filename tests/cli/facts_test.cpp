@@ -1,0 +1,220 @@
+// Stored runs and rollouts in the words of the contract.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/run_facts.h"
+#include "cli/status_view.h"
+#include "engine/codec.h"
+#include "tests/cli/captured.h"
+#include "workflows/upgrade_facts.h"
+
+namespace pawl::test {
+
+using nlohmann::json;
+
+namespace {
+
+Run run_in(RunState state, const std::string& reason = "") {
+  Run run;
+  run.id = 7;
+  run.instance_id = "3aa441c4c98a4b36b100a7e3e87d17cein03";
+  run.name = "orders-1";
+  run.state = state;
+  run.phase = ended(state) ? Phase::over : Phase::submitted;
+  run.reason = reason;
+  return run;
+}
+
+RunView view_of(const Run& run) {
+  RunView view;
+  view.rollout = "fleet-1";
+  view.wave_name = "rest";
+  view.state = encode_run(run);
+  view.updated = *parse_utc("2026-03-01T12:00:00.000Z");
+  return view;
+}
+
+RolloutView rollout_of(const std::vector<Run>& runs) {
+  RolloutView view;
+  view.summary.record.id = "fleet-1";
+  view.summary.record.plan_name = "fleet";
+  view.summary.state = "running";
+  view.summary.updated = *parse_utc("2026-03-01T12:00:00.000Z");
+  WaveView wave{0, "rest", "", static_cast<std::int64_t>(runs.size()), {}};
+  for (const Run& run : runs) {
+    view.runs.push_back(view_of(run));
+    wave.counts.push_back({std::string(to_string(run.state)), 1});
+  }
+  view.summary.counts = wave.counts;
+  view.waves.push_back(std::move(wave));
+  return view;
+}
+
+std::string status_of(Format format, const RolloutView& view,
+                      StatusDetail detail = StatusDetail::full) {
+  return captured(stdout, [&] { CHECK(print_status(format, view, detail)); });
+}
+
+RolloutSummary summary(std::string state, std::vector<StateCount> counts) {
+  RolloutSummary made;
+  made.state = std::move(state);
+  made.counts = std::move(counts);
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("only a run that succeeded, or had nothing to do, is fine") {
+  for (std::size_t i = 0; i < run_states; ++i) {
+    const auto state = static_cast<RunState>(i);
+    CAPTURE(to_string(state));
+    CHECK(fine(run_in(state)) == (state == RunState::succeeded));
+    CHECK(fine(run_in(state, "already on its target, 14.6")) ==
+          (state == RunState::succeeded || state == RunState::skipped));
+  }
+  const auto code = [](const std::vector<Run>& runs) {
+    const Result<int> made = exit_code_of(rollout_of(runs));
+    REQUIRE(made);
+    return *made;
+  };
+  CHECK(code({}) == exit_code::finished);
+  CHECK(code({run_in(RunState::succeeded)}) == exit_code::finished);
+  CHECK(code({run_in(RunState::succeeded), run_in(RunState::failed)}) == exit_code::failures);
+  CHECK(code({run_in(RunState::skipped, "it is a read replica")}) == exit_code::failures);
+}
+
+TEST_CASE("a rollout waits where only a person can go on, and says so in no other case") {
+  struct Row {
+    const char* state;
+    std::vector<StateCount> counts;
+    const char* shown;
+  };
+  const Row rows[] = {
+      {"running", {{"upgrading", 1}}, "running"},
+      {"running", {{"needs_operator", 1}, {"upgrading", 1}}, "running"},
+      {"running", {{"needs_operator", 1}, {"pending", 2}}, "running"},
+      {"running", {{"needs_operator", 1}, {"pending", 0}}, "waiting"},
+      {"running", {{"needs_operator", 1}, {"succeeded", 5}, {"failed", 1}}, "waiting"},
+      {"running", {{"needs_operator", 0}}, "running"},
+      {"halted", {{"needs_operator", 1}}, "halted"},
+      {"finished", {}, "finished"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.state);
+    CHECK(shown_state(summary(row.state, row.counts)) == row.shown);
+  }
+  CHECK(count_of({{"failed", 3}}, "failed") == 3);
+  CHECK(count_of({{"failed", 3}}, "pending") == 0);
+}
+
+TEST_CASE("an instance is shown with every field, and null where it has none") {
+  const auto bare = instance_json(view_of(run_in(RunState::checking)));
+  REQUIRE(bare);
+  const json empty = json::parse(*bare);
+  CHECK(empty["phase"] == "submitted");
+  for (const char* field : {"source_version", "target_version", "report_id", "check_expires",
+                            "job_id", "new_instance_id", "reason"}) {
+    CAPTURE(field);
+    CHECK(empty[field].is_null());
+  }
+  Run run = run_in(RunState::succeeded, "verified");
+  run.facts.set(fact::source_version, "13.9");
+  run.facts.set(fact::new_instance_id, "6b5750504be1403191c4f00e4ffaee5ein03");
+  run.valid_until = CloudInstant{*parse_utc("2026-03-08T12:00:00.000Z")};
+  run.attempts = {2, 1, 0, 0};
+  const auto whole = instance_json(view_of(run));
+  REQUIRE(whole);
+  const json object = json::parse(*whole);
+  CHECK(object["instance_id"] == run.instance_id);
+  CHECK(object["wave"] == "rest");
+  CHECK(object["state"] == "succeeded");
+  CHECK(object["phase"].is_null());
+  CHECK(object["attempts"] == json{{"precheck", 2}, {"upgrade", 1}});
+  CHECK(object["source_version"] == "13.9");
+  CHECK(object["check_expires"] == "2026-03-08T12:00:00.000Z");
+  CHECK(object["updated"] == "2026-03-01T12:00:00.000Z");
+}
+
+TEST_CASE("a run that was damaged is the store's fault, for every command that shows it") {
+  RunView damaged = view_of(run_in(RunState::failed));
+  damaged.state = "{\"state\":";
+  RolloutView view = rollout_of({run_in(RunState::failed)});
+  view.runs[0] = damaged;
+  CHECK(run_of(damaged).error().fault == Fault::store);
+  CHECK(instance_json(damaged).error().fault == Fault::store);
+  CHECK(exit_code_of(view).error().fault == Fault::store);
+  captured(stdout, [&] {
+    for (const Format format : {Format::table, Format::json, Format::ndjson, Format::csv}) {
+      const Outcome outcome = print_status(format, view, StatusDetail::full);
+      CHECK_FALSE(outcome);
+    }
+  });
+}
+
+TEST_CASE("a status is the same in each form, and valid whatever reasons and names hold") {
+  std::vector<Run> runs;
+  for (const std::string& text : hostile_texts()) {
+    if (!json::accept(json(text).dump(-1, ' ', false, json::error_handler_t::replace))) continue;
+    Run run = run_in(RunState::failed, text);
+    run.name = text;
+    if (decode_run(encode_run(run), upgrade_facts)) runs.push_back(run);
+  }
+  REQUIRE(runs.size() > 8);
+  const RolloutView view = rollout_of(runs);
+  const std::string whole = status_of(Format::json, view);
+  REQUIRE(json::accept(whole));
+  const json status = json::parse(whole);
+  CHECK(status["rollout"] == "fleet-1");
+  CHECK(status["finished"].is_null());
+  CHECK(status["counts"].size() == run_states);
+  CHECK(status["waves"][0]["state"] == "pending");
+  REQUIRE(status["instances"].size() == runs.size());
+  const auto lines = lines_of(status_of(Format::ndjson, view));
+  REQUIRE(lines.size() == runs.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    json line = json::parse(lines[i]);
+    CHECK(line["rollout"] == "fleet-1");
+    line.erase("rollout");
+    CHECK(line == status["instances"][i]);
+  }
+  const std::string table = status_of(Format::table, view);
+  CHECK(table.find('\x1b') == std::string::npos);
+  CHECK(lines_of(status_of(Format::csv, view))[0].starts_with("rollout,instance_id,name,wave,"));
+}
+
+TEST_CASE("a table shows first who needs a person, then what failed, then what moves") {
+  Run stuck = run_in(RunState::needs_operator, "two upgrades were found");
+  stuck.phase = Phase::over;
+  const RolloutView view =
+      rollout_of({run_in(RunState::checking), run_in(RunState::pending),
+                  run_in(RunState::upgrading), run_in(RunState::failed), stuck});
+  const auto states = [&](StatusDetail detail) {
+    std::vector<std::string> found;
+    const std::string table = status_of(Format::table, view, detail);
+    for (const std::string& line : lines_of(table.substr(table.find("INSTANCE")))) {
+      for (const char* state : {"needs_operator", "failed", "upgrading", "checking", "pending"}) {
+        if (line.find(std::string(" ") + state) != std::string::npos) found.emplace_back(state);
+      }
+    }
+    return found;
+  };
+  CHECK(states(StatusDetail::full) ==
+        std::vector<std::string>{"needs_operator", "failed", "upgrading", "checking"});
+  CHECK(states(StatusDetail::brief) == std::vector<std::string>{"needs_operator", "failed"});
+}
+
+TEST_CASE("a halt says why, and nothing else does") {
+  RolloutSummary halted = summary("halted", {});
+  halted.state_data = R"({"reason":"6 failed, 5 are allowed"})";
+  CHECK(text_of_halt(halted) == "6 failed, 5 are allowed");
+  halted.state = "running";
+  CHECK(text_of_halt(halted) == "");
+}
+
+}  // namespace pawl::test

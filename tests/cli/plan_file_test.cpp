@@ -1,0 +1,113 @@
+// A plan file as it lies on disk.
+#include "cli/plan_file.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/cli/captured.h"
+
+namespace pawl::test {
+
+namespace {
+
+const std::string good_plan =
+    "name: fleet\ncloud: {endpoint: \"http://127.0.0.1:1\", project_id: p1}\n"
+    "target_version: \"14\"\ncutover: true\ninstances: [{names: [orders-1]}]\n";
+
+/// A directory that goes when it does.
+class Folder final {
+ public:
+  Folder() : path_(std::filesystem::temp_directory_path() / "pawl-plan-XXXXXX") {
+    REQUIRE(mkdtemp(path_.data()) != nullptr);
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string write(const std::string& bytes) const {
+    std::ofstream(path_ + "/plan.yaml", std::ios::binary) << bytes;
+    return path_ + "/plan.yaml";
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+const Log quiet(LogLevel::error, LogFormat::text);
+
+std::string flaw_of(const std::string& path) {
+  const Result<PlanFile> read = read_plan_file(path, quiet);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().fault == Fault::usage);
+  return read.error().what;
+}
+
+}  // namespace
+
+TEST_CASE("a good plan comes with its bytes as they lie there and its absolute path") {
+  const Folder folder;
+  const std::string path = folder.write(good_plan);
+  const Result<PlanFile> read = read_plan_file(path, quiet);
+  REQUIRE(read);
+  CHECK(read->bytes == good_plan);
+  CHECK(read->path == path);
+  CHECK(read->plan.name == "fleet");
+  CHECK(read->plan.cloud.project_id == "p1");
+  const Result<PlanFile> around = read_plan_file(folder.path() + "/./x/../plan.yaml", quiet);
+  CHECK_FALSE(around);  // there is no x
+  std::filesystem::create_directory(folder.path() + "/x");
+  const Result<PlanFile> normal = read_plan_file(folder.path() + "/./x/../plan.yaml", quiet);
+  REQUIRE(normal);
+  CHECK(normal->path == path);
+}
+
+TEST_CASE("a file that cannot be read says so with its name, and starts nothing") {
+  const Folder folder;
+  CHECK(flaw_of(folder.path() + "/none.yaml").find("none.yaml: cannot be read: No such file") !=
+        std::string::npos);
+  CHECK(flaw_of(folder.path()).find("it is a directory") != std::string::npos);
+  CHECK(flaw_of("").find("cannot be read") != std::string::npos);
+}
+
+TEST_CASE("every mistake is told at once, with file, line and column, and their number") {
+  const Folder folder;
+  const std::string path = folder.write(good_plan + "colour: red\nshape: round\n");
+  const std::string flaw = flaw_of(path);
+  CHECK(flaw.find(path + ":6:1: ") != std::string::npos);
+  CHECK(flaw.find(path + ":7:1: ") != std::string::npos);
+  CHECK(flaw.ends_with("2 mistakes in the plan; nothing was started"));
+  CHECK(flaw_of(folder.write(good_plan + "colour: red\n"))
+            .ends_with("1 mistake in the plan; nothing was started"));
+}
+
+TEST_CASE("what is no plan at all is refused: empty, not UTF-8, not YAML, too large") {
+  const Folder folder;
+  for (const std::string& bytes :
+       {std::string(), std::string("\xff\xfe\x00x", 4), std::string("{"), std::string("7"),
+        std::string(10'000'000, 'x'), std::string(1U << 20U, ' ') + good_plan}) {
+    CAPTURE(bytes.substr(0, 20));
+    CHECK(flaw_of(folder.write(bytes)).find("in the plan; nothing was started") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a frozen plan is read again with the project that it was started with") {
+  const Result<Plan> plan = frozen_plan(good_plan, "p2", "fleet-1");
+  REQUIRE(plan);
+  CHECK(plan->cloud.project_id == "p2");
+  const Result<Plan> damaged = frozen_plan("name: [", "p2", "fleet-1");
+  REQUIRE_FALSE(damaged);
+  CHECK(damaged.error().fault == Fault::store);
+  CHECK(damaged.error().what.find("rollout fleet-1") != std::string::npos);
+}
+
+}  // namespace pawl::test
