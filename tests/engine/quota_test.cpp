@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "tests/support/busiest_minute.h"
 #include "tests/support/dice.h"
 
 using namespace std::chrono_literals;
@@ -52,17 +53,6 @@ class Account {
   std::optional<QuotaLease> stored_;
   Quota quota_;
 };
-
-/// The most calls that any sixty seconds saw, both ends included.
-std::size_t busiest_minute(const std::vector<Instant>& calls) {
-  std::size_t busiest = 0, first = 0;
-  for (std::size_t last = 0; last < calls.size(); ++last) {
-    while (calls[last] - calls[first] > 60s)
-      ++first;
-    busiest = std::max(busiest, last - first + 1);
-  }
-  return busiest;
-}
 
 void disturb(Account& account, Instant& now, pawl::test::Dice& dice) {
   switch (dice.below(7)) {
@@ -120,7 +110,7 @@ TEST_CASE("no sixty seconds see more calls than the quota, whatever happens") {
       CAPTURE(seed);
       const auto calls = greedy_calls(per_minute, seed);
       CHECK(calls.size() > 2 * per_minute);
-      CHECK(busiest_minute(calls) <= per_minute);
+      CHECK(pawl::test::busiest_minute(calls) <= per_minute);
     }
   }
 }
