@@ -141,12 +141,6 @@ std::optional<std::string> Rollout::over_budget(const Wave& wave, const WaveRule
   return std::nullopt;
 }
 
-void Rollout::halt(std::string because, std::vector<RolloutMove>& moves) {
-  state_ = RolloutState::halted;
-  halted_because_ = because;
-  moves.push_back({-1, "rollout_halted", "running", "halted", std::move(because)});
-}
-
 std::vector<RolloutMove> Rollout::advance() {
   std::vector<RolloutMove> moves;
   while (state_ == RolloutState::running) {
@@ -158,19 +152,17 @@ std::vector<RolloutMove> Rollout::advance() {
     Wave& wave = waves_[current_];
     const WaveRules& rules = rules_.waves[current_];
     const auto position = static_cast<std::int32_t>(current_);
-    if (wave.state == WaveState::pending) {
-      if (rules_.check_ahead && unchecked_ > 0) break;
-      if (auto because = over_budget(wave, rules)) {
-        halt(std::move(*because), moves);
-        break;
-      }
+    const bool opens = wave.state == WaveState::pending;
+    if (opens && rules_.check_ahead && unchecked_ > 0) break;
+    if (auto because = over_budget(wave, rules)) {
+      state_ = RolloutState::halted;
+      moves.push_back({-1, "rollout_halted", "running", "halted", std::move(*because)});
+      break;
+    }
+    if (opens) {
       wave.state = WaveState::open;
       moves.push_back({position, "wave_opened", "pending", "open", ""});
       continue;
-    }
-    if (auto because = over_budget(wave, rules)) {
-      halt(std::move(*because), moves);
-      break;
     }
     const std::uint32_t done =
         of(wave.counts, RunState::succeeded) + of(wave.counts, RunState::failed) +

@@ -63,7 +63,6 @@ class Rollout {
   /// Whether an intent may be committed at all: not while halted.
   bool may_start() const { return state_ == RolloutState::running; }
   RolloutState state() const { return state_; }
-  const std::string& halted_because() const { return halted_because_; }
   WaveState wave_state(std::size_t wave) const { return waves_[wave].state; }
   const Counts& counts(std::size_t wave) const { return waves_[wave].counts; }
   const RolloutRules& rules() const { return rules_; }
@@ -84,12 +83,10 @@ class Rollout {
   void count(const Run& run, int by);
   std::uint32_t charged(const Wave& wave) const;
   std::optional<std::string> over_budget(const Wave& wave, const WaveRules& rules) const;
-  void halt(std::string because, std::vector<RolloutMove>& moves);
 
   RolloutRules rules_;
   std::vector<Wave> waves_;
   RolloutState state_;
-  std::string halted_because_;
   std::size_t current_ = 0;  // the first wave that is not closed
   std::uint32_t check_places_ = 0;
   std::uint32_t unchecked_ = 0;  // runs whose first check has not ended

@@ -52,7 +52,8 @@ class Fleet {
   std::string advance() {
     std::string events;
     for (const RolloutMove& move : rollout_->advance()) {
-      events += move.event + (move.wave < 0 ? "" : " " + std::to_string(move.wave)) + "; ";
+      events += move.event + (move.wave < 0 ? "" : " " + std::to_string(move.wave)) +
+                (move.reason.empty() ? "" : ": " + move.reason) + "; ";
     }
     return events;
   }
@@ -84,9 +85,8 @@ TEST_CASE("a rollout halts when failures exceed what it may have, not when they 
   CHECK(fleet.advance().empty());
   CHECK(fleet->admit(Gate::upgrade) == 2);
   fleet.end(2, RunState::failed);
-  CHECK(fleet.advance() == "rollout_halted; ");
+  CHECK(fleet.advance() == "rollout_halted: wave all has 3 failed runs and may have 2; ");
   CHECK(fleet->state() == RolloutState::halted);
-  CHECK(fleet->halted_because() == "wave all has 3 failed runs and may have 2");
 }
 
 TEST_CASE("nothing is admitted once a rollout is halted, and what flies comes to its end") {
@@ -97,7 +97,7 @@ TEST_CASE("nothing is admitted once a rollout is halted, and what flies comes to
   fleet.advance();
   fleet.upgrade(0);
   fleet.end(1, RunState::failed);
-  CHECK(fleet.advance() == "rollout_halted; ");
+  CHECK(fleet.advance() == "rollout_halted: wave all has 1 failed runs and may have 0; ");
   CHECK_FALSE(fleet->may_start());
   CHECK_FALSE(fleet->admit(Gate::check).has_value());
   CHECK_FALSE(fleet->admit(Gate::upgrade).has_value());
@@ -120,7 +120,7 @@ TEST_CASE("a run that needs an operator counts as failed and keeps its place") {
   fleet.upgrade(1);
   CHECK_FALSE(fleet->admit(Gate::upgrade).has_value());
   fleet.end(1, RunState::needs_operator);
-  CHECK(fleet.advance() == "rollout_halted; ");
+  CHECK(fleet.advance() == "rollout_halted: wave all has 2 failed runs and may have 1; ");
 }
 
 TEST_CASE("a wave stays open for a run that needs an operator") {
@@ -169,7 +169,8 @@ TEST_CASE("a check ahead that failed is charged to its wave and judged when that
   CHECK(fleet->admit(Gate::upgrade) == 0);
   fleet.upgrade(0);
   fleet.end(0, RunState::succeeded);
-  CHECK(fleet.advance() == "wave_closed 0; rollout_halted; ");
+  CHECK(fleet.advance() ==
+        "wave_closed 0; rollout_halted: wave two has 1 failed runs and may have 0; ");
   CHECK(fleet->wave_state(1) == WaveState::pending);
 }
 
@@ -185,8 +186,7 @@ TEST_CASE("the budget of the whole rollout counts every wave") {
   fleet.end(1, RunState::skipped);
   CHECK(fleet.advance() == "wave_closed 0; wave_opened 1; ");
   fleet.end(2, RunState::failed);
-  CHECK(fleet.advance() == "rollout_halted; ");
-  CHECK(fleet->halted_because() == "the rollout has 2 failed runs and may have 1");
+  CHECK(fleet.advance() == "rollout_halted: the rollout has 2 failed runs and may have 1; ");
 }
 
 TEST_CASE("runs are admitted in the order of the waves, and in it of their positions") {
@@ -225,7 +225,7 @@ TEST_CASE("a rollout whose last run fails within the budget finishes, beyond it 
   CHECK(within.advance() == "wave_opened 0; wave_closed 0; rollout_finished; ");
   Fleet beyond(rules_of({{"all", 1, 0}}), {1});
   beyond.end(0, RunState::failed);
-  CHECK(beyond.advance() == "rollout_halted; ");
+  CHECK(beyond.advance() == "rollout_halted: wave all has 1 failed runs and may have 0; ");
 }
 
 TEST_CASE("a rollout that was left halted or half-way goes on from there") {
