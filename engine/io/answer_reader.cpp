@@ -28,6 +28,14 @@ bool same_name(std::string_view name, std::string_view lower) {
          });
 }
 
+/// It goes into reports and is quoted to the cloud's support: one word, nothing that acts on a
+/// terminal.
+bool is_request_id(std::string_view text) {
+  constexpr std::size_t length_max = 128;
+  return text.size() <= length_max &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 /// Digits only; what is larger than 64 bits hold becomes the largest value.
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) {
@@ -43,6 +51,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 void AnswerReader::clear() {
   taken_ = 0;
   too_large_ = false;
+  contradictory_ = false;
   part_ = Part::head;
   for (Field& field : fields_) {
     field.text.clear();
@@ -66,7 +75,7 @@ bool AnswerReader::take_header(std::string_view line) {
       take_field(line);
     }
   }
-  return !too_large_;
+  return !too_large_ && !contradictory_;
 }
 
 bool AnswerReader::take_body(std::string_view bytes) {
@@ -92,8 +101,10 @@ void AnswerReader::take_field(std::string_view line) {
   const std::string_view name = line.substr(0, colon);
   for (std::size_t i = 0; i < field_names.size(); ++i) {
     if (!same_name(name, field_names[i])) continue;
+    const std::string_view text = trim(line.substr(colon + 1));
     last_ = &fields_[i];
-    last_->text = trim(line.substr(colon + 1));
+    if (i == content_length && last_->times > 0 && last_->text != text) contradictory_ = true;
+    last_->text = text;
     ++last_->times;
   }
 }
@@ -113,8 +124,10 @@ const std::string* AnswerReader::once(Name name) const {
 HttpResponse AnswerReader::finish(int status, Instant now) {
   HttpResponse answer;
   answer.status = status;
-  answer.request_id = std::move(fields_[request_id].text);
-  answer.content_type = std::move(fields_[content_type].text);
+  if (const std::string* text = once(request_id); text != nullptr && is_request_id(*text)) {
+    answer.request_id = *text;
+  }
+  if (const std::string* text = once(content_type)) answer.content_type = *text;
   if (const std::string* text = once(date)) answer.date = parse_http_date(*text);
   // A date out of a cache tells when somebody else asked.
   const Field& aged = fields_[age];

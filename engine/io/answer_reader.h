@@ -22,11 +22,16 @@ class AnswerReader final {
   void clear();
 
   /// One header line with its line end, the status line and the empty line included. False once
-  /// the limit is broken, by these bytes or by what Content-Length announces.
+  /// the limit is broken, by these bytes or by what Content-Length announces, and where two
+  /// Content-Lengths differ: nobody knows then where the answer ends.
   bool take_header(std::string_view line);
   /// The next piece of the body; false once the limit is broken.
   bool take_body(std::string_view bytes);
   bool too_large() const { return too_large_; }
+  bool contradictory() const { return contradictory_; }
+  /// Whether the last header block has come to its end; libcurl takes a head that a closed
+  /// connection cut off for a whole answer.
+  bool has_head() const { return part_ == Part::rest; }
 
   /// The whole answer; leaves the reader empty. `now` is the local time of its receipt, used only
   /// to read a Retry-After that is a date where the answer has no Date itself.
@@ -56,6 +61,7 @@ class AnswerReader final {
   const std::size_t limit_;
   std::size_t taken_ = 0;
   bool too_large_ = false;
+  bool contradictory_ = false;
   Part part_ = Part::head;
   std::array<Field, Name::size> fields_;
   Field* last_ = nullptr;  ///< where a folded line continues

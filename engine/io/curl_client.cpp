@@ -19,10 +19,19 @@ void set(CURLM* multi, CURLMoption option, T value) {
   check(curl_multi_setopt(multi, option, value) == CURLM_OK, "libcurl refused a multi option");
 }
 
+/// RFC 9110, 5.6.2.
+bool is_token_char(char c) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         others.find(c) != std::string_view::npos;
+}
+
+/// Arrives as the one header that it is.
 bool is_sendable(const Header& header) {
   constexpr std::string_view breaks("\r\n\0", 3);
-  return !header.first.empty() && header.first.find_first_of(breaks) == std::string::npos &&
-         header.second.find_first_of(breaks) == std::string::npos;
+  const auto& [name, value] = header;
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_token_char) &&
+         value.find_first_of(breaks) == std::string::npos;
 }
 
 }  // namespace
@@ -74,7 +83,7 @@ std::size_t CurlClient::idle() const {
 CurlTransfer& CurlClient::free_transfer() {
   check(idle() > 0, "a call was started although none was idle");
   if (free_.empty()) {
-    transfers_.push_back(std::make_unique<CurlTransfer>(options_, origin_, clock_));
+    transfers_.push_back(std::make_unique<CurlTransfer>(options_, origin_, clock_, sockets_));
     free_.push_back(transfers_.back().get());
   }
   CurlTransfer& transfer = *free_.back();
@@ -93,11 +102,15 @@ void CurlClient::start(Ticket ticket, const Call& call, Instant send_by) {
   const auto bad = std::find_if_not(proof.begin(), proof.end(), is_sendable);
   if (bad != proof.end()) {
     return refuse(ticket,
-                  "held back: a line break stands in the credentials' headers; mend the "
-                  "credentials");
+                  "held back: a line break or the like stands in the credentials' headers; mend "
+                  "the credentials");
   }
   CurlTransfer& transfer = free_transfer();
   transfer.arm(ticket, call, send_by, proof);
+  add(transfer);
+}
+
+void CurlClient::add(const CurlTransfer& transfer) {
   check(curl_multi_add_handle(multi_, transfer.handle()) == CURLM_OK, "libcurl took no call");
 }
 
@@ -171,6 +184,10 @@ void CurlClient::collect(std::vector<Completion>& done) {
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
     auto* const transfer = reinterpret_cast<CurlTransfer*>(self);
     curl_multi_remove_handle(multi_, easy);
+    if (transfer->try_again()) {
+      add(*transfer);
+      continue;
+    }
     if (!received) received = clock_.now();
     done.push_back(transfer->finish(code, *received));
     free_.push_back(transfer);

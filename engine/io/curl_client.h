@@ -27,7 +27,8 @@ class CurlLibrary final {
 
 /// All calls go to one origin, by one thread. Certificates are always verified, TLS is 1.2 or
 /// later, no redirect is followed (a 3xx is an answer), environment proxies count except for a
-/// loopback origin. Delivery::not_sent is said only when libcurl had not begun to write.
+/// loopback origin. Delivery::not_sent is said only when libcurl had not begun to write. The
+/// process ignores SIGPIPE, as StopSignals has it do: libcurl is told to leave signals alone.
 class CurlClient final : public HttpClient {
  public:
   /// `clock` and `authorizer` (null: calls prove nothing) outlive the client. A base_url that
@@ -54,6 +55,7 @@ class CurlClient final : public HttpClient {
   CurlClient(CurlOptions options, Origin origin, Clock& clock, Authorizer* authorizer);
 
   CurlTransfer& free_transfer();
+  void add(const CurlTransfer& transfer);
   void refuse(Ticket ticket, std::string why);
   bool poll(Duration longest);
   void run_due_timer();
@@ -71,6 +73,7 @@ class CurlClient final : public HttpClient {
   Poller poller_;
   std::vector<int> watched_;
   std::optional<Monotonic::time_point> timer_;  ///< when libcurl wants to be called
+  OpenSockets sockets_;
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
   std::vector<CurlTransfer*> free_;
   std::vector<Completion> refused_;  ///< ended before they began; the next wait() hands them out

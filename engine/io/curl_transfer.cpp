@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <limits>
@@ -56,17 +57,18 @@ std::string size_words(std::size_t bytes) {
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(const CurlOptions& options, const Origin& origin, Clock& clock)
+CurlTransfer::CurlTransfer(const CurlOptions& options, const Origin& origin, Clock& clock,
+                           OpenSockets& sockets)
     : options_(options),
       origin_(origin),
       clock_(clock),
+      sockets_(sockets),
       handle_(curl_easy_init()),
       plain_headers_(default_headers(true)),
       answer_(options.response_bytes_max) {
   static_assert(sizeof complaint_ >= CURL_ERROR_SIZE);
   check(handle_ != nullptr, "curl_easy_init failed");
   set_constants(options, origin);
-  set_repeat(Repeat::safe);
 }
 
 CurlTransfer::~CurlTransfer() {
@@ -84,6 +86,8 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
   set(handle_, CURLOPT_WRITEDATA, this);
   set(handle_, CURLOPT_SOCKOPTFUNCTION, &CurlTransfer::on_socket);
   set(handle_, CURLOPT_SOCKOPTDATA, this);
+  set(handle_, CURLOPT_CLOSESOCKETFUNCTION, &CurlTransfer::on_close);
+  set(handle_, CURLOPT_CLOSESOCKETDATA, &sockets_);
   set(handle_, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_connected);
   set(handle_, CURLOPT_PREREQDATA, this);
 
@@ -91,6 +95,8 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
   // A resolver that hangs is left to its thread instead of being waited for.
   set(handle_, CURLOPT_QUICK_EXIT, 1L);
   set(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
+  // Many calls on one HTTP/2 connection save little here, and its refused streams are sent again.
+  set(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(handle_, CURLOPT_FOLLOWLOCATION, 0L);
   set(handle_, CURLOPT_PATH_AS_IS, 1L);
   set(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -104,18 +110,9 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
   if (!options.ca_file.empty()) set(handle_, CURLOPT_CAINFO, options.ca_file.c_str());
 }
 
-// libcurl 7.88 sends any request again, a POST too, when a reused connection ends before the first
-// byte of the answer, and HTTP/2 may refuse a stream and make it do the same. On a fresh HTTP/1.1
-// connection neither can happen.
-void CurlTransfer::set_repeat(Repeat repeat) {
-  repeat_ = repeat;
-  const bool fresh = repeat == Repeat::never;
-  const bool two = !fresh && origin_.scheme == Scheme::https;
+void CurlTransfer::set_connection(bool fresh, bool last_use) {
   set(handle_, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-  set(handle_, CURLOPT_FORBID_REUSE, fresh ? 1L : 0L);
-  set(handle_, CURLOPT_HTTP_VERSION,
-      static_cast<long>(two ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-  set(handle_, CURLOPT_PIPEWAIT, two ? 1L : 0L);
+  set(handle_, CURLOPT_FORBID_REUSE, last_use ? 1L : 0L);
 }
 
 void CurlTransfer::arm(Ticket ticket, const Call& call, Instant send_by,
@@ -128,7 +125,11 @@ void CurlTransfer::arm(Ticket ticket, const Call& call, Instant send_by,
   sending_ = Sending::kept;
   complaint_.front() = '\0';
   answer_.clear();
-  if (call.repeat != repeat_) set_repeat(call.repeat);
+  repeat_ = call.repeat;
+  // libcurl 7.88 sends any request again, a POST too, when a reused connection ends before the
+  // first byte of the answer. On a fresh one it cannot happen.
+  const bool alone = repeat_ == Repeat::never;
+  set_connection(alone, alone);
   set_request(call);
   set_headers(proof);
 }
@@ -171,11 +172,21 @@ void CurlTransfer::drop_headers() {
   headers_ = nullptr;
 }
 
+bool CurlTransfer::try_again() {
+  if (sending_ != Sending::spoiled) return false;
+  sending_ = Sending::kept;
+  complaint_.front() = '\0';
+  set_connection(true, false);
+  return true;
+}
+
 Completion CurlTransfer::finish(int code, Instant received) {
   Completion completion{ticket_, NoAnswer{}, sent_, received};
+  long status = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+  constexpr long status_min = 200;
+  if (code == CURLE_OK && (status < status_min || !answer_.has_head())) code = CURLE_PARTIAL_FILE;
   if (code == CURLE_OK) {
-    long status = 0;
-    curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
     completion.what = answer_.finish(static_cast<int>(status), received);
   } else {
     completion.what = no_answer(code);
@@ -199,6 +210,10 @@ NoAnswer CurlTransfer::no_answer(int code) const {
     return {Delivery::unknown, fmt::format("the answer of {} is larger than {}", origin_.place,
                                            size_words(options_.response_bytes_max))};
   }
+  if (answer_.contradictory()) {
+    return {Delivery::unknown,
+            fmt::format("the answer of {} has two different lengths", origin_.place)};
+  }
   long system_error = 0;
   curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &system_error);
   const bool let_go = sending_ == Sending::let_go;
@@ -219,6 +234,7 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, voi
 
 int CurlTransfer::on_socket(void* self, int socket, int /*purpose*/) noexcept {
   const auto& transfer = *static_cast<const CurlTransfer*>(self);
+  transfer.sockets_.opened(socket);
   // libcurl 7.88 lets its sockets through an exec; a hook must not hold a connection open.
   if (::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) return CURL_SOCKOPT_ERROR;
   if (transfer.repeat_ == Repeat::safe) return CURL_SOCKOPT_OK;
@@ -228,8 +244,19 @@ int CurlTransfer::on_socket(void* self, int socket, int /*purpose*/) noexcept {
   return refused == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR;
 }
 
-int CurlTransfer::on_connected(void* self, char*, char*, int, int) noexcept {
+int CurlTransfer::on_close(void* sockets, int socket) noexcept {
+  static_cast<OpenSockets*>(sockets)->closed(socket);
+  return ::close(socket);
+}
+
+int CurlTransfer::on_connected(void* self, char*, char*, int, int local_port) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (transfer.is_spoiled(local_port)) {
+    transfer.sending_ = Sending::spoiled;
+    // libcurl would keep the connection for the next call.
+    transfer.set_connection(false, true);
+    return CURL_PREREQFUNC_ABORT;
+  }
   const Instant now = transfer.clock_.now();
   if (transfer.repeat_ == Repeat::never && now >= transfer.send_by_) {
     transfer.sending_ = Sending::held_back;
@@ -238,6 +265,12 @@ int CurlTransfer::on_connected(void* self, char*, char*, int, int) noexcept {
   transfer.sent_ = now;
   transfer.sending_ = Sending::let_go;
   return CURL_PREREQFUNC_OK;
+}
+
+bool CurlTransfer::is_spoiled(int local_port) {
+  long opened = 0;
+  curl_easy_getinfo(handle_, CURLINFO_NUM_CONNECTS, &opened);
+  return opened == 0 && sockets_.has_unread(local_port);
 }
 
 }  // namespace pawl

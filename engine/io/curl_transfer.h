@@ -8,6 +8,7 @@
 
 #include "engine/io/answer_reader.h"
 #include "engine/io/curl_options.h"
+#include "engine/io/open_sockets.h"
 #include "engine/io/origin.h"
 #include "engine/ports.h"
 
@@ -19,14 +20,16 @@ namespace pawl {
 enum class Sending : std::uint8_t {
   kept,       ///< libcurl has not come to the point of writing: nothing left
   held_back,  ///< it came there too late and was turned away: nothing left
+  spoiled,    ///< the connection held bytes already and was turned down: nothing left
   let_go,     ///< it was allowed to write
 };
 
 /// Stays where it is, for libcurl holds its address.
 class CurlTransfer final {
  public:
-  /// `options`, `origin` and `clock` outlive it.
-  CurlTransfer(const CurlOptions& options, const Origin& origin, Clock& clock);
+  /// All four outlive it; `sockets` outlives libcurl's connections too.
+  CurlTransfer(const CurlOptions& options, const Origin& origin, Clock& clock,
+               OpenSockets& sockets);
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
@@ -36,13 +39,16 @@ class CurlTransfer final {
   /// Makes the handle ready for `call`; the caller gives it to libcurl. `proof`: the authorizer's
   /// headers. Content-Type is application/json unless `proof` says otherwise.
   void arm(Ticket ticket, const Call& call, Instant send_by, const std::vector<Header>& proof);
+  /// True when the armed call has found only a spoiled connection. It is ready then to be given to
+  /// libcurl once more, for a fresh one, in place of finish().
+  bool try_again();
   /// What has become of the armed call, `code` being libcurl's CURLcode. Frees what it held, the
   /// headers with their secrets too.
   Completion finish(int code, Instant received);
 
  private:
   void set_constants(const CurlOptions& options, const Origin& origin);
-  void set_repeat(Repeat repeat);
+  void set_connection(bool fresh, bool last_use);
   void set_request(const Call& call);
   void set_headers(const std::vector<Header>& proof);
   void drop_headers();
@@ -51,11 +57,14 @@ class CurlTransfer final {
   static std::size_t on_header(char* data, std::size_t one, std::size_t size, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t one, std::size_t size, void* self) noexcept;
   static int on_socket(void* self, int socket, int purpose) noexcept;
-  static int on_connected(void* self, char*, char*, int, int) noexcept;
+  static int on_close(void* sockets, int socket) noexcept;
+  static int on_connected(void* self, char*, char*, int, int local_port) noexcept;
+  bool is_spoiled(int local_port);
 
   const CurlOptions& options_;
   const Origin& origin_;
   Clock& clock_;
+  OpenSockets& sockets_;
   void* const handle_;
   curl_slist* const plain_headers_;
   curl_slist* headers_ = nullptr;  ///< of the armed call, when it has its own

@@ -72,11 +72,12 @@ Result<Origin> parse_origin(const std::string& base_url) {
   std::transform(host.begin(), host.end(), host.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  if (!is_host(host)) {
+  if (!is_host(host) || part(url, CURLUPART_ZONEID)) {
     return refuse(base_url, "its host is neither an address nor an ASCII name");
   }
   const std::string own_port = scheme == "https" ? "443" : "80";
   const std::string port = part(url, CURLUPART_PORT).value_or(own_port);
+  if (port == "0") return refuse(base_url, "nothing listens on port 0");
 
   Origin origin;
   origin.scheme = scheme == "https" ? Scheme::https : Scheme::http;

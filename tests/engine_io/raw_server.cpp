@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ std::size_t body_length(const std::string& head) {
 
 struct RawServer::State {
   Script script;
+  ServerOptions options;
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls{nullptr, &SSL_CTX_free};
   int listener = -1;
   int stop = -1;
@@ -44,6 +46,8 @@ struct RawServer::State {
   std::vector<std::thread> threads;
   std::thread acceptor;
 
+  void use(const TlsIdentity& identity);
+  void listen_on_loopback();
   void accept_all();
   void accept_waiting();
   void serve(int socket, int connection);
@@ -119,27 +123,14 @@ class SocketPeer final : public Peer {
 
 }  // namespace
 
-RawServer::RawServer(Script script, const TlsIdentity* identity, int tls_max)
-    : state_(std::make_unique<State>()) {
+RawServer::RawServer(Script script, ServerOptions options) : state_(std::make_unique<State>()) {
+  // OpenSSL writes to connections that are gone, on either side.
+  ::signal(SIGPIPE, SIG_IGN);
   State& s = *state_;
   s.script = std::move(script);
-  if (identity != nullptr) {
-    s.tls.reset(SSL_CTX_new(TLS_server_method()));
-    demand(SSL_CTX_use_certificate(s.tls.get(), identity->keys_->certificate.get()) == 1 &&
-               SSL_CTX_use_PrivateKey(s.tls.get(), identity->keys_->key.get()) == 1,
-           "the server's certificate");
-    SSL_CTX_set_max_proto_version(s.tls.get(), tls_max);
-    SSL_CTX_set_security_level(s.tls.get(), 0);
-  }
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  s.listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  demand(::bind(s.listener, any, size) == 0 && ::listen(s.listener, 256) == 0, "listen");
-  ::getsockname(s.listener, any, &size);
-  s.port = ntohs(address.sin_port);
+  s.options = std::move(options);
+  if (s.options.identity != nullptr) s.use(*s.options.identity);
+  s.listen_on_loopback();
   s.stop = ::eventfd(0, EFD_CLOEXEC);
   s.acceptor = std::thread([&s] { s.accept_all(); });
 }
@@ -148,6 +139,34 @@ RawServer::~RawServer() {
   finish();
   ::close(state_->listener);
   ::close(state_->stop);
+}
+
+void RawServer::State::use(const TlsIdentity& identity) {
+  tls.reset(SSL_CTX_new(TLS_server_method()));
+  demand(SSL_CTX_use_certificate(tls.get(), identity.keys_->certificate.get()) == 1 &&
+             SSL_CTX_use_PrivateKey(tls.get(), identity.keys_->key.get()) == 1,
+         "the server's certificate");
+  SSL_CTX_set_max_proto_version(tls.get(), options.tls_max);
+  SSL_CTX_set_security_level(tls.get(), 0);
+}
+
+void RawServer::State::listen_on_loopback() {
+  sockaddr_in6 address{};  // the port stands at one place in both families
+  socklen_t size = sizeof(sockaddr_in6);
+  if (options.ipv6) {
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+  } else {
+    auto* const four = reinterpret_cast<sockaddr_in*>(&address);
+    four->sin_family = AF_INET;
+    four->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    size = sizeof(sockaddr_in);
+  }
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  listener = ::socket(address.sin6_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  demand(::bind(listener, any, size) == 0 && ::listen(listener, 256) == 0, "listen");
+  ::getsockname(listener, any, &size);
+  port = ntohs(address.sin6_port);
 }
 
 void RawServer::State::accept_all() {
@@ -176,6 +195,7 @@ void RawServer::State::serve(int socket, int connection) {
   std::unique_ptr<SSL, decltype(&SSL_free)> session(nullptr, &SSL_free);
   bool ready = true;
   if (tls) {
+    if (options.before_handshake) options.before_handshake();
     session.reset(SSL_new(tls.get()));
     SSL_set_fd(session.get(), socket);
     ready = SSL_accept(session.get()) == 1;
@@ -190,7 +210,8 @@ void RawServer::State::serve(int socket, int connection) {
 }
 
 std::string RawServer::url() const {
-  return (state_->tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port());
+  return std::string(state_->tls ? "https://" : "http://") +
+         (state_->options.ipv6 ? "[::1]:" : "127.0.0.1:") + std::to_string(port());
 }
 
 int RawServer::port() const {

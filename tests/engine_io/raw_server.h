@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,10 +11,12 @@
 
 namespace pawl::test {
 
-/// A key with a certificate that it signed itself, valid for `host` (a DNS name or an IP address).
+enum class Validity : std::uint8_t { today, until_yesterday };
+
+/// A key with a certificate that it signed itself for `host` (a DNS name or an IP address).
 class TlsIdentity final {
  public:
-  explicit TlsIdentity(const std::string& host);
+  explicit TlsIdentity(const std::string& host, Validity validity = Validity::today);
   ~TlsIdentity();
   TlsIdentity(const TlsIdentity&) = delete;
   TlsIdentity& operator=(const TlsIdentity&) = delete;
@@ -44,19 +47,25 @@ class Peer {
   virtual void reset() = 0;
 };
 
+struct ServerOptions {
+  const TlsIdentity* identity = nullptr;        ///< null: plain HTTP
+  int tls_max = 0;                              ///< 0x0303 is TLS 1.2; 0: no limit
+  std::function<void()> before_handshake = {};  ///< runs before each TLS handshake
+  bool ipv6 = false;                            ///< listens on ::1 in place of 127.0.0.1
+};
+
 /// Runs `script` once for each connection, in a thread of its own, and closes it afterwards.
 class RawServer final {
  public:
   using Script = std::function<void(Peer& peer, int connection)>;
 
-  /// `connection` counts from 1. With an identity the server speaks TLS, `tls_max` at most
-  /// (0x0303 is 1.2, 0 no limit); a failed handshake runs no script.
-  explicit RawServer(Script script, const TlsIdentity* identity = nullptr, int tls_max = 0);
+  /// `connection` counts from 1. A failed TLS handshake runs no script.
+  explicit RawServer(Script script, ServerOptions options = {});
   ~RawServer();
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
 
-  std::string url() const;  ///< "http://127.0.0.1:port", or https
+  std::string url() const;  ///< "http://127.0.0.1:port", or https, or [::1]
   int port() const;
 
   struct Seen {

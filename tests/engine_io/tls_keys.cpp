@@ -23,14 +23,16 @@ std::string alternative_name(const std::string& host) {
 
 }  // namespace
 
-TlsIdentity::TlsIdentity(const std::string& host) : keys_(std::make_unique<Keys>()) {
+TlsIdentity::TlsIdentity(const std::string& host, Validity validity)
+    : keys_(std::make_unique<Keys>()) {
   keys_->key.reset(EVP_EC_gen("P-256"));
   keys_->certificate.reset(X509_new());
   X509* const x = keys_->certificate.get();
   X509_set_version(x, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-  X509_gmtime_adj(X509_getm_notBefore(x), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(x), 24L * 3600);
+  constexpr long day = 24L * 3600;
+  X509_gmtime_adj(X509_getm_notBefore(x), -2 * day);
+  X509_gmtime_adj(X509_getm_notAfter(x), validity == Validity::today ? day : -day);
   X509_set_pubkey(x, keys_->key.get());
   X509_NAME* const name = X509_get_subject_name(x);
   const auto* const text = reinterpret_cast<const unsigned char*>("test");
