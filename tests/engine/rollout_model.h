@@ -84,25 +84,13 @@ class RolloutModel {
   /// The events of everything that is due, applied.
   std::vector<std::string> advance() {
     std::vector<std::string> events;
-    while (state_ == RolloutState::running) {
+    while (const auto event = due()) {
       const std::size_t w = first_open();
-      if (w == waves_.size()) {
-        state_ = RolloutState::finished;
-        events.push_back("rollout_finished");
-      } else if (waves_[w] == WaveState::pending && rules_.check_ahead && checks_to_come()) {
-        return events;
-      } else if (overspent(w)) {
-        state_ = RolloutState::halted;
-        events.push_back("rollout_halted");
-      } else if (waves_[w] == WaveState::pending) {
-        waves_[w] = WaveState::open;
-        events.push_back("wave_opened");
-      } else if (all_ended(static_cast<std::int32_t>(w))) {
-        waves_[w] = WaveState::closed;
-        events.push_back("wave_closed");
-      } else {
-        return events;
-      }
+      if (*event == "rollout_finished") state_ = RolloutState::finished;
+      if (*event == "rollout_halted") state_ = RolloutState::halted;
+      if (*event == "wave_opened") waves_[w] = WaveState::open;
+      if (*event == "wave_closed") waves_[w] = WaveState::closed;
+      events.push_back(*event);
     }
     return events;
   }
@@ -163,6 +151,17 @@ class RolloutModel {
         std::find_if(waves_.begin(), waves_.end(),
                      [](WaveState state) { return state != WaveState::closed; }) -
         waves_.begin());
+  }
+  std::optional<std::string> due() const {
+    if (state_ != RolloutState::running) return std::nullopt;
+    const std::size_t w = first_open();
+    if (w == waves_.size()) return "rollout_finished";
+    const bool pending = waves_[w] == WaveState::pending;
+    if (pending && rules_.check_ahead && checks_to_come()) return std::nullopt;
+    if (overspent(w)) return "rollout_halted";
+    if (pending) return "wave_opened";
+    if (all_ended(static_cast<std::int32_t>(w))) return "wave_closed";
+    return std::nullopt;
   }
   bool checks_to_come() const {
     return tally([](const Run& run) {
