@@ -25,14 +25,18 @@ void Poller::want(int descriptor, Readiness wanted) {
   event.data.fd = descriptor;
   if (wanted.readable) event.events |= EPOLLIN;
   if (wanted.writable) event.events |= EPOLLOUT;
+  const auto index = static_cast<std::size_t>(descriptor);
+  if (index >= watched_.size()) watched_.resize(index + 1);
   if (event.events == 0) {
     ::epoll_ctl(descriptor_, EPOLL_CTL_DEL, descriptor, nullptr);
+    watched_[index] = false;
     return;
   }
-  if (::epoll_ctl(descriptor_, EPOLL_CTL_ADD, descriptor, &event) == 0) return;
-  const bool changed =
-      errno == EEXIST && ::epoll_ctl(descriptor_, EPOLL_CTL_MOD, descriptor, &event) == 0;
-  check(changed, "epoll_ctl refused a descriptor");
+  // A descriptor goes out by itself when it is closed, and its number may come back.
+  if (watched_[index] && ::epoll_ctl(descriptor_, EPOLL_CTL_MOD, descriptor, &event) == 0) return;
+  const bool added = ::epoll_ctl(descriptor_, EPOLL_CTL_ADD, descriptor, &event) == 0;
+  check(added, "epoll_ctl refused a descriptor");
+  watched_[index] = true;
 }
 
 const std::vector<Ready>& Poller::wait(Duration longest) {

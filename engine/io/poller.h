@@ -38,6 +38,7 @@ class Poller final {
 
  private:
   int descriptor_;
+  std::vector<bool> watched_;  ///< by descriptor: which are in, unless closed meanwhile
   std::vector<Ready> ready_;
 };
 

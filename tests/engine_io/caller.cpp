@@ -1,6 +1,8 @@
 #include "tests/engine_io/caller.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace pawl::test {
 namespace {
@@ -72,6 +74,20 @@ NoAnswer no_answer(const Completion& completion) {
   const auto* const some = std::get_if<HttpResponse>(&completion.what);
   if (some != nullptr) FAIL("an answer: " << some->status << " " << some->body.substr(0, 200));
   return std::get<NoAnswer>(completion.what);
+}
+
+std::vector<int> client_ends(int port) {
+  constexpr int descriptors_max = 1024;
+  std::vector<int> found;
+  for (int descriptor = 0; descriptor < descriptors_max; ++descriptor) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+        peer.sin_family == AF_INET && ntohs(peer.sin_port) == port) {
+      found.push_back(descriptor);
+    }
+  }
+  return found;
 }
 
 }  // namespace pawl::test

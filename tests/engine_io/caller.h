@@ -69,6 +69,9 @@ Call post(const std::string& body = "{}");
 HttpResponse answer(const Completion& completion);
 NoAnswer no_answer(const Completion& completion);
 
+/// This process's ends of connections to a port of 127.0.0.1.
+std::vector<int> client_ends(int port);
+
 inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }

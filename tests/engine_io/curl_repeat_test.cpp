@@ -32,19 +32,6 @@ void answer_once(Peer& peer, int connection) {
   peer.read_request();
 }
 
-/// This process's end of a connection to `port`.
-int client_end(int port) {
-  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
-    sockaddr_in peer{};
-    socklen_t size = sizeof peer;
-    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
-        peer.sin_family == AF_INET && ntohs(peer.sin_port) == port) {
-      return descriptor;
-    }
-  }
-  return -1;
-}
-
 }  // namespace
 
 TEST_CASE("GETs that follow each other share a connection") {
@@ -155,7 +142,7 @@ TEST_CASE("the kernel stops sending a POST with its call, and no child inherits 
   int flags = 0;
   RawServer server([&](Peer& peer, int) {
     peer.read_request();
-    const int descriptor = client_end(known_port.get());
+    const int descriptor = client_ends(known_port.get()).at(0);
     socklen_t size = sizeof limit;
     ::getsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, &size);
     flags = ::fcntl(descriptor, F_GETFD);
