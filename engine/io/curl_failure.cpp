@@ -27,7 +27,7 @@ std::string one_line(std::string_view text) {
 std::string details(const CurlFailure& failure) {
   // libcurl repeats the address of a proxy that it cannot use, with the password in it.
   const bool secret = failure.complaint.find('@') != std::string_view::npos;
-  const std::string complaint = one_line(failure.complaint);
+  std::string complaint = one_line(failure.complaint);
   if (!complaint.empty() && !secret) return complaint;
   return one_line(curl_easy_strerror(static_cast<CURLcode>(failure.code)));
 }

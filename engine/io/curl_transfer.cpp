@@ -161,7 +161,7 @@ void CurlTransfer::set_headers(const std::vector<Header>& proof) {
     headers_ = default_headers(std::none_of(proof.begin(), proof.end(), is_content_type));
     for (const auto& [name, value] : proof) {
       // To libcurl "Name:" forbids a header and "Name;" is one without a value.
-      headers_ = append(headers_, value.empty() ? name + ";" : name + ": " + value);
+      headers_ = append(headers_, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
     }
   }
   set(handle_, CURLOPT_HTTPHEADER, headers_ != nullptr ? headers_ : plain_headers_);

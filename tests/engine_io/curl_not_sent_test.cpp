@@ -27,13 +27,13 @@ class DeafPort final {
   enum class Kind { refusing, hanging };
 
   explicit DeafPort(Kind kind) : sockets_{new_socket()} {
-    ::bind(sockets_.front(), any(), size_);
+    REQUIRE(::bind(sockets_.front(), any(), size_) == 0);
     ::getsockname(sockets_.front(), any(), &size_);
     if (kind == Kind::refusing) return;
-    ::listen(sockets_.front(), 0);
+    REQUIRE(::listen(sockets_.front(), 0) == 0);
     for (int i = 0; i < 3; ++i) {
       sockets_.push_back(new_socket());
-      ::connect(sockets_.back(), any(), size_);
+      static_cast<void>(::connect(sockets_.back(), any(), size_));
     }
   }
   DeafPort(const DeafPort&) = delete;
