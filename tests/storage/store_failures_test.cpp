@@ -86,7 +86,7 @@ std::int64_t operations_of(const std::vector<Turn>& turns) {
 }  // namespace
 
 TEST_CASE("a failure of the disk at any operation loses nothing that was committed") {
-  const std::vector<Turn> turns = story(6);
+  const std::vector<Turn> turns = story(5);
   const std::int64_t operations = operations_of(turns);
   REQUIRE(operations > 50);
   int failed = 0;
@@ -116,7 +116,7 @@ TEST_CASE("a failure of the disk at any operation loses nothing that was committ
 }
 
 TEST_CASE("a power cut at any operation loses nothing that was committed") {
-  const std::vector<Turn> turns = story(6);
+  const std::vector<Turn> turns = story(5);
   const std::int64_t operations = operations_of(turns);
   for (const Unsynced unsynced :
        {Unsynced::lost, Unsynced::kept, Unsynced::torn, Unsynced::scattered}) {
@@ -135,7 +135,7 @@ TEST_CASE("a power cut at any operation loses nothing that was committed") {
 }
 
 TEST_CASE("a power cut long after a sync that failed loses nothing that was committed since") {
-  const std::vector<Turn> turns = story(6);
+  const std::vector<Turn> turns = story(5);
   const Folder folder;
   FaultyDisk disk;
   {
