@@ -4,13 +4,11 @@
 #include "tests/support/faulty_disk.h"
 
 #include <sqlite3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -19,97 +17,18 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "tests/support/disk_image.h"
 
 namespace pawl::test {
 namespace {
 
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-enum class Kind : std::uint8_t { write, truncate, remove };
-
 /// What becomes of an operation; one during which the power goes may be on the disk in part.
 enum class Fate : std::uint8_t { done, fails, power_goes, power_is_off };
 
-/// Something done to a file that is not synced.
-struct Change {
-  Kind kind = Kind::write;
-  std::int64_t offset = 0;  ///< of a truncation: the size that is left
-  std::string bytes;
-};
-
 /// Whether an operation takes room, without which it cannot fail for want of it.
 enum class Takes : std::uint8_t { room, none };
-
-/// A file as the disk has it; without bytes it is not there.
-using Image = std::optional<std::string>;
-
-struct Record {
-  ino_t inode = 0;
-  Image synced;
-  std::vector<Change> unsynced;
-};
-
-bool is_removed(const Record& record) {
-  return !record.unsynced.empty() && record.unsynced.back().kind == Kind::remove;
-}
-
-void carry_out(Image& image, const Change& change) {
-  if (change.kind == Kind::remove) {
-    image.reset();
-    return;
-  }
-  if (!image) image.emplace();
-  const auto offset = static_cast<std::size_t>(change.offset);
-  if (change.kind == Kind::truncate) {
-    image->resize(offset);
-    return;
-  }
-  if (image->size() < offset + change.bytes.size()) image->resize(offset + change.bytes.size());
-  image->replace(offset, change.bytes.size(), change.bytes);
-}
-
-Change torn(Change change, std::minstd_rand& random) {
-  if (change.kind != Kind::write || change.bytes.empty()) return change;
-  const std::size_t good = random() % change.bytes.size();
-  for (std::size_t i = good; i < change.bytes.size(); ++i)
-    change.bytes[i] = static_cast<char>(random());
-  return change;
-}
-
-Image found_after(const Record& record, Unsynced unsynced, std::minstd_rand& random) {
-  Image image = record.synced;
-  for (const Change& change : record.unsynced) {
-    const bool last = &change == &record.unsynced.back();
-    switch (unsynced) {
-      case Unsynced::lost:
-        break;
-      case Unsynced::kept:
-        carry_out(image, change);
-        break;
-      case Unsynced::torn:
-        carry_out(image, last ? torn(change, random) : change);
-        break;
-      case Unsynced::scattered:
-        if (const auto fate = random() % 3; fate != 0) {
-          carry_out(image, fate == 1 ? change : torn(change, random));
-        }
-        break;
-    }
-  }
-  return image;
-}
-
-Image read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-std::optional<ino_t> inode_of(const std::string& path) {
-  struct stat found {};
-  if (lstat(path.c_str(), &found) != 0) return std::nullopt;
-  return found.st_ino;
-}
 
 }  // namespace
 
