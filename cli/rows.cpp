@@ -79,6 +79,7 @@ void RowPrinter::row(std::vector<Cell> cells) {
   check(cells.size() == columns_.size(), "a row has a cell for each column");
   if (format_ == Format::table) {
     std::vector<std::string> texts;
+    texts.reserve(cells.size());
     for (const Cell& cell : cells)
       texts.push_back(printable(cell.text));
     if (!widths_.empty()) return print_line(texts);

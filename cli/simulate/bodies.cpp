@@ -13,7 +13,7 @@ namespace pawl::simulate {
 namespace {
 
 constexpr Duration dribble_pause{100};
-constexpr std::size_t block_bytes = 64 * 1'024;
+constexpr std::size_t block_bytes = 65'536;
 
 /// A body that is made while it is sent.
 struct Stream {

@@ -74,7 +74,7 @@ std::string check_detail(const Task& check) {
 }
 
 std::string upgrade_detail(const Task& upgrade) {
-  const std::string text = line(upgrade.start, "upgrade task begin");
+  std::string text = line(upgrade.start, "upgrade task begin");
   if (!upgrade.ended) return text;
   const std::string_view failure = upgrade_failures[upgrade.luck % upgrade_failures.size()];
   return text + '\n' +

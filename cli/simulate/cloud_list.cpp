@@ -46,19 +46,20 @@ std::optional<Filters> filters_of(const HttpRequest& request) {
   constexpr std::array<std::string_view, 3> types{"Single", "Ha", "Replica"};
   constexpr std::array<std::string_view, 4> engines{"PostgreSQL", "MySQL", "SQLServer", "MariaDB"};
   auto tags = tags_of(value_of(request, "tags"));
+  if (!tags) return std::nullopt;
   Filters filters{value_of(request, "name"),
                   value_of(request, "type"),
                   value_of(request, "datastore_type"),
                   value_of(request, "vpc_id"),
                   value_of(request, "subnet_id"),
-                  std::move(tags).value_or(std::vector<Tag>{}),
+                  std::move(*tags),
                   false};
   if (filters.name.starts_with('*')) {
     filters.contains = true;
     filters.name.remove_prefix(1);
     if (filters.name.find_first_not_of('*') == std::string_view::npos) return std::nullopt;
   }
-  const bool known = tags && one_of(filters.type, types) && one_of(filters.engine, engines);
+  const bool known = one_of(filters.type, types) && one_of(filters.engine, engines);
   return known ? std::optional(std::move(filters)) : std::nullopt;
 }
 
