@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/breakable.h"
 #include "engine/gated_step.h"
 #include "engine/result.h"
 
@@ -15,7 +16,7 @@ std::string event_of(const Step& step, std::string_view what) {
 
 /// Law 2: unknown or unreadable counts as expired, and so does what expires within the margin.
 bool Move::proof_holds() const {
-  if (!step_.needs_valid) return true;
+  if (!step_.needs_valid || broken(Guard::never_stale)) return true;
   return next_.valid_until && event_.cloud &&
          event_.cloud->latest + workflow_.rules().margin < *next_.valid_until;
 }
@@ -58,7 +59,7 @@ Decision Move::intend() {
     next_.cleared = false;
     next_.looked_at = {};
     next_.look = step_.before_look;
-    return look_later({Pace::at_once, std::nullopt},
+    return look_later({Pace::backoff, std::nullopt},
                       event_.cloud ? "the looks before it take too long"
                                    : "the cloud's answers do not tell its time");
   }
@@ -72,6 +73,7 @@ Decision Move::intend() {
   next_.last_absence.reset();
   next_.absences = 0;
   next_.reason.clear();
+  if (broken(Guard::intent_first)) return quiet(Submit{});
   return entry(std::string(step_.events.requested), Submit{});
 }
 
@@ -103,6 +105,9 @@ Decision Move::absent(std::string reason) {
   const Duration settle = workflow_.rules().settle;
   const Duration apart = std::min<Duration>(Duration{5'000}, settle);
   next_.look = step_.doubt_look;
+  if (broken(Guard::never_twice)) {
+    return back_to_waiting(event_of(step_, "not_found"), std::move(reason));
+  }
   if (!event_.cloud || !next_.sender_gone) {
     return look_later({Pace::backoff, std::nullopt}, "the cloud's answers do not tell its time");
   }

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "engine/breakable.h"
 #include "engine/gated_move.h"
 #include "engine/result.h"
 
@@ -86,6 +87,7 @@ Decision Move::read_waiting(Reading reading) {
       return look_at(reading.look);
     case Verdict::clear:
       next_.cleared = true;
+      if (broken(Guard::in_bounds)) return intend();
       return quiet(Park{Gate::send});
     case Verdict::wait:
       next_.looked_at = {};

@@ -1,0 +1,31 @@
+// The laws' guards, each of which a test-only build can take away, so that the explorer can show
+// that it finds what the guard keeps out. In every other build nothing of this is left.
+#pragma once
+
+#include <cstdint>
+
+namespace pawl {
+
+/// By law (design.md): the place that alone keeps it.
+enum class Guard : std::uint8_t {
+  none,
+  never_twice,     ///< 1: the settle time and the second look before another submit
+  never_stale,     ///< 2: the proof is judged at the last moment
+  never_anothers,  ///< 3: a start that lies before the intent is not ours
+  intent_first,    ///< 4: the intent is an entry
+  in_bounds,       ///< 5: leave to send
+  fail_closed,     ///< 8: an answer that cannot be read lets nothing through
+};
+
+#ifdef PAWL_BREAKABLE
+inline Guard broken_guard = Guard::none;  // NOLINT: the tests' switch
+inline bool broken(Guard guard) {
+  return guard == broken_guard;
+}
+#else
+constexpr bool broken(Guard) {
+  return false;
+}
+#endif
+
+}  // namespace pawl

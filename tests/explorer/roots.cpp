@@ -1,0 +1,59 @@
+#include "tests/explorer/roots.h"
+
+namespace pawl::explorer {
+
+namespace {
+
+Duration ticks(Tick count) {
+  return std::chrono::seconds{count};
+}
+
+Task rehearsal() {
+  Task task;
+  task.whose = Whose::foreign;
+  task.state = State::success;
+  task.start = -50;
+  task.cutover = false;
+  task.in_status = task.in_history = task.named = task.ready = task.start;
+  return task;
+}
+
+}  // namespace
+
+Roots::Roots(const std::vector<Root>& roots, Mischief mischief) {
+  for (const Root& root : roots) {
+    UpgradeGoal goal;
+    goal.project_id = std::string("project");
+    goal.target_version = std::string("14");
+    goal.cutover = root.cutover;
+    goal.on_foreign = root.on_foreign;
+    Timeouts timeouts;
+    timeouts.check = ticks(check_limit);
+    timeouts.upgrade = ticks(upgrade_limit);
+    timeouts.verify = ticks(verify_limit);
+    timeouts.settle = ticks(settle);
+    timeouts.request = ticks(request_limit);
+    Check check;
+    check.margin = ticks(margin);
+    check.attempts = 2;
+    workflows_.emplace_back(goal, timeouts, check);
+    World world =
+        begin_world(workflows_.back(), root.cutover == cloud::Cutover::yes, root.conduct, mischief);
+    if (root.past == Past::rehearsal) world.cloud.upgrades.push_back(rehearsal());
+    world.root = worlds_.size();
+    worlds_.push_back(std::move(world));
+  }
+}
+
+const std::vector<Root>& all_roots() {
+  using cloud::Cutover;
+  static const std::vector<Root> roots{
+      {"stop", OnForeign::stop, Cutover::yes, Past::none, {}},
+      {"adopt, busy", OnForeign::adopt, Cutover::yes, Past::none, {true, true}},
+      {"adopt, after a rehearsal", OnForeign::adopt, Cutover::yes, Past::rehearsal, {}},
+      {"skip, another rehearsal", OnForeign::skip, Cutover::no, Past::rehearsal, {}},
+  };
+  return roots;
+}
+
+}  // namespace pawl::explorer

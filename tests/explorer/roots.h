@@ -1,0 +1,37 @@
+// Where the explorations begin.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "tests/explorer/world.h"
+#include "workflows/major_upgrade.h"
+
+namespace pawl::explorer {
+
+enum class Past : std::uint8_t { none, rehearsal };
+
+/// What a root is made of.
+struct Root {
+  std::string name;
+  OnForeign on_foreign = OnForeign::stop;
+  cloud::Cutover cutover = cloud::Cutover::yes;
+  Past past = Past::none;
+  Conduct conduct;
+};
+
+/// Keeps the workflows that its worlds refer to.
+class Roots {
+ public:
+  Roots(const std::vector<Root>& roots, Mischief mischief);
+  const std::vector<World>& worlds() const { return worlds_; }
+
+ private:
+  std::deque<MajorUpgrade> workflows_;
+  std::vector<World> worlds_;
+};
+
+const std::vector<Root>& all_roots();
+
+}  // namespace pawl::explorer
