@@ -1,0 +1,182 @@
+// What may be sent, and how long a phase may last.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/gated_step.h"
+#include "tests/engine/gated_rig.h"
+
+using namespace pawl;
+using namespace pawl::test;
+
+TEST_CASE("leave to send commits an intent with the cloud's time, and counts the attempt once") {
+  Run run = standing(Phase::waiting);
+  run.cleared = true;
+  const Decision decision = decide_at(run, start, Admitted{Gate::send});
+  CHECK(decision.next.phase == Phase::intended);
+  CHECK(decision.next.state == RunState::upgrading);
+  CHECK(std::holds_alternative<Submit>(decision.effect));
+  REQUIRE(decision.audit);
+  CHECK(decision.audit->event == "w_requested");
+  CHECK(decision.next.intended == cloud_second(start));
+  CHECK(decision.next.attempts[1] == 1);
+  CHECK(decision.next.sends == 1);
+
+  run.attempt_open = true;
+  run.attempts[1] = 1;
+  CHECK(decide_at(run, start, Admitted{Gate::send}).next.attempts[1] == 1);
+}
+
+TEST_CASE("no intent without fresh looks, the cloud's time and a proof that counts (law 2)") {
+  Run clear = standing(Phase::waiting);
+  clear.cleared = true;
+  const auto intends = [](const Run& run, const Event& event) {
+    return std::holds_alternative<Submit>(decide(workflow(), run, event).effect);
+  };
+  const Event leave = at(start, Admitted{Gate::send});
+  REQUIRE(intends(clear, leave));
+
+  Event timeless = leave;
+  timeless.cloud.reset();
+  CHECK_FALSE(intends(clear, timeless));
+
+  Run old = clear;
+  old.looked_at = second(start - 61);
+  CHECK_FALSE(intends(old, leave));
+
+  for (const int margin : {60, 59, 0, -1}) {
+    CAPTURE(margin);
+    Run expiring = clear;
+    expiring.valid_until = CloudInstant{second(start + margin)};
+    CHECK_FALSE(intends(expiring, leave));
+  }
+  Run just = clear;
+  just.valid_until = CloudInstant{second(start + 61)};
+  CHECK(intends(just, leave));
+  Run unproven = clear;
+  unproven.valid_until.reset();
+  CHECK_FALSE(intends(unproven, leave));
+}
+
+TEST_CASE("a proof is made anew a bounded number of times, within the same attempt of the work") {
+  Run run = standing(Phase::waiting);
+  run.attempts[1] = 1;
+  const Decision expired = decide_at(run, start, Scripted::say(Verdict::stale));
+  CHECK(expired.next.renewals == 1);
+  CHECK_FALSE(expired.next.valid_until.has_value());
+  CHECK_FALSE(expired.next.holds_place);
+  CHECK(expired.next.state == RunState::ready);
+  CHECK(expired.next.attempts[0] == 1);
+
+  Run checked = expired.next;
+  checked.phase = Phase::submitted;
+  const Decision passed = decide_at(checked, start, Scripted::say(Verdict::passed));
+  CHECK(passed.next.step == 1);
+  CHECK(passed.next.attempt_open);
+
+  run.renewals = 2;
+  const Decision ended = decide_at(run, start, Scripted::say(Verdict::stale));
+  CHECK(ended.next.state == RunState::failed);
+}
+
+TEST_CASE("absence counts after the settle time, from the round's first look, twice (law 1)") {
+  struct Case {
+    std::string what;
+    int gone, began;  // seconds before now
+    bool counts;
+  };
+  const std::vector<Case> cases{
+      {"long after", 400, 1, true},
+      {"just after", 101, 1, true},
+      {"too early", 99, 0, false},
+      {"a round begun too early", 101, 2, false},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.what);
+    Run run = standing(Phase::unsure);
+    run.sender_gone = CloudInstant{second(start - one.gone)};
+    run.round_began = second(start - one.began);
+    const Decision decision = decide_at(run, start, Scripted::say(Verdict::absent));
+    CHECK(decision.next.phase == Phase::unsure);
+    CHECK(decision.next.absences == (one.counts ? 1 : 0));
+    CHECK(decision.audit.has_value() == one.counts);
+  }
+
+  Run once = decide_at(standing(Phase::unsure), start, Scripted::say(Verdict::absent)).next;
+  once.round_began = second(start + 4);
+  CHECK(decide_at(once, start + 4, Scripted::say(Verdict::absent)).next.absences == 1);
+  once.round_began = second(start + 5);
+  const Decision twice = decide_at(once, start + 5, Scripted::say(Verdict::absent));
+  CHECK(twice.next.phase == Phase::waiting);
+  CHECK(twice.next.attempt_open);
+
+  once.sends = sends_max;
+  CHECK(decide_at(once, start + 5, Scripted::say(Verdict::absent)).next.state ==
+        RunState::needs_operator);
+}
+
+TEST_CASE("a refused or unsent submit does not count as one that may have taken effect") {
+  for (const What& what :
+       {What{Scripted::say(Verdict::wait)}, What{Unanswered{Delivery::not_sent, ""}}}) {
+    const Run run = standing(Phase::intended);
+    const Decision decision = decide_at(run, start, what);
+    CHECK(decision.next.sends == 0);
+    CHECK(decision.next.deadline == run.deadline);
+    CHECK_FALSE(decision.next.intended.has_value());
+  }
+}
+
+TEST_CASE("a phase whose time is over gets two more looks and then ends, answered or not") {
+  struct Case {
+    Phase phase;
+    std::uint8_t step;
+    What what;
+    RunState end;
+  };
+  const What silence = Unanswered{Delivery::unknown, ""};
+  const std::vector<Case> cases{
+      {Phase::waiting, 1, Scripted::say(Verdict::wait), RunState::failed},
+      {Phase::waiting, 1, silence, RunState::failed},
+      {Phase::submitted, 1, Scripted::say(Verdict::again), RunState::needs_operator},
+      {Phase::submitted, 1, silence, RunState::needs_operator},
+      {Phase::submitted, 2, Scripted::say(Verdict::again), RunState::failed},
+      {Phase::submitted, 2, silence, RunState::failed},
+      {Phase::unsure, 1, Scripted::say(Verdict::again), RunState::needs_operator},
+      {Phase::unsure, 1, silence, RunState::needs_operator},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(to_string(one.phase));
+    CAPTURE(one.step);
+    CAPTURE(one.what.index());
+    Run run = standing(one.phase, one.step);
+    CHECK(decide_at(run, start + 499, one.what).next.late_looks == 0);
+    for (int late = 1; late <= late_looks_max; ++late) {
+      const Decision decision = decide_at(run, start + 500, one.what);
+      REQUIRE(decision.next.phase == one.phase);
+      CHECK(std::get<Await>(decision.effect).not_before == second(start + 530));
+      run = decision.next;
+    }
+    CHECK(decide_at(run, start + 500, one.what).next.state == one.end);
+  }
+}
+
+TEST_CASE("a check that does not end in time is made anew, and then has failed") {
+  Run run = standing(Phase::submitted, 0);
+  run.late_looks = late_looks_max;
+  const Decision anew = decide_at(run, start + 500, Scripted::say(Verdict::again));
+  CHECK(anew.next.phase == Phase::waiting);
+  CHECK_FALSE(anew.next.attempt_open);
+  run.attempts[0] = 2;
+  CHECK(decide_at(run, start + 500, Scripted::say(Verdict::again)).next.state == RunState::failed);
+}
+
+TEST_CASE("without the cloud's time absence never counts, and the doubt comes to its end") {
+  Run run = standing(Phase::unsure);
+  run.late_looks = late_looks_max;
+  Event timeless = at(start + 500, Scripted::say(Verdict::absent));
+  timeless.cloud.reset();
+  CHECK(decide(workflow(), run, timeless).next.state == RunState::needs_operator);
+  timeless.at = second(start);
+  CHECK(decide(workflow(), run, timeless).next.absences == 0);
+}
