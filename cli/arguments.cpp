@@ -105,9 +105,10 @@ void add_driving(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& resume =
       add_command(app, chosen, "resume", "Go on with unfinished rollouts after a stop or a crash");
   resume.add_option("ROLLOUT", given.rollout, "One rollout; all unfinished ones if left out");
+  resume.add_flag("--no-wait", given.run.no_wait, "Exit with 3 where a rollout waits");
   resume.callback([&] {
     chosen.command = [&](const Options& o, const Log& l) {
-      return resume_command(o, l, given.rollout);
+      return resume_command(o, l, given.rollout, given.run.no_wait);
     };
   });
 }

@@ -27,7 +27,8 @@ struct HistoryArguments {
 
 int validate_command(const Options& options, const Log& log, const std::string& plan);
 int run_command(const Options& options, const Log& log, const RunArguments& arguments);
-int resume_command(const Options& options, const Log& log, const std::string& rollout);
+int resume_command(const Options& options, const Log& log, const std::string& rollout,
+                   bool no_wait);
 int list_command(const Options& options, const Log& log);
 int status_command(const Options& options, const Log& log, const std::string& rollout, bool watch);
 int show_command(const Options& options, const Log& log, const std::string& instance,

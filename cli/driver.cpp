@@ -13,6 +13,7 @@
 #include "engine/entries.h"
 #include "engine/version.h"
 #include "storage/audit.h"
+#include "storage/levers.h"
 #include "workflows/cloud_requests.h"
 
 namespace pawl {
@@ -25,6 +26,63 @@ Error in_another_rollout(const std::string& id, const std::string& other) {
       fmt::format("instance {} belongs to rollout {}, which is unfinished; nothing was started. "
                   "Let that one come to its end (`pawl resume {}`), or exclude the instance",
                   id, other, other)};
+}
+
+constexpr Duration levers_every{400};
+
+/// A stored rollout with the plan that it was started with.
+struct TakenUp {
+  StoredRollout stored;
+  Plan plan;
+  LoopRules rules;
+};
+
+Result<TakenUp> load_plan(Journal& journal, const std::string& rollout) {
+  auto stored = journal.load(rollout);
+  if (!stored) return stored.error();
+  auto plan = frozen_plan(stored->record.plan, stored->record.project_id, rollout);
+  if (!plan) return plan.error();
+  std::vector<std::int64_t> totals;
+  for (const StoredWave& wave : stored->waves)
+    totals.push_back(wave.record.total);
+  if (totals.size() != plan->waves.size()) {
+    return Error{Fault::store, fmt::format("rollout {}: its waves are not its plan's; `pawl audit "
+                                           "verify` finds the first bad entry",
+                                           rollout)};
+  }
+  LoopRules rules = rules_of(*plan, totals);
+  rules.levers_every = levers_every;
+  return TakenUp{std::move(*stored), std::move(*plan), std::move(rules)};
+}
+
+/// For a loop that only answers levers: nothing leaves.
+class NoClient final : public HttpClient {
+ public:
+  std::size_t idle() const override { return 0; }
+  void start(Ticket, const Call&, Instant) override {
+    check(false, "a loop that only answers levers calls nobody");
+  }
+  void wait(Instant, std::vector<Completion>&) override {}
+};
+
+std::string words_for(const Waiting& waiting, const RolloutRules& rules) {
+  const std::string wave =
+      waiting.wave < 0 ? "" : rules.waves[static_cast<std::size_t>(waiting.wave)].name;
+  const std::string until = waiting.until ? " until " + format_utc(waiting.until->at) : "";
+  switch (waiting.what) {
+    case Waiting::What::unpause:
+      return "it is paused; `pawl unpause` lets it go on";
+    case Waiting::What::unfreeze:
+      return "the store is frozen; `pawl unfreeze` lets it go on";
+    case Waiting::What::approval:
+      return fmt::format("wave {} waits for approval; `pawl approve` opens it", wave);
+    case Waiting::What::soak:
+      return fmt::format("wave {} soaks{}", wave, until);
+    case Waiting::What::window:
+      return fmt::format("wave {} waits for its maintenance window{}", wave,
+                         until.empty() ? "" : ", from " + until.substr(7));
+  }
+  return "";
 }
 
 }  // namespace
@@ -138,46 +196,86 @@ Result<std::string> Driver::start(const PlanFile& file) {
   return start.created.rollout.id;
 }
 
-Result<Driven> Driver::drive(const std::string& rollout) {
-  auto stored = journal_->load(rollout);
-  if (!stored) return stored.error();
-  auto plan = frozen_plan(stored->record.plan, stored->record.project_id, rollout);
-  if (!plan) return plan.error();
-  std::vector<std::int64_t> totals;
-  for (const StoredWave& wave : stored->waves)
-    totals.push_back(wave.record.total);
-  if (totals.size() != plan->waves.size()) {
-    return Error{Fault::store, fmt::format("rollout {}: its waves are not its plan's; `pawl audit "
-                                           "verify` finds the first bad entry",
-                                           rollout)};
-  }
-  auto client = connect(*plan);
+Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
+  auto taken = load_plan(*journal_, rollout);
+  if (!taken) return taken.error();
+  auto client = connect(taken->plan);
   if (!client) return client.error();
-  const MajorUpgrade workflow(goal_of(*plan), plan->timeouts, plan->check);
+  const MajorUpgrade workflow(goal_of(taken->plan), taken->plan.timeouts, taken->plan.check);
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
-  auto loop = Loop::take_up({workflow, clock_, **client, *journal_, progress},
-                            rules_of(*plan, totals), *stored);
+  taken->rules.leave_when_waiting = at_wait == AtWait::leave;
+  auto loop =
+      Loop::take_up({workflow, clock_, **client, *journal_, progress}, taken->rules, taken->stored);
   if (!loop) return loop.error();
+  taken->stored = {};
   if (Outcome said = say_started(); !said) return said.error();
   Driven driven{Ending::finished};
-  auto ending = turns(**loop, driven.signal);
+  auto ending = turns(**loop, rollout, driven.signal);
   if (!ending) return ending.error();
   driven.ending = **ending;
   driven.refused = (*loop)->refused_because();
+  if (driven.ending == Ending::waiting) {
+    driven.waits = words_for(*(*loop)->what_waits(clock_.now()), taken->rules.rollout);
+  }
   return driven;
+}
+
+Outcome Driver::pull_levers(const std::string& rollout) {
+  if (rollout.empty()) return pull_on_store();
+  auto taken = load_plan(*journal_, rollout);
+  if (!taken) return taken.error();
+  NoClient client;
+  const MajorUpgrade workflow(goal_of(taken->plan), taken->plan.timeouts, taken->plan.check);
+  Progress progress(log_, rollout, false);
+  auto loop =
+      Loop::take_up({workflow, clock_, client, *journal_, progress}, taken->rules, taken->stored);
+  if (!loop) return loop.error();
+  return (*loop)->pull_levers();
+}
+
+Outcome Driver::pull_on_store() {
+  auto levers = journal_->begin("");
+  if (!levers) return levers.error();
+  auto frozen = store_frozen(store_->database());
+  if (!frozen) return frozen.error();
+  std::vector<Entry> entries;
+  std::vector<std::int64_t> pulled;
+  for (const Lever& lever : *levers) {
+    entries.push_back(store_lever_entry(lever, *frozen, clock_.now()));
+    pulled.push_back(lever.id);
+  }
+  Batch batch;
+  batch.entries = entries;
+  batch.pulled = pulled;
+  return journal_->commit(batch);
+}
+
+Outcome Driver::pull_elsewhere(const std::string& driven) {
+  const Instant now = clock_.now();
+  if (now - elsewhere_at_ < levers_every) return Done{};
+  elsewhere_at_ = now;
+  auto ids = rollouts_with_levers(store_->database());
+  if (!ids) return ids.error();
+  for (const std::string& id : *ids) {
+    if (id.empty() || id == driven) continue;  // the loop's own
+    if (Outcome pulled = pull_levers(id); !pulled) return pulled;
+  }
+  return Done{};
 }
 
 /// Turns the loop until it ends. After the first signal it takes nothing new and lets what is on
 /// its way be answered.
-Result<std::optional<Ending>> Driver::turns(Loop& loop, int& signal) {
+Result<std::optional<Ending>> Driver::turns(Loop& loop, const std::string& rollout, int& signal) {
+  const auto store_failed = [this](const Error& error) {
+    why_stopped_ = "the store failed";
+    started_ = false;  // its tail is unknown: nothing more may be written
+    return error;
+  };
   while (true) {
     auto ending = loop.turn();
-    if (!ending) {
-      why_stopped_ = "the store failed";
-      started_ = false;  // its tail is unknown: nothing more may be written
-      return ending;
-    }
+    if (!ending) return store_failed(ending.error());
     if (*ending) return ending;
+    if (Outcome pulled = pull_elsewhere(rollout); !pulled) return store_failed(pulled.error());
     if (const auto came = signals_.take()) {
       signal = *came;
       why_stopped_ = *came == SIGINT ? "interrupted" : "terminated";

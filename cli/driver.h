@@ -18,10 +18,14 @@
 
 namespace pawl {
 
+/// What to do where only time or a person can go on.
+enum class AtWait : std::uint8_t { stay, leave };
+
 struct Driven {
   Ending ending;
   int signal = 0;         ///< with `interrupted`
   std::string refused{};  ///< with `refused`: the cloud's words
+  std::string waits{};    ///< with `waiting`: for what
 };
 
 class Driver final {
@@ -36,7 +40,9 @@ class Driver final {
   /// Lists the fleet, freezes the members of `file.plan` and makes its rollout durable; its id.
   Result<std::string> start(const PlanFile& file);
   /// Goes on with a rollout until there is nothing more to do.
-  Result<Driven> drive(const std::string& rollout);
+  Result<Driven> drive(const std::string& rollout, AtWait at_wait);
+  /// Answers the levers that wait for `rollout`, or for the store where it is empty; sends nothing.
+  Outcome pull_levers(const std::string& rollout);
 
   Store& store() { return *store_; }
 
@@ -45,7 +51,10 @@ class Driver final {
 
   Result<std::unique_ptr<CurlClient>> connect(const Plan& plan);
   Outcome say_started();
-  Result<std::optional<Ending>> turns(Loop& loop, int& signal);
+  Outcome pull_on_store();
+  /// Levers of rollouts that this driver has not taken up.
+  Outcome pull_elsewhere(const std::string& driven);
+  Result<std::optional<Ending>> turns(Loop& loop, const std::string& rollout, int& signal);
 
   const std::unique_ptr<Store> store_;
   const std::unique_ptr<SqliteJournal> journal_;
@@ -55,6 +64,7 @@ class Driver final {
   std::unique_ptr<Authorizer> authorizer_;  ///< read once: it takes the variables away
   bool authorized_ = false;
   bool started_ = false;
+  Instant elsewhere_at_{};  ///< when levers of other rollouts were last looked for
   std::string why_stopped_ = "nothing more to do";
 };
 

@@ -34,6 +34,12 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
           count_of(view->summary.counts, "needs_operator"),
           count_of(view->summary.counts, "needs_operator") == 1 ? "run needs" : "runs need"));
       return exit_code::failures;
+    case Ending::waiting:
+      log.info(
+          fmt::format("{} waits: {}; `pawl resume {}` goes on", rollout, driven.waits, rollout));
+      return exit_code::waits;
+    case Ending::cancelled:
+      break;
     case Ending::interrupted: {
       const std::int64_t flying = count_of(view->summary.counts, "checking") +
                                   count_of(view->summary.counts, "upgrading") +
@@ -55,8 +61,8 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
 }
 
 Result<int> drive_to_end(const Options& options, const Log& log, Driver& driver,
-                         const std::string& rollout) {
-  auto driven = driver.drive(rollout);
+                         const std::string& rollout, AtWait at_wait) {
+  auto driven = driver.drive(rollout, at_wait);
   if (!driven) return driven.error();
   return report(options, log, driver, rollout, *driven);
 }
@@ -101,6 +107,7 @@ Result<int> already_ended(const Log& log, AuditReader& audit, const std::string&
 }
 
 Result<int> run_plan(const Options& options, const Log& log, const RunArguments& arguments) {
+  const AtWait at_wait = arguments.no_wait ? AtWait::leave : AtWait::stay;
   auto file = read_plan_file(arguments.plan, log);
   if (!file) return file.error();
   auto driver = Driver::open(options, log);
@@ -117,17 +124,18 @@ Result<int> run_plan(const Options& options, const Log& log, const RunArguments&
                                              record.id, record.id)};
     }
     log.info(fmt::format("{}: going on", record.id));
-    return drive_to_end(options, log, **driver, record.id);
+    return drive_to_end(options, log, **driver, record.id, at_wait);
   }
   if (*latest && (*latest)->record.plan == file->bytes && !arguments.anew) {
     return already_ended(log, audit, (*latest)->record.id);
   }
   auto started = (*driver)->start(*file);
   if (!started) return started.error();
-  return drive_to_end(options, log, **driver, *started);
+  return drive_to_end(options, log, **driver, *started, at_wait);
 }
 
-Result<int> resume_all(const Options& options, const Log& log, const std::string& rollout) {
+Result<int> resume_all(const Options& options, const Log& log, const std::string& rollout,
+                       AtWait at_wait) {
   auto driver = Driver::open(options, log);
   if (!driver) return driver.error();
   AuditReader audit((*driver)->store().database());
@@ -145,7 +153,7 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
   int worst = exit_code::finished;
   for (const std::string& id : ids) {
     log.info(fmt::format("{}: going on", id));
-    auto code = drive_to_end(options, log, **driver, id);
+    auto code = drive_to_end(options, log, **driver, id, at_wait);
     if (!code || *code > exit_code::failures) return code;
     worst = std::max(worst, *code);
   }
@@ -159,8 +167,10 @@ int run_command(const Options& options, const Log& log, const RunArguments& argu
   return code ? *code : fail(log, code.error());
 }
 
-int resume_command(const Options& options, const Log& log, const std::string& rollout) {
-  const Result<int> code = resume_all(options, log, rollout);
+int resume_command(const Options& options, const Log& log, const std::string& rollout,
+                   bool no_wait) {
+  const Result<int> code =
+      resume_all(options, log, rollout, no_wait ? AtWait::leave : AtWait::stay);
   return code ? *code : fail(log, code.error());
 }
 

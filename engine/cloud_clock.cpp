@@ -19,4 +19,8 @@ std::optional<CloudNow> CloudClock::now(Instant at) const {
   return CloudNow{{at + offset_->least}, {at + offset_->most}};
 }
 
+CloudInstant CloudClock::guess(Instant at) const {
+  return {offset_ ? at + (offset_->least + offset_->most) / 2 : at};
+}
+
 }  // namespace pawl

@@ -15,6 +15,9 @@ class CloudClock {
   /// The cloud's time at local time `at`; nothing when the last Date is older than a minute, for
   /// then a look has to come first.
   std::optional<CloudNow> now(Instant at) const;
+  /// What it seems to be by the last Date, however old, else by the local clock: to plan the next
+  /// look by, never to decide by.
+  CloudInstant guess(Instant at) const;
 
  private:
   struct Offset {

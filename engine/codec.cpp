@@ -42,6 +42,7 @@ json encode_members(const Run& run) {
               {"step", run.step},
               {"look", static_cast<int>(run.look)},
               {"attempts", run.attempts}};
+  if (run.ended_in != Phase::waiting) out["ended_in"] = to_string(run.ended_in);
   if (run.attempt_open) out["attempt_open"] = true;
   if (run.checked_once) out["checked_once"] = true;
   if (run.absences != 0) out["absences"] = run.absences;
@@ -81,6 +82,11 @@ json encode_event(const Event& event) {
                                  {"why", none.why}};
           },
           [&](const Woke&) { out["woke"] = true; },
+          [&](const Directed& directed) {
+            out["directed"] = {{"directive", static_cast<int>(directed.directive)},
+                               {"by", directed.by},
+                               {"reason", directed.reason}};
+          },
       },
       event.what);
   return out;
@@ -149,6 +155,13 @@ Event decode_event(const json& from) {
     event.what =
         Unanswered{none->at("not_sent").get<bool>() ? Delivery::not_sent : Delivery::unknown,
                    none->at("why").get<std::string>()};
+  } else if (const auto directed = from.find("directed"); directed != from.end()) {
+    const auto directive = number<std::uint8_t>(*directed, "directive");
+    if (directive > static_cast<int>(Directive::cancel)) {
+      throw std::invalid_argument("unknown directive");
+    }
+    event.what = Directed{static_cast<Directive>(directive), directed->at("by").get<std::string>(),
+                          directed->at("reason").get<std::string>()};
   }
   // What else stands there, or nothing at all, would be lost without a word.
   if (encode_event(event) != from) throw std::invalid_argument("not an event as pawl writes them");
@@ -168,6 +181,11 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   run.phase = *phase;
   run.step = number<std::uint8_t>(from, "step");
   run.look = static_cast<Look>(number<std::uint8_t>(from, "look"));
+  if (from.contains("ended_in")) {
+    const auto ended_in = phase_from(from.at("ended_in").get<std::string>());
+    if (!ended_in) throw std::invalid_argument("unknown phase");
+    run.ended_in = *ended_in;
+  }
   run.attempt_open = from.value("attempt_open", false);
   run.checked_once = from.value("checked_once", false);
   run.absences = number_or_zero<std::uint8_t>(from, "absences");
@@ -262,6 +280,15 @@ Result<std::string> decode_word(std::string_view text, const std::string& fallba
   if (text.empty()) return fallback;
   try {
     return json::parse(text).at("state").get<std::string>();
+  } catch (const std::exception& why) {
+    return unreadable("a state", why);
+  }
+}
+
+Result<std::optional<CloudInstant>> decode_until(std::string_view text) {
+  if (text.empty()) return std::optional<CloudInstant>();
+  try {
+    return cloud_instant(json::parse(text), "until");
   } catch (const std::exception& why) {
     return unreadable("a state", why);
   }

@@ -31,6 +31,8 @@ Result<std::vector<Event>> decode_events(std::string_view data);
 
 /// The member `state` of a wave's or rollout's stored state; `fallback` where the text is empty.
 Result<std::string> decode_word(std::string_view text, const std::string& fallback);
+/// The `until` of a wave's stored state, if it has one.
+Result<std::optional<CloudInstant>> decode_until(std::string_view text);
 
 /// A JSON object of texts, for entries that are about no run.
 std::string encode_object(std::span<const std::pair<std::string, std::string>> members);

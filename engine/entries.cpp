@@ -58,7 +58,10 @@ Entry move_entry(const std::string& rollout, const RolloutMove& move, Instant at
   entry.from = move.from;
   entry.to = move.to;
   entry.data = why(move.reason);
-  entry.state = word_state(move.to, move.reason);
+  Members state{{"state", move.to}};
+  if (!move.reason.empty()) state.emplace_back("reason", move.reason);
+  if (move.until) state.emplace_back("until", format_utc(move.until->at));
+  entry.state = encode_object(state);
   return entry;
 }
 
@@ -67,6 +70,24 @@ Entry store_entry(const std::string& event, const std::string& actor, const std:
   Entry entry = base(Subject::store, "", event, actor, at);
   entry.data = why(reason);
   return entry;
+}
+
+Entry refused_lever_entry(const Lever& lever, const std::string& why, Instant at) {
+  std::string what(to_string(lever.kind));
+  for (const std::string* word : {&lever.rollout, &lever.target}) {
+    if (!word->empty()) what += ' ' + *word;
+  }
+  return store_entry("lever_refused", lever.by, what + ": " + why, at);
+}
+
+Entry store_lever_entry(const Lever& lever, bool& frozen, Instant at) {
+  const bool freeze = lever.kind == LeverKind::freeze;
+  if (frozen == freeze) {
+    return refused_lever_entry(
+        lever, freeze ? "the store is frozen already" : "the store is not frozen", at);
+  }
+  frozen = freeze;
+  return store_entry(freeze ? "freeze_set" : "freeze_lifted", lever.by, lever.reason, at);
 }
 
 Entry resumed_entry(const std::string& rollout, RolloutState state, const std::string& because,

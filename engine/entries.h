@@ -19,6 +19,11 @@ Entry move_entry(const std::string& rollout, const RolloutMove& move, Instant at
 /// An entry about the store as a whole: a driver that came or went.
 Entry store_entry(const std::string& event, const std::string& actor, const std::string& reason,
                   Instant at);
+/// The entry that answers a lever on the whole store: the freeze set or lifted, and `frozen` with
+/// it, or a refusal where it is so already.
+Entry store_lever_entry(const Lever& lever, bool& frozen, Instant at);
+/// The entry of a lever that does nothing, and why.
+Entry refused_lever_entry(const Lever& lever, const std::string& why, Instant at);
 /// The entry of a rollout taken up again.
 Entry resumed_entry(const std::string& rollout, RolloutState state, const std::string& because,
                     const std::string& actor, Instant at);

@@ -44,10 +44,22 @@ struct Woke {
   bool operator==(const Woke&) const = default;
 };
 
+/// What a person asks of a run, or the end of its rollout.
+enum class Directive : std::uint8_t {
+  retry,   ///< of a run that has failed or needs an operator
+  skip,    ///< the same
+  cancel,  ///< of one that has nothing at the cloud
+};
+struct Directed {
+  Directive directive;
+  std::string by, reason;
+  bool operator==(const Directed&) const = default;
+};
+
 struct Event {
   Instant at{};                   ///< local
   std::optional<CloudNow> cloud;  ///< absent when no answer of the last minute tells
-  std::variant<Admitted, Replied, Unanswered, Woke> what;
+  std::variant<Admitted, Replied, Unanswered, Woke, Directed> what;
   bool operator==(const Event&) const = default;
 };
 

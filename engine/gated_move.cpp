@@ -258,6 +258,7 @@ Decision Move::gate_open(std::string_view event, std::string reason) {
 
 Decision Move::end(RunState state, std::string event, std::string reason) {
   next_.state = state;
+  if (next_.phase != Phase::over) next_.ended_in = next_.phase;
   next_.phase = Phase::over;
   next_.since = event_.at;
   next_.holds_place = false;

@@ -22,6 +22,7 @@ class Move {
   Decision replied(const HttpResponse& answer);
   Decision unanswered(const Unanswered& none);
   Decision woke();
+  Decision directed(const Directed& directed);
 
  private:
   Decision read_waiting(Reading reading);
@@ -30,6 +31,7 @@ class Move {
   Decision read_doubt(Reading reading);
   Decision read_ending(Reading reading);
 
+  Decision retry(std::string reason);
   Decision intend();
   Decision adopt(std::string reason);
   Decision go_on();

@@ -30,6 +30,9 @@
 //   unsure     Replied accepted     submitted *: adopted, by evidence
 //              Replied absent       after the settle time * each; enough of them: waiting *
 //              Replied again        poll; past the patience: needs_operator *
+//   over       Directed retry       waiting *, unsure * or submitted *: see directed_move.cpp
+//   over       Directed skip        over *, left alone
+//   waiting    Directed cancel      over *
 //   any        Replied failed, skip, ask    over *
 //              Unanswered (a look)  the same look after a pause; past the phase's time, as above
 //
@@ -288,7 +291,11 @@ bool can_meet(const Workflow& workflow, const Run& run, const Event& event) {
           },
           [&](const Replied&) { return run.phase != Phase::over; },
           [&](const Unanswered&) { return run.phase != Phase::over; },
-          [&](const Woke&) { return run.phase != Phase::over && run.phase != Phase::intended; }},
+          [&](const Woke&) { return run.phase != Phase::over && run.phase != Phase::intended; },
+          [&](const Directed& directed) {
+            if (directed.directive == Directive::cancel) return run.phase == Phase::waiting;
+            return run.state == RunState::failed || run.state == RunState::needs_operator;
+          }},
       event.what);
 }
 
@@ -299,7 +306,8 @@ Decision decide(const Workflow& workflow, const Run& run, const Event& event) {
       Overloaded{[&](const Admitted& admitted) { return move.admitted(admitted.gate); },
                  [&](const Replied& replied) { return move.replied(replied.response); },
                  [&](const Unanswered& none) { return move.unanswered(none); },
-                 [&](const Woke&) { return move.woke(); }},
+                 [&](const Woke&) { return move.woke(); },
+                 [&](const Directed& directed) { return move.directed(directed); }},
       event.what);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/lever.h"
 #include "engine/result.h"
 #include "engine/time.h"
 
@@ -59,6 +60,7 @@ struct RunRecord {
   std::int64_t run = 0;  ///< unique in the store, > 0
   std::int32_t wave = 0;
   std::string instance_id, name;
+  std::string spread{};  ///< value of the tag that its wave spreads by; empty: none
   bool operator==(const RunRecord&) const = default;
 };
 
@@ -90,6 +92,7 @@ struct Batch {
   std::span<const Entry> entries;
   const QuotaLease* lease = nullptr;
   const Pulse* pulse = nullptr;
+  std::span<const std::int64_t> pulled{};  ///< levers that these entries have answered
 };
 
 /// The last entry's state of each subject of a rollout, as the driver needs it to go on.
@@ -106,6 +109,8 @@ struct StoredRollout {
   std::string state;              ///< JSON
   std::vector<StoredWave> waves;  ///< by position
   std::vector<StoredRun> runs;    ///< by run number
+  bool frozen = false;            ///< the whole store is
+  std::vector<Duration> took{};   ///< latest upgrades of the store, from acceptance to success
 };
 
 /// Append-only memory of a driver. After a failed commit the tail of the store is unknown: the
@@ -117,7 +122,15 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
   virtual ~Journal() = default;
 
-  /// Makes the batch durable before it returns, in one transaction.
+  /// Begins the transaction that the next commit ends, so that no lever comes in between; the
+  /// levers of `rollout` and of the whole store that nobody has answered yet, oldest first.
+  virtual Result<std::vector<Lever>> begin(const std::string& rollout) = 0;
+  /// Ends what was begun where nothing is to be written.
+  virtual void abandon() = 0;
+  /// Whether `begin` would find a lever. Cheap: asked many times a second.
+  virtual Result<bool> levers_wait(const std::string& rollout) = 0;
+  /// Makes the batch durable before it returns, in one transaction: the one that was begun, else
+  /// its own.
   virtual Outcome commit(const Batch& batch) = 0;
   /// Everything needed to drive rollout `id` on. An unknown id is Fault::usage.
   virtual Result<StoredRollout> load(const std::string& id) = 0;

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "engine/codec.h"
@@ -23,6 +26,8 @@ namespace {
 constexpr Duration pulse_every{10'000};
 constexpr Duration idle_wait{60'000};
 constexpr Duration quiet_after_429{5'000};
+constexpr std::uint32_t cancelled_a_turn = 1'000;
+constexpr Duration time_asked_every{10'000};
 
 /// Something will happen to the run without anybody's leave.
 bool moves(const Effect& effect) {
@@ -34,6 +39,25 @@ bool fits(const Run& run, const RunRecord& record) {
   const bool over = ended(run.state) || run.state == RunState::needs_operator;
   return run.id == record.run && run.wave == record.wave && run.instance_id == record.instance_id &&
          over == (run.phase == Phase::over);
+}
+
+/// Runs with the same spread value get the same number, from 1; 0 is for those without one.
+void number_spread_values(const StoredRollout& stored, std::vector<Run>& runs) {
+  std::unordered_map<std::string_view, std::uint32_t> numbers;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string& value = stored.runs[i].record.spread;
+    if (value.empty()) continue;
+    runs[i].spread = numbers.emplace(value, numbers.size() + 1).first->second;
+  }
+}
+
+/// The step whose duration windows and forecasts go by: the first that waits at Gate::upgrade.
+std::size_t upgrade_step(const Workflow& workflow) {
+  const auto steps = workflow.steps();
+  std::size_t at = 0;
+  while (at + 1 < steps.size() && steps[at].place != Gate::upgrade)
+    ++at;
+  return at;
 }
 
 }  // namespace
@@ -65,12 +89,19 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
     runs.push_back(std::move(*run));
   }
   std::vector<WaveState> waves;
+  std::vector<std::optional<CloudInstant>> untils;
   for (const StoredWave& row : stored.waves) {
     Result<std::string> word = decode_word(row.state, "pending");
     if (!word) return word.error();
     const auto state = wave_state_from(*word);
     if (!state) return unreadable(fmt::format("wave {} is in no known state", row.record.name));
     waves.push_back(*state);
+    auto until = decode_until(row.state);
+    if (!until) return until.error();
+    untils.push_back(*until);
+    if (*state == WaveState::soaking && !*until) {
+      return unreadable(fmt::format("wave {} soaks without an end", row.record.name));
+    }
   }
   Result<std::string> word = decode_word(stored.state, "running");
   if (!word) return word.error();
@@ -83,7 +114,14 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
 
   const Instant now = seams.clock.now();
   loop->quota_.emplace(loop->rules_.account, loop->rules_.calls_per_minute, *lease, now);
+  number_spread_values(stored, runs);
   loop->rollout_.emplace(loop->rules_.rollout, runs, waves, *state);
+  loop->rollout_->freeze(stored.frozen);
+  for (std::size_t i = 0; i < untils.size(); ++i) {
+    if (untils[i]) loop->rollout_->soaks_until(i, *untils[i]);
+  }
+  for (const Duration took : stored.took)
+    loop->pacing_.took(upgrade_step(seams.workflow), took);
   loop->first_run_ = runs.empty() ? 0 : runs.front().id;
   loop->members_.resize(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -94,6 +132,7 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
     loop->moving_ += moves(member.effect) ? 1 : 0;
     if (effect) loop->arm(static_cast<std::uint32_t>(i), now);
   }
+  if (*state == RolloutState::cancelling) loop->cancel_what_waits();
   return loop;
 }
 
@@ -106,15 +145,138 @@ Result<std::optional<Ending>> Loop::turn() {
   entries_.clear();
   moved_.clear();
   submits_.clear();
+  pulled_.clear();
   again_ = false;
   gather(now);
+  const Result<bool> begun = begin(now);
+  if (!begun) return begun.error();
   if (!quiet()) admit(now);
+  if (!to_cancel_.empty()) cancel_some(now);
   advance(now);
   if (Outcome written = commit(now); !written) return written.error();
+  if (*begun) seams_.journal.abandon();
   if (!entries_.empty()) seams_.watcher.committed(entries_);
   act(now);
   seams_.watcher.turned(*rollout_, now);
-  return ending();
+  return ending(now);
+}
+
+Outcome Loop::pull_levers() {
+  const Instant now = seams_.clock.now();
+  entries_.clear();
+  moved_.clear();
+  pulled_.clear();
+  auto levers = seams_.journal.begin(id_);
+  if (!levers) return levers.error();
+  for (const Lever& lever : *levers)
+    pull(lever, now);
+  while (!to_cancel_.empty())
+    cancel_some(now);
+  advance(now);
+  Batch batch;
+  batch.entries = entries_;
+  batch.pulled = pulled_;
+  if (Outcome written = seams_.journal.commit(batch); !written) return written;
+  if (!entries_.empty()) seams_.watcher.committed(entries_);
+  return Done{};
+}
+
+/// Levers come before any intent of the turn, and none can be written down between here and the
+/// commit: so a freeze that was there first always stops it. A turn that decides nothing which a
+/// lever could forbid begins no transaction. Whether one was begun.
+Result<bool> Loop::begin(Instant now) {
+  const Result<bool> waits = seams_.journal.levers_wait(id_);
+  if (!waits) return waits.error();
+  if (!*waits && (quiet() || clears_.empty())) return false;
+  auto levers = seams_.journal.begin(id_);
+  if (!levers) return levers.error();
+  for (const Lever& lever : *levers)
+    pull(lever, now);
+  return true;
+}
+
+void Loop::pull(const Lever& lever, Instant now) {
+  pulled_.push_back(lever.id);
+  again_ = true;
+  switch (lever.kind) {
+    case LeverKind::freeze:
+    case LeverKind::unfreeze:
+      return pull_on_store(lever, now);
+    case LeverKind::retry:
+    case LeverKind::skip:
+      return pull_on_run(lever, now);
+    case LeverKind::pause:
+    case LeverKind::unpause:
+    case LeverKind::cancel:
+    case LeverKind::approve:
+    case LeverKind::deny:
+      break;
+  }
+  auto pulled = rollout_->pull(lever.kind, lever.target, lever.by, lever.reason);
+  if (const auto* why = std::get_if<std::string>(&pulled)) return refuse(lever, *why, now);
+  for (const RolloutMove& move : std::get<0>(pulled)) {
+    entries_.push_back(move_entry(id_, move, now));
+    entries_.back().actor = lever.by;
+  }
+  if (lever.kind == LeverKind::cancel) cancel_what_waits();
+}
+
+void Loop::pull_on_store(const Lever& lever, Instant now) {
+  bool frozen = rollout_->frozen();
+  entries_.push_back(store_lever_entry(lever, frozen, now));
+  rollout_->freeze(frozen);
+}
+
+void Loop::pull_on_run(const Lever& lever, Instant now) {
+  if (pawl::ended(rollout_->state()) || rollout_->state() == RolloutState::cancelling) {
+    return refuse(lever, "its rollout has ended", now);
+  }
+  const auto found = std::find_if(members_.begin(), members_.end(), [&lever](const Member& member) {
+    return member.run.instance_id == lever.target;
+  });
+  if (found == members_.end()) return refuse(lever, "it is not in the rollout", now);
+  const Directive directive = lever.kind == LeverKind::retry ? Directive::retry : Directive::skip;
+  const Event event{now, cloud_clock_.now(now), Directed{directive, lever.by, lever.reason}};
+  if (!can_meet(seams_.workflow, found->run, event)) {
+    return refuse(lever,
+                  fmt::format("its run is {}; only one that has failed or needs an operator can be "
+                              "decided",
+                              to_string(found->run.state)),
+                  now);
+  }
+  happen(static_cast<std::uint32_t>(found - members_.begin()), event);
+}
+
+/// A lever that does nothing is told in the journal all the same, so that nobody waits for it.
+void Loop::refuse(const Lever& lever, const std::string& why, Instant now) {
+  entries_.push_back(refused_lever_entry(lever, why, now));
+}
+
+/// A turn's share of what a cancelled rollout has not sent yet. A run that has had an event in
+/// this turn waits for the next.
+void Loop::cancel_some(Instant now) {
+  const std::unordered_set<std::uint32_t> busy(moved_.begin(), moved_.end());
+  for (auto n = std::min<std::size_t>(to_cancel_.size(), cancelled_a_turn); n > 0; --n) {
+    const std::uint32_t position = to_cancel_.front();
+    to_cancel_.pop_front();
+    if (busy.count(position) > 0) {
+      to_cancel_.push_back(position);
+      continue;
+    }
+    const Event event{now, cloud_clock_.now(now), Directed{Directive::cancel, "engine", ""}};
+    if (can_meet(seams_.workflow, members_[position].run, event)) happen(position, event);
+  }
+  again_ = again_ || !to_cancel_.empty();
+}
+
+void Loop::cancel_what_waits() {
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    if (members_[i].run.phase == Phase::waiting) to_cancel_.push_back(i);
+  }
+}
+
+Present Loop::present(Instant now) const {
+  return {cloud_clock_.now(now), pacing_.likely(upgrade_step(seams_.workflow))};
 }
 
 void Loop::gather(Instant now) {
@@ -141,6 +303,7 @@ void Loop::take_completion(Completion& completion, Instant now) {
       quota_->throttled(now, now + response->retry_after.value_or(quiet_after_429));
     }
   }
+  if (completion.ticket.run == 0) return;  // only the time was asked for
   const auto position = static_cast<std::uint32_t>(completion.ticket.run - first_run_);
   check(position < members_.size(), "an answer to nobody's call");
   Member& member = members_[position];
@@ -167,10 +330,19 @@ void Loop::take_timers(Instant now) {
 
 /// Leave to send first: those runs hold their places already, and what they looked at ages.
 void Loop::admit(Instant now) {
+  const Present present = this->present(now);
   std::size_t room = seams_.client.idle();
-  while (!clears_.empty() && room > 0 && rollout_->may_start() && quota_->take(now)) {
+  for (std::size_t n = clears_.size(); n > 0 && room > 0 && rollout_->may_start(); --n) {
     const std::uint32_t position = clears_.front();
     clears_.pop_front();
+    if (!rollout_->may_send(members_[position].run, present)) {
+      clears_.push_back(position);
+      continue;
+    }
+    if (!quota_->take(now)) {
+      clears_.push_front(position);
+      break;
+    }
     happen(position, {now, cloud_clock_.now(now), Admitted{Gate::send}});
     if (std::holds_alternative<Submit>(members_[position].effect)) {
       --room;
@@ -179,7 +351,7 @@ void Loop::admit(Instant now) {
     }
   }
   for (const Gate gate : {Gate::upgrade, Gate::check}) {
-    while (auto position = rollout_->admit(gate)) {
+    while (auto position = rollout_->admit(gate, present)) {
       happen(static_cast<std::uint32_t>(*position), {now, cloud_clock_.now(now), Admitted{gate}});
     }
   }
@@ -214,6 +386,9 @@ void Loop::happen(std::uint32_t position, Event event) {
     const Instant at = member.trail.back().at;
     Entry entry = run_entry(id_, before, member.run, decision.audit->event, at);
     entry.data = encode_data(member.run.reason, asked(before), member.trail);
+    if (const auto* directed = std::get_if<Directed>(&member.trail.back().what)) {
+      entry.actor = directed->by;
+    }
     entries_.push_back(std::move(entry));
     member.trail.clear();
     member.trail.shrink_to_fit();
@@ -222,6 +397,9 @@ void Loop::happen(std::uint32_t position, Event event) {
     }
   }
   if (changed) rollout_->moved(before, member.run);
+  if (member.run.phase == Phase::waiting && rollout_->state() == RolloutState::cancelling) {
+    to_cancel_.push_back(position);
+  }
   moving_ -= moves(member.effect) ? 1 : 0;
   member.effect = decision.effect;
   moving_ += moves(member.effect) ? 1 : 0;
@@ -235,7 +413,7 @@ void Loop::happen(std::uint32_t position, Event event) {
 }
 
 void Loop::advance(Instant now) {
-  for (const RolloutMove& move : rollout_->advance()) {
+  for (const RolloutMove& move : rollout_->advance(present(now))) {
     entries_.push_back(move_entry(id_, move, now));
     again_ = true;
   }
@@ -256,7 +434,8 @@ Outcome Loop::commit(Instant now) {
     batch.pulse = &pulse;
     pulse_at_ = now;
   }
-  if (batch.entries.empty() && !batch.lease && !batch.pulse) return Done{};
+  batch.pulled = pulled_;
+  if (batch.entries.empty() && !batch.lease && !batch.pulse && pulled_.empty()) return Done{};
   failpoint("before_commit");
   if (Outcome written = seams_.journal.commit(batch); !written) return written;
   failpoint("after_commit");
@@ -268,7 +447,32 @@ void Loop::act(Instant now) {
   for (const std::uint32_t position : moved_)
     arm(position, now);
   send_submits(now);
-  if (!quiet()) send_calls(now);
+  if (quiet()) return;
+  send_calls(now);
+  ask_the_time(now);
+}
+
+/// Soaks and windows go by the cloud's clock alone. While nothing moves no answer tells it, so it
+/// is asked for when the time seems to have come.
+void Loop::ask_the_time(Instant now) {
+  if (cloud_clock_.now(now) || (time_asked_ && now - *time_asked_ < time_asked_every)) return;
+  const auto waits = what_waits(now);
+  if (!waits || (waits->what != Waiting::What::soak && waits->what != Waiting::What::window))
+    return;
+  if (waits->until && cloud_clock_.guess(now) < *waits->until) return;
+  if (seams_.client.idle() == 0 || !quota_->take(now)) return;
+  time_asked_ = now;
+  Call call;
+  call.request = seams_.workflow.ask_time();
+  call.priority = Priority::list;
+  call.timeout = seams_.workflow.rules().request;
+  ++calls_sent_;
+  seams_.client.start({}, call, now + call.timeout);
+}
+
+std::optional<Waiting> Loop::what_waits(Instant now) const {
+  const CloudInstant guess = cloud_clock_.guess(now);
+  return rollout_->waiting({CloudNow{guess, guess}, present(now).upgrade_takes});
 }
 
 /// Carries out, or sets up, the run's one effect.
@@ -303,7 +507,7 @@ void Loop::arm(std::uint32_t position, Instant now) {
                    if (park.gate == Gate::send) {
                      clears_.push_back(position);
                    } else {
-                     rollout_->park(position, member.run.wave, park.gate);
+                     rollout_->park(position, member.run, park.gate);
                    }
                  },
                  [&](const Finish&) {},
@@ -356,7 +560,8 @@ void Loop::send_calls(Instant now) {
 }
 
 Instant Loop::next_wake(Instant now) const {
-  Instant wake = std::min(now + idle_wait, std::max(pulse_at_ + pulse_every, now));
+  Instant wake = std::min(now + std::min(idle_wait, rules_.levers_every),
+                          std::max(pulse_at_ + pulse_every, now));
   if (recovering_ || again_) return now;
   if (!timers_.empty()) wake = std::min(wake, timers_.top().at);
   if (quiet()) return wake;
@@ -365,17 +570,28 @@ Instant Loop::next_wake(Instant now) const {
   if ((calls || (!clears_.empty() && rollout_->may_start())) && seams_.client.idle() > 0) {
     wake = std::min(wake, quota_->earliest(now));
   }
+  if (const auto waits = what_waits(now); waits && waits->until) {
+    const Duration left = waits->until->at - cloud_clock_.guess(now).at;
+    wake = std::min(wake, now + std::max(left, Duration{100}));
+  }
   return wake;
 }
 
-std::optional<Ending> Loop::ending() const {
+std::optional<Ending> Loop::ending(Instant now) const {
   if (quiet()) {
     if (submits_in_flight_ > 0) return std::nullopt;
     return stopping_ ? Ending::interrupted : Ending::refused;
   }
   if (rollout_->state() == RolloutState::finished) return Ending::finished;
+  if (rollout_->state() == RolloutState::cancelled) return Ending::cancelled;
   if (rollout_->in_flight() > 0 || again_) return std::nullopt;
   if (rollout_->state() == RolloutState::halted) return Ending::halted;
+  if (const auto waits = what_waits(now)) {
+    const bool whatever_moves =
+        waits->what == Waiting::What::unpause || waits->what == Waiting::What::unfreeze;
+    if (!rules_.leave_when_waiting || (moving_ > 0 && !whatever_moves)) return std::nullopt;
+    return Ending::waiting;
+  }
   if (moving_ > 0 || !clears_.empty()) return std::nullopt;
   return Ending::attention;
 }

@@ -31,6 +31,8 @@ struct LoopRules {
   PollBounds polls;
   std::uint32_t calls_per_minute = 60;  ///< >= 1
   std::string account;                  ///< whose calls they are: endpoint and project
+  Duration levers_every{60'000};        ///< how long a lever may lie unseen
+  bool leave_when_waiting = false;      ///< end where only time or a person can go on
 };
 
 /// Why the loop has nothing more to do.
@@ -38,6 +40,8 @@ enum class Ending : std::uint8_t {
   finished,     ///< every wave is closed
   halted,       ///< the failure budget is spent, and what was in flight has come to its end
   attention,    ///< only runs that a person must decide are left
+  waiting,      ///< for approval, a soak, a window, or the end of a pause or freeze
+  cancelled,    ///< and what was in flight has come to its end
   interrupted,  ///< asked to stop
   refused,      ///< the cloud refused the credentials
 };
@@ -73,11 +77,16 @@ class Loop {
   /// One turn; returns why there is nothing more to do, or nothing. A failed commit is an error,
   /// after which the loop must not be used.
   Result<std::optional<Ending>> turn();
+  /// Answers the levers that wait, and does nothing else: for whoever pulls one while no driver
+  /// runs. Nothing is sent.
+  Outcome pull_levers();
   /// From now on nothing new is started; turn() ends with `interrupted` once no submit is on its
   /// way any more.
   void stop() { stopping_ = true; }
 
   const Rollout& rollout() const { return *rollout_; }
+  /// What only time or a person can end, as far as is known at `now`.
+  std::optional<Waiting> what_waits(Instant now) const;
   const std::string& refused_because() const { return refused_because_; }
 
  private:
@@ -99,6 +108,15 @@ class Loop {
 
   Loop(Seams seams, LoopRules rules, const StoredRollout& stored);
 
+  Result<bool> begin(Instant now);
+  void pull(const Lever& lever, Instant now);
+  void pull_on_store(const Lever& lever, Instant now);
+  void pull_on_run(const Lever& lever, Instant now);
+  void refuse(const Lever& lever, const std::string& why, Instant now);
+  void cancel_what_waits();
+  void cancel_some(Instant now);
+  Present present(Instant now) const;
+  void ask_the_time(Instant now);
   void gather(Instant now);
   void take_completion(Completion& completion, Instant now);
   void take_timers(Instant now);
@@ -112,7 +130,7 @@ class Loop {
   void send_calls(Instant now);
   void send_submits(Instant committed_at);
   Instant next_wake(Instant now) const;
-  std::optional<Ending> ending() const;
+  std::optional<Ending> ending(Instant now) const;
   bool quiet() const { return stopping_ || !refused_because_.empty(); }
 
   Seams seams_;
@@ -134,6 +152,7 @@ class Loop {
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> moved_;    // whose effect is to be armed after the commit
   std::vector<std::uint32_t> submits_;  // whose submit is to be sent after the commit
+  std::vector<std::int64_t> pulled_;    // levers that the entries answer
 
   std::uint32_t submits_in_flight_ = 0;
   std::uint32_t moving_ = 0;  // members that wait for an answer or a time
@@ -142,6 +161,8 @@ class Loop {
   bool recovering_ = true;  // the first turn answers what was open when the last driver ended
   bool again_ = false;      // something parked or moved that the next turn may admit
   bool stopping_ = false;
+  std::deque<std::uint32_t> to_cancel_;  // while cancelling: what has nothing in flight
+  std::optional<Instant> time_asked_;
   std::string refused_because_;
 };
 

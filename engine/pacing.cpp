@@ -27,6 +27,11 @@ void Pacing::took(std::size_t step, Duration duration) {
   sorted.insert(std::upper_bound(sorted.begin(), sorted.end(), duration), duration);
 }
 
+Duration Pacing::likely(std::size_t step) const {
+  const auto& sorted = taken_[step].sorted;
+  return sorted.empty() ? Duration{0} : sorted[(sorted.size() * 9 - 1) / 10];
+}
+
 Duration Pacing::poll(std::size_t step, Duration elapsed) const {
   const auto& sorted = taken_[step].sorted;
   const bool first = elapsed <= Duration{0};

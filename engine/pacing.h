@@ -22,6 +22,9 @@ class Pacing {
 
   /// A step at `step` took this long from its submit to its end.
   void took(std::size_t step, Duration duration);
+  /// What nine of ten such steps have taken at most, of those that are remembered; zero when none
+  /// is.
+  Duration likely(std::size_t step) const;
   /// How long to wait before the next poll of a step that has run for `elapsed`.
   Duration poll(std::size_t step, Duration elapsed) const;
   /// How long to wait after the `tries`-th failure in a row (from 1): anything up to a limit that

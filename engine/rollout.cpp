@@ -11,8 +11,10 @@ namespace pawl {
 namespace {
 
 // Written to the store and to every output: never renamed.
-constexpr std::array<std::string_view, 3> wave_words{"pending", "open", "closed"};
-constexpr std::array<std::string_view, 3> rollout_words{"running", "halted", "finished"};
+constexpr std::array<std::string_view, 7> wave_words{
+    "pending", "awaiting_approval", "denied", "approved", "open", "soaking", "closed"};
+constexpr std::array<std::string_view, 6> rollout_words{"running",    "paused",    "halted",
+                                                        "cancelling", "cancelled", "finished"};
 
 std::uint32_t of(const Counts& counts, RunState state) {
   return counts[static_cast<std::size_t>(state)];
@@ -63,12 +65,18 @@ std::optional<RolloutState> rollout_state_from(std::string_view word) {
   return std::nullopt;
 }
 
+bool ended(RolloutState state) {
+  return state == RolloutState::cancelled || state == RolloutState::finished;
+}
+
 Rollout::Rollout(RolloutRules rules, std::span<const Run> runs, std::span<const WaveState> waves,
                  RolloutState state)
     : rules_(std::move(rules)), waves_(rules_.waves.size()), state_(state) {
   check(waves.size() == waves_.size(), "every wave has a state");
-  for (std::size_t i = 0; i < waves.size(); ++i)
+  for (std::size_t i = 0; i < waves.size(); ++i) {
     waves_[i].state = waves[i];
+    waves_[i].upgrades.bound(rules_.waves[i].spread_max);
+  }
   for (const Run& run : runs) {
     ++waves_[static_cast<std::size_t>(run.wave)].total;
     count(run, 1);
@@ -82,11 +90,14 @@ void Rollout::count(const Run& run, int by) {
     if (when) to = static_cast<std::uint32_t>(static_cast<int>(to) + by);
   };
   Wave& wave = waves_[static_cast<std::size_t>(run.wave)];
+  const bool beyond = holds_upgrade_place(run);
   add(wave.counts[static_cast<std::size_t>(run.state)], true);
-  add(wave.upgrade_places, holds_upgrade_place(run));
+  add(wave.upgrade_places, beyond);
+  if (beyond) wave.upgrades.passed(run.spread, by);
   add(check_places_, holds_check_place(run));
   add(unchecked_, unchecked(run));
   add(in_flight_, pawl::in_flight(run));
+  add(unended_, run.phase != Phase::over);
 }
 
 void Rollout::moved(const Run& before, const Run& after) {
@@ -94,32 +105,70 @@ void Rollout::moved(const Run& before, const Run& after) {
   count(after, 1);
 }
 
-void Rollout::park(std::size_t position, std::int32_t wave, Gate gate) {
+void Rollout::park(std::size_t position, const Run& run, Gate gate) {
   check(gate != Gate::send, "leave to send is not a place to queue for");
-  Wave& its = waves_[static_cast<std::size_t>(wave)];
-  (gate == Gate::check ? its.checks : its.upgrades).push(static_cast<std::uint32_t>(position));
+  Wave& its = waves_[static_cast<std::size_t>(run.wave)];
+  if (gate == Gate::check) {
+    its.checks.park(static_cast<std::uint32_t>(position), 0);
+  } else {
+    its.upgrades.park(static_cast<std::uint32_t>(position), run.spread);
+  }
 }
 
-std::optional<std::size_t> Rollout::admit(Gate gate) {
+std::optional<std::size_t> Rollout::admit(Gate gate, const Present& present) {
   if (!may_start()) return std::nullopt;
-  const auto take = [](Queue& queue) {
-    const std::size_t position = queue.top();
-    queue.pop();
-    return position;
-  };
   if (gate == Gate::check) {
     if (check_places_ >= rules_.checks_parallel) return std::nullopt;
     for (std::size_t i = current_; i < waves_.size(); ++i) {
       if (!rules_.check_ahead && waves_[i].state != WaveState::open) break;
-      if (!waves_[i].checks.empty()) return take(waves_[i].checks);
+      if (const auto position = waves_[i].checks.take()) return *position;
     }
     return std::nullopt;
   }
   if (current_ == waves_.size() || waves_[current_].state != WaveState::open) return std::nullopt;
   Wave& wave = waves_[current_];
   if (wave.upgrade_places >= rules_.waves[current_].max_parallel) return std::nullopt;
-  if (wave.upgrades.empty()) return std::nullopt;
-  return take(wave.upgrades);
+  if (wave.upgrades.empty() || would_overshoot(current_) || !window_open(current_, present)) {
+    return std::nullopt;
+  }
+  return wave.upgrades.take();
+}
+
+bool Rollout::may_send(const Run& run, const Present& present) const {
+  if (!may_start()) return false;
+  if (run.step == 0) return true;
+  const auto wave = static_cast<std::size_t>(run.wave);
+  return waves_[wave].state == WaveState::open && window_open(wave, present);
+}
+
+std::optional<Opening> Rollout::opening(std::size_t wave, CloudInstant now) const {
+  const Wave& its = waves_[wave];
+  if (!its.opening || its.opening->to <= now) its.opening = rules_.waves[wave].windows(now);
+  return its.opening;
+}
+
+/// Certainly inside, and with the time that such an upgrade takes to spare.
+bool Rollout::window_open(std::size_t wave, const Present& present) const {
+  if (!rules_.waves[wave].windows) return true;
+  if (!present.cloud) return false;
+  const auto open = opening(wave, present.cloud->latest);
+  return open && open->from <= present.cloud->earliest && present.cloud->latest < open->to &&
+         present.cloud->latest + present.upgrade_takes <= open->to;
+}
+
+/// One more in flight, and all of them failing, would go beyond what halts the rollout anyway.
+bool Rollout::would_overshoot(std::size_t wave) const {
+  const WaveRules& rules = rules_.waves[wave];
+  if (rules.overshoot == Overshoot::allowed) return false;
+  const auto at_risk = [](const Wave& its) {
+    return of(its.counts, RunState::failed) + its.upgrade_places;
+  };
+  if (at_risk(waves_[wave]) > rules.max_failures) return true;
+  if (!rules_.max_failures) return false;
+  std::uint32_t all = 0;
+  for (const Wave& its : waves_)
+    all += at_risk(its);
+  return all > *rules_.max_failures;
 }
 
 std::uint32_t Rollout::charged(const Wave& wave) const {
@@ -141,37 +190,138 @@ std::optional<std::string> Rollout::over_budget(const Wave& wave, const WaveRule
   return std::nullopt;
 }
 
-std::vector<RolloutMove> Rollout::advance() {
+bool Rollout::all_ended(const Wave& wave) const {
+  return of(wave.counts, RunState::succeeded) + of(wave.counts, RunState::failed) +
+             of(wave.counts, RunState::skipped) + of(wave.counts, RunState::cancelled) ==
+         wave.total;
+}
+
+RolloutMove Rollout::to(RolloutState state, std::string event, std::string reason) {
+  const auto from = std::exchange(state_, state);
+  return {-1, std::move(event), std::string(to_string(from)), std::string(to_string(state)),
+          std::move(reason)};
+}
+
+RolloutMove Rollout::to(std::size_t wave, WaveState state, std::string event, std::string reason) {
+  const auto from = std::exchange(waves_[wave].state, state);
+  return {static_cast<std::int32_t>(wave), std::move(event), std::string(to_string(from)),
+          std::string(to_string(state)), std::move(reason)};
+}
+
+std::vector<RolloutMove> Rollout::advance(const Present& present) {
   std::vector<RolloutMove> moves;
-  while (state_ == RolloutState::running) {
-    if (current_ == waves_.size()) {
-      state_ = RolloutState::finished;
-      moves.push_back({-1, "rollout_finished", "running", "finished", ""});
-      break;
-    }
-    Wave& wave = waves_[current_];
-    const WaveRules& rules = rules_.waves[current_];
-    const auto position = static_cast<std::int32_t>(current_);
-    const bool opens = wave.state == WaveState::pending;
-    if (opens && rules_.check_ahead && unchecked_ > 0) break;
-    if (auto because = over_budget(wave, rules)) {
-      state_ = RolloutState::halted;
-      moves.push_back({-1, "rollout_halted", "running", "halted", std::move(*because)});
-      break;
-    }
-    if (opens) {
-      wave.state = WaveState::open;
-      moves.push_back({position, "wave_opened", "pending", "open", ""});
-      continue;
-    }
-    const std::uint32_t done =
-        of(wave.counts, RunState::succeeded) + of(wave.counts, RunState::failed) +
-        of(wave.counts, RunState::skipped) + of(wave.counts, RunState::cancelled);
-    if (done < wave.total) break;
-    wave.state = WaveState::closed;
-    moves.push_back({position, "wave_closed", "open", "closed", ""});
-    ++current_;
+  if (state_ == RolloutState::cancelling && unended_ == 0) {
+    moves.push_back(to(RolloutState::cancelled, "rollout_finished", ""));
   }
+  if (state_ == RolloutState::halted && current_ < waves_.size() &&
+      waves_[current_].state != WaveState::denied &&
+      !over_budget(waves_[current_], rules_.waves[current_])) {
+    moves.push_back(to(RolloutState::running, "rollout_resumed", "it is within its budget again"));
+  }
+  // A pause lets a wave close; it opens none.
+  while (state_ == RolloutState::running || state_ == RolloutState::paused) {
+    if (current_ == waves_.size()) {
+      moves.push_back(to(RolloutState::finished, "rollout_finished", ""));
+      break;
+    }
+    const std::size_t before = moves.size();
+    advance_wave(present, moves);
+    if (moves.size() == before) break;
+  }
+  return moves;
+}
+
+/// The next move of the current wave, if one is due.
+void Rollout::advance_wave(const Present& present, std::vector<RolloutMove>& moves) {
+  Wave& wave = waves_[current_];
+  const WaveRules& rules = rules_.waves[current_];
+  const bool opens = wave.state != WaveState::open && wave.state != WaveState::soaking;
+  if (opens && rules_.check_ahead && unchecked_ > 0) return;
+  if (auto because = over_budget(wave, rules)) {
+    moves.push_back(to(RolloutState::halted, "rollout_halted", std::move(*because)));
+    return;
+  }
+  switch (wave.state) {
+    case WaveState::pending:
+      if (rules.approval == Approval::required && !all_ended(wave)) {
+        moves.push_back(to(current_, WaveState::awaiting_approval, "approval_requested", ""));
+        return;
+      }
+      if (may_start()) moves.push_back(to(current_, WaveState::open, "wave_opened", ""));
+      return;
+    case WaveState::approved:
+      if (may_start()) moves.push_back(to(current_, WaveState::open, "wave_opened", ""));
+      return;
+    case WaveState::open:
+      if (!all_ended(wave)) return;
+      if (rules.soak == Duration{0} || current_ + 1 == waves_.size()) return close(moves);
+      if (!present.cloud) return;
+      wave.until = present.cloud->latest + rules.soak;
+      moves.push_back(to(current_, WaveState::soaking, "soak_started", ""));
+      moves.back().until = wave.until;
+      return;
+    case WaveState::soaking:
+      if (present.cloud && wave.until && present.cloud->earliest >= *wave.until) close(moves);
+      return;
+    case WaveState::awaiting_approval:
+    case WaveState::denied:
+    case WaveState::closed:
+      return;
+  }
+}
+
+void Rollout::close(std::vector<RolloutMove>& moves) {
+  moves.push_back(to(current_, WaveState::closed, "wave_closed", ""));
+  ++current_;
+}
+
+std::variant<std::vector<RolloutMove>, std::string> Rollout::pull(LeverKind kind,
+                                                                  std::string_view wave,
+                                                                  std::string_view by,
+                                                                  std::string_view reason) {
+  std::vector<RolloutMove> moves;
+  const std::string because(reason);
+  if (ended(state_) || state_ == RolloutState::cancelling) {
+    return fmt::format("it is {}", state_ == RolloutState::finished ? "finished" : "cancelled");
+  }
+  switch (kind) {
+    case LeverKind::pause:
+      if (state_ != RolloutState::running) return fmt::format("it is {}", to_string(state_));
+      moves.push_back(to(RolloutState::paused, "rollout_paused", because));
+      return moves;
+    case LeverKind::unpause:
+      if (state_ != RolloutState::paused)
+        return fmt::format("it is {}, not paused", to_string(state_));
+      moves.push_back(to(RolloutState::running, "rollout_unpaused", because));
+      return moves;
+    case LeverKind::cancel:
+      moves.push_back(to(RolloutState::cancelling, "rollout_cancelled", because));
+      return moves;
+    case LeverKind::approve:
+    case LeverKind::deny:
+      break;
+    case LeverKind::freeze:
+    case LeverKind::unfreeze:
+    case LeverKind::retry:
+    case LeverKind::skip:
+      return "that is no lever of a rollout";
+  }
+  const bool asked = current_ < waves_.size() &&
+                     (waves_[current_].state == WaveState::awaiting_approval ||
+                      (kind == LeverKind::approve && waves_[current_].state == WaveState::denied));
+  if (!asked) return "no wave of it waits for approval";
+  const std::string& name = rules_.waves[current_].name;
+  if (!wave.empty() && wave != name) {
+    return fmt::format("the wave that waits for approval is {}, not {}", name, wave);
+  }
+  if (kind == LeverKind::approve) {
+    moves.push_back(to(current_, WaveState::approved, "approval_granted", because));
+    return moves;
+  }
+  moves.push_back(to(current_, WaveState::denied, "approval_denied", because));
+  moves.push_back(to(
+      RolloutState::halted, "rollout_halted",
+      fmt::format("wave {} was denied by {}{}{}", name, by, reason.empty() ? "" : ": ", reason)));
   return moves;
 }
 
@@ -180,6 +330,40 @@ std::uint32_t Rollout::total(RunState state) const {
   for (const Wave& wave : waves_)
     all += of(wave.counts, state);
   return all;
+}
+
+std::optional<Waiting> Rollout::waiting(const Present& present) const {
+  const auto wave = static_cast<std::int32_t>(current_);
+  if (state_ == RolloutState::paused) return Waiting{Waiting::What::unpause};
+  if (state_ != RolloutState::running) return std::nullopt;
+  if (frozen_) return Waiting{Waiting::What::unfreeze};
+  if (current_ == waves_.size()) return std::nullopt;
+  const Wave& its = waves_[current_];
+  switch (its.state) {
+    case WaveState::awaiting_approval:
+      return Waiting{Waiting::What::approval, wave};
+    case WaveState::soaking:
+      return Waiting{Waiting::What::soak, wave, its.until};
+    case WaveState::open: {
+      if (all_ended(its)) return Waiting{Waiting::What::soak, wave, its.until};
+      if (its.upgrades.empty() || window_open(current_, present)) return std::nullopt;
+      Waiting window{Waiting::What::window, wave};
+      if (!present.cloud) return window;
+      const auto next = opening(current_, present.cloud->latest);
+      // Open, and too short for what such upgrades take: the next one is meant.
+      const auto meant = next && next->from <= present.cloud->latest
+                             ? rules_.waves[current_].windows(next->to)
+                             : next;
+      if (meant) window.until = meant->from;
+      return window;
+    }
+    case WaveState::pending:
+    case WaveState::denied:
+    case WaveState::approved:
+    case WaveState::closed:
+      return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 }  // namespace pawl

@@ -6,20 +6,33 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <queue>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "engine/event.h"
+#include "engine/lever.h"
+#include "engine/parked.h"
 #include "engine/run.h"
 
 namespace pawl {
+
+/// May more be in flight than could fail within the budget?
+enum class Overshoot : std::uint8_t { allowed, never };
+enum class Approval : std::uint8_t { none, required };
 
 struct WaveRules {
   std::string name;
   std::uint32_t max_parallel = 1;  ///< upgrades in flight, >= 1
   std::uint32_t max_failures = 0;  ///< more than so many halt the rollout
+  Overshoot overshoot = Overshoot::allowed;
+  Approval approval = Approval::none;
+  Duration soak{0};              ///< from the wave's last end to its close
+  std::uint32_t spread_max = 0;  ///< upgrades in flight of one spread value; 0: any number
+  /// When upgrades may be triggered: the present opening at a time of the cloud, or the next; none
+  /// when there is none for long. Null: always.
+  std::function<std::optional<Opening>(CloudInstant)> windows{};
 };
 
 struct RolloutRules {
@@ -29,17 +42,50 @@ struct RolloutRules {
   std::vector<WaveRules> waves;
 };
 
-enum class WaveState : std::uint8_t { pending, open, closed };
-enum class RolloutState : std::uint8_t { running, halted, finished };
+enum class WaveState : std::uint8_t {
+  pending,
+  awaiting_approval,
+  denied,
+  approved,
+  open,
+  soaking,
+  closed,
+};
+enum class RolloutState : std::uint8_t {
+  running,
+  paused,
+  halted,      ///< the budget is spent, or a wave was denied
+  cancelling,  ///< what is in flight comes to its end; shown as cancelled
+  cancelled,
+  finished,
+};
 std::string_view to_string(WaveState state);
 std::string_view to_string(RolloutState state);
 std::optional<WaveState> wave_state_from(std::string_view word);
 std::optional<RolloutState> rollout_state_from(std::string_view word);
+/// No lever and no event moves it any more.
+bool ended(RolloutState state);
 
 /// A change of a wave or of the rollout that is due; it is to be committed like any entry.
 struct RolloutMove {
   std::int32_t wave = -1;  ///< -1: the rollout itself
   std::string event, from, to, reason;
+  std::optional<CloudInstant> until{};  ///< with soak_started
+};
+
+/// What a rollout waits for while nothing of it moves.
+struct Waiting {
+  enum class What : std::uint8_t { unpause, unfreeze, approval, soak, window };
+  What what;
+  std::int32_t wave = -1;
+  std::optional<CloudInstant> until{};  ///< of soak and window, where it is known
+  bool operator==(const Waiting&) const = default;
+};
+
+/// What is known of time when a decision about admission is made.
+struct Present {
+  std::optional<CloudNow> cloud;  ///< absent: nothing that time decides may start
+  Duration upgrade_takes{0};      ///< what such upgrades have taken so far; zero: not known
 };
 
 using Counts = std::array<std::uint32_t, run_states>;
@@ -49,48 +95,72 @@ class Rollout {
   /// `runs` by position; `waves` and `state` as they were left. Runs keep their positions.
   Rollout(RolloutRules rules, std::span<const Run> runs, std::span<const WaveState> waves,
           RolloutState state);
+  /// A soaking wave closes at `until`; of a stored one.
+  void soaks_until(std::size_t wave, CloudInstant until) { waves_[wave].until = until; }
 
   /// A run has moved.
   void moved(const Run& before, const Run& after);
-  /// The run at `position`, of `wave`, waits at `gate` (not Gate::send: that is no place).
-  void park(std::size_t position, std::int32_t wave, Gate gate);
+  /// `run`, at `position`, waits at `gate` (not Gate::send: that is no place).
+  void park(std::size_t position, const Run& run, Gate gate);
   /// The next run that may pass `gate`, which is then no longer parked; the caller admits it, and
   /// tells of its move. The order is that of the positions.
-  std::optional<std::size_t> admit(Gate gate);
+  std::optional<std::size_t> admit(Gate gate, const Present& present = {});
+  /// Whether an intent of `run`, which holds its place, may be committed now.
+  bool may_send(const Run& run, const Present& present) const;
   /// Everything that has become due, applied; one call drains it.
-  std::vector<RolloutMove> advance();
+  std::vector<RolloutMove> advance(const Present& present = {});
+  /// Pulls a lever of the rollout (not retry, skip: those are a run's): the moves that it makes,
+  /// applied, or in words why it makes none. `wave` may be empty where one waits.
+  std::variant<std::vector<RolloutMove>, std::string> pull(LeverKind kind, std::string_view wave,
+                                                           std::string_view by,
+                                                           std::string_view reason);
+  void freeze(bool frozen) { frozen_ = frozen; }
 
-  /// Whether an intent may be committed at all: not while halted.
-  bool may_start() const { return state_ == RolloutState::running; }
+  /// Whether an intent may be committed at all: not while paused, frozen, halted, cancelled.
+  bool may_start() const { return state_ == RolloutState::running && !frozen_; }
   RolloutState state() const { return state_; }
+  bool frozen() const { return frozen_; }
   WaveState wave_state(std::size_t wave) const { return waves_[wave].state; }
   const Counts& counts(std::size_t wave) const { return waves_[wave].counts; }
   const RolloutRules& rules() const { return rules_; }
   std::uint32_t total(RunState state) const;
   /// Runs with something of theirs at the cloud or on its way there.
   std::uint32_t in_flight() const { return in_flight_; }
+  /// What only time or a person can end, if there is such a thing.
+  std::optional<Waiting> waiting(const Present& present) const;
 
  private:
-  using Queue = std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>>;
   struct Wave {
     WaveState state = WaveState::pending;
+    std::optional<CloudInstant> until;  // of a soak
     Counts counts{};
     std::uint32_t total = 0;
     std::uint32_t upgrade_places = 0;  // held, needs_operator included
-    Queue checks, upgrades;
+    Parked checks, upgrades;
+    mutable std::optional<Opening> opening;  // the last answer of the rules; good until it ends
   };
 
   void count(const Run& run, int by);
+  bool all_ended(const Wave& wave) const;
   std::uint32_t charged(const Wave& wave) const;
   std::optional<std::string> over_budget(const Wave& wave, const WaveRules& rules) const;
+  std::optional<Opening> opening(std::size_t wave, CloudInstant now) const;
+  bool window_open(std::size_t wave, const Present& present) const;
+  bool would_overshoot(std::size_t wave) const;
+  void close(std::vector<RolloutMove>& moves);
+  void advance_wave(const Present& present, std::vector<RolloutMove>& moves);
+  RolloutMove to(RolloutState state, std::string event, std::string reason);
+  RolloutMove to(std::size_t wave, WaveState state, std::string event, std::string reason);
 
   RolloutRules rules_;
   std::vector<Wave> waves_;
   RolloutState state_;
+  bool frozen_ = false;
   std::size_t current_ = 0;  // the first wave that is not closed
   std::uint32_t check_places_ = 0;
   std::uint32_t unchecked_ = 0;  // runs whose first check has not ended
   std::uint32_t in_flight_ = 0;
+  std::uint32_t unended_ = 0;  // runs that may still move by themselves
 };
 
 }  // namespace pawl

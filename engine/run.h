@@ -51,12 +51,15 @@ inline constexpr std::size_t steps_max = 4;
 struct Run {
   std::int64_t id = 0;
   std::int32_t wave = 0;
+  std::uint32_t spread = 0;  ///< number of its spread value in its rollout, 0 for none; not stored
   std::string instance_id, name;
 
   RunState state = RunState::pending;
   Phase phase = Phase::waiting;
   std::uint8_t step = 0;  ///< position in the workflow
   Look look = Look::none;
+
+  Phase ended_in = Phase::waiting;  ///< where it stood when it came to be over
 
   bool holds_place = false;  ///< counts against its step's parallel limit; not stored
   bool cleared = false;      ///< every look before the intent is done; not stored

@@ -88,6 +88,8 @@ class Workflow {
   /// The request for `look`, or the submit of the run's step.
   virtual HttpRequest ask(const Run& run, Look look) const = 0;
   virtual HttpRequest submit(const Run& run) const = 0;
+  /// A harmless request that is of no run, for the Date of its answer alone.
+  virtual HttpRequest ask_time() const = 0;
   /// Whether this look is one of those that come first when calls are scarce.
   virtual Priority priority(const Run& run, Look look) const = 0;
 

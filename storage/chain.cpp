@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace pawl {
@@ -145,7 +146,10 @@ Digest entry_hash(FieldHasher& hasher, const Link& link, const Entry& entry) {
 
 Digest frozen_hash(FieldHasher& hasher, const NewRollout& created) {
   const RolloutRecord& rollout = created.rollout;
-  hasher.add("pawl-rollout-1");
+  // A rollout without spread rules hashes as it did before there were any.
+  const bool spread = std::any_of(created.runs.begin(), created.runs.end(),
+                                  [](const RunRecord& run) { return !run.spread.empty(); });
+  hasher.add(spread ? "pawl-rollout-2" : "pawl-rollout-1");
   for (const std::string* field : {&rollout.id, &rollout.plan_name})
     hasher.add(*field);
   hasher.add(rollout.number);
@@ -166,6 +170,7 @@ Digest frozen_hash(FieldHasher& hasher, const NewRollout& created) {
     hasher.add(run.wave);
     hasher.add(run.instance_id);
     hasher.add(run.name);
+    if (spread) hasher.add(run.spread);
   }
   return hasher.finish();
 }

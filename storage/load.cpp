@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "storage/levers.h"
+
 namespace pawl {
 namespace {
 
@@ -26,7 +28,8 @@ WaveRecord wave_of(const Statement& row) {
 }
 
 RunRecord run_of(const Statement& row) {
-  return {row.integer(0), row.small_integer(1), std::string(row.text(2)), std::string(row.text(3))};
+  return {row.integer(0), row.small_integer(1), std::string(row.text(2)), std::string(row.text(3)),
+          std::string(row.text(4))};
 }
 
 struct Found {
@@ -62,6 +65,21 @@ Result<std::string> state_at(Database& database, std::int64_t seq) {
   return std::string(*row ? rows->text(0) : std::string_view());
 }
 
+/// From acceptance to success, of the latest upgrades of the whole store.
+Outcome load_durations(Database& database, std::vector<Duration>& took) {
+  Result<Statement> rows = database.prepare(
+      "SELECT e.at - p.at FROM entries e JOIN entries p ON p.seq = e.prior "
+      "WHERE e.event = 'upgrade_succeeded' AND p.event IN ('upgrade_accepted', "
+      "'upgrade_adopted') ORDER BY e.seq DESC LIMIT 64");
+  if (!rows) return rows.error();
+  while (true) {
+    const Result<bool> row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return Done{};
+    took.push_back(Duration{rows->integer(0)});
+  }
+}
+
 }  // namespace
 
 Result<StoredRollout> load_rollout(Database& database, const std::string& id) {
@@ -71,7 +89,7 @@ Result<StoredRollout> load_rollout(Database& database, const std::string& id) {
   if (!rollout) return rollout.error();
   const Result<std::string> state = state_at(database, rollout->last_seq);
   if (!state) return state.error();
-  StoredRollout found{rollout->record, *state, {}, {}};
+  StoredRollout found{rollout->record, *state, {}, {}, false, {}};
   const Outcome waves =
       each_of(database, rollout->key,
               "SELECT w.position, w.name, w.total, e.state FROM waves w "
@@ -82,13 +100,17 @@ Result<StoredRollout> load_rollout(Database& database, const std::string& id) {
   if (!waves) return waves.error();
   const Outcome runs =
       each_of(database, rollout->key,
-              "SELECT u.run, u.wave, u.instance_id, u.name, e.state FROM runs u "
+              "SELECT u.run, u.wave, u.instance_id, u.name, u.spread, e.state FROM runs u "
               "JOIN run_states s ON s.run = u.run LEFT JOIN entries e ON e.seq = s.last_seq "
               "WHERE u.rollout = ?1 ORDER BY u.run",
               [&](const Statement& row) {
-                found.runs.push_back({run_of(row), std::string(row.text(4))});
+                found.runs.push_back({run_of(row), std::string(row.text(5))});
               });
   if (!runs) return runs.error();
+  const Result<bool> frozen = store_frozen(database);
+  if (!frozen) return frozen.error();
+  found.frozen = *frozen;
+  if (Outcome took = load_durations(database, found.took); !took) return took.error();
   return found;
 }
 
@@ -103,10 +125,10 @@ Result<NewRollout> load_frozen(Database& database, const std::string& id) {
               "SELECT position, name, total FROM waves WHERE rollout = ?1 ORDER BY position",
               [&](const Statement& row) { found.waves.push_back(wave_of(row)); });
   if (!waves) return waves.error();
-  const Outcome runs =
-      each_of(database, rollout->key,
-              "SELECT run, wave, instance_id, name FROM runs WHERE rollout = ?1 ORDER BY run",
-              [&](const Statement& row) { found.runs.push_back(run_of(row)); });
+  const Outcome runs = each_of(
+      database, rollout->key,
+      "SELECT run, wave, instance_id, name, spread FROM runs WHERE rollout = ?1 ORDER BY run",
+      [&](const Statement& row) { found.runs.push_back(run_of(row)); });
   if (!runs) return runs.error();
   return found;
 }

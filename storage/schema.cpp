@@ -124,7 +124,29 @@ CREATE TRIGGER rollouts_never_go BEFORE DELETE ON rollouts
 BEGIN SELECT RAISE(ABORT, 'rollouts are never removed'); END;
 )sql";
 
-constexpr std::array all_steps{Migration{version_1}};
+// Levers and spread rules. Both indexes are partial: few entries stand in them, and what is asked
+// of them is asked often, or of every store however long.
+constexpr const char* version_2 = R"sql(
+ALTER TABLE runs ADD COLUMN spread TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE levers(
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  rollout TEXT NOT NULL,
+  target TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  answered INTEGER NOT NULL
+) STRICT;
+CREATE INDEX levers_waiting ON levers(rollout, id) WHERE answered = 0;
+
+CREATE INDEX entries_of_freezes ON entries(seq)
+WHERE event IN ('freeze_set', 'freeze_lifted');
+CREATE INDEX entries_of_upgrades ON entries(seq) WHERE event = 'upgrade_succeeded';
+)sql";
+
+constexpr std::array all_steps{Migration{version_1}, Migration{version_2}};
 
 Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
   return {

@@ -11,6 +11,7 @@
 
 #include <utility>
 
+#include "storage/levers.h"
 #include "storage/load.h"
 
 namespace pawl {
@@ -48,7 +49,7 @@ Outcome SqliteJournal::prepare() {
        "workflow, "
        "started, state, last_seq) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', 0) RETURNING key"},
       {&insert_wave_, "INSERT INTO waves VALUES(?1, ?2, ?3, ?4, '', 0)"},
-      {&insert_run_, "INSERT INTO runs VALUES(?1, ?2, ?3, ?4, ?5)"},
+      {&insert_run_, "INSERT INTO runs VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
       {&insert_run_state_, "INSERT INTO run_states VALUES(?1, '', 0)"},
       {&insert_entry_,
        "INSERT INTO entries(seq, at, subject, rollout, wave, run, prior, instance_id, event, "
@@ -74,7 +75,10 @@ Outcome SqliteJournal::prepare() {
        "WHERE u.rollout = (SELECT key FROM rollouts WHERE id = ?1) AND s.last_seq = 0"},
       {&put_lease_, "INSERT OR REPLACE INTO leases VALUES(?1, ?2, ?3)"},
       {&get_lease_, "SELECT level, at FROM leases WHERE account = ?1"},
-      {&put_driver_, "INSERT OR REPLACE INTO driver VALUES(1, ?1, ?2, ?3, ?4, ?5)"}};
+      {&put_driver_, "INSERT OR REPLACE INTO driver VALUES(1, ?1, ?2, ?3, ?4, ?5)"},
+      {&levers_wait_,
+       "SELECT EXISTS(SELECT 1 FROM levers WHERE answered = 0 AND rollout IN ('', ?1))"},
+      {&answer_lever_, "UPDATE levers SET answered = 1 WHERE id = ?1"}};
   for (const auto& [statement, sql] : all) {
     Result<Statement> prepared = database_.prepare(sql);
     if (!prepared) return prepared.error();
@@ -103,6 +107,24 @@ Outcome SqliteJournal::read_head() {
   return Done{};
 }
 
+Result<std::vector<Lever>> SqliteJournal::begin(const std::string& rollout) {
+  begun_.emplace(database_);
+  if (Outcome begun = begun_->begin_write(); !begun) {
+    begun_.reset();
+    return begun.error();
+  }
+  return waiting_levers(database_, rollout);
+}
+
+Result<bool> SqliteJournal::levers_wait(const std::string& rollout) {
+  levers_wait_.bind(rollout);
+  const Result<bool> row = levers_wait_.step();
+  if (!row) return row;
+  const bool waits = levers_wait_.integer(0) != 0;
+  levers_wait_.reset();
+  return waits;
+}
+
 Outcome SqliteJournal::commit(const Batch& batch) {
   if (tail_unknown_) {
     return Error{
@@ -112,11 +134,20 @@ Outcome SqliteJournal::commit(const Batch& batch) {
                     "reads what was kept and goes on.",
                     database_.path())};
   }
-  Transaction transaction(database_);
-  if (Outcome begun = transaction.begin_write(); !begun) return begun;
+  if (!begun_) {
+    begun_.emplace(database_);
+    if (Outcome begun = begun_->begin_write(); !begun) {
+      begun_.reset();
+      return begun;
+    }
+  }
   Head head = head_;
-  if (Outcome written = write(batch, head); !written) return written;
-  Outcome committed = transaction.commit();
+  if (Outcome written = write(batch, head); !written) {
+    begun_.reset();
+    return written;
+  }
+  Outcome committed = begun_->commit();
+  begun_.reset();
   if (committed) {
     head_ = head;
   } else {
@@ -166,7 +197,7 @@ Outcome SqliteJournal::create(const NewRollout& created) {
     if (Outcome added = insert_wave_.run(); !added) return added;
   }
   for (const RunRecord& run : created.runs) {
-    insert_run_.bind(run.run, key, run.wave, run.instance_id, run.name);
+    insert_run_.bind(run.run, key, run.wave, run.instance_id, run.name, run.spread);
     if (Outcome added = insert_run_.run(); !added) return added;
     insert_run_state_.bind(run.run);
     if (Outcome added = insert_run_state_.run(); !added) return added;
@@ -279,6 +310,9 @@ Outcome SqliteJournal::enrolled(const NewRollout& created) {
 }
 
 Outcome SqliteJournal::keep_unchained(const Batch& batch) {
+  for (const std::int64_t id : batch.pulled) {
+    if (Outcome answered = answer_lever_.bind(id).run(); !answered) return answered;
+  }
   if (batch.lease != nullptr) {
     put_lease_.bind(batch.lease->account, batch.lease->level, batch.lease->at);
     if (Outcome kept = put_lease_.run(); !kept) return kept;

@@ -34,6 +34,9 @@ class SqliteJournal final : public Journal {
   /// `holder` is who signs the driver's sign of life.
   static Result<std::unique_ptr<SqliteJournal>> make(Database& database, const Holder& holder);
 
+  Result<std::vector<Lever>> begin(const std::string& rollout) override;
+  void abandon() override { begun_.reset(); }
+  Result<bool> levers_wait(const std::string& rollout) override;
   Outcome commit(const Batch& batch) override;
   Result<StoredRollout> load(const std::string& id) override;
   Result<std::optional<QuotaLease>> lease(const std::string& account) override;
@@ -65,11 +68,12 @@ class SqliteJournal final : public Journal {
   FieldHasher hasher_;
   Head head_;
   bool tail_unknown_ = false;
+  std::optional<Transaction> begun_;
 
   Statement insert_rollout_, insert_wave_, insert_run_, insert_run_state_;
   Statement insert_entry_, rollout_standing_, wave_standing_, run_standing_;
   Statement update_rollout_, update_wave_, update_run_, update_head_;
-  Statement count_unenrolled_, put_lease_, get_lease_, put_driver_;
+  Statement count_unenrolled_, put_lease_, get_lease_, put_driver_, levers_wait_, answer_lever_;
 };
 
 }  // namespace pawl

@@ -17,6 +17,9 @@ constexpr const char* driving_settings =
     "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; "
     "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096; "
     "PRAGMA wal_autocheckpoint = 4000;";
+constexpr const char* lever_settings =
+    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; "
+    "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
 constexpr const char* reading_settings =
     "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; "
     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;";
@@ -88,6 +91,15 @@ Result<std::unique_ptr<Store>> Store::open_for_driving(const std::string& path,
 }
 
 Result<std::unique_ptr<Store>> Store::open_for_reading(const std::string& path, Patience patience) {
+  return open_beside(path, Access::read, reading_settings, std::move(patience));
+}
+
+Result<std::unique_ptr<Store>> Store::open_for_levers(const std::string& path, Patience patience) {
+  return open_beside(path, Access::write, lever_settings, std::move(patience));
+}
+
+Result<std::unique_ptr<Store>> Store::open_beside(const std::string& path, Access access,
+                                                  const char* settings, Patience patience) {
   const Result<std::string> full = store_path(path);
   if (!full) return full.error();
   const Result<Presence> presence = look_at_store(*full);
@@ -97,10 +109,9 @@ Result<std::unique_ptr<Store>> Store::open_for_reading(const std::string& path, 
                                            "PAWL_STORE names another.",
                                            *full)};
   }
-  Result<std::unique_ptr<Database>> database =
-      open_checked(*full, Access::read, std::move(patience));
+  Result<std::unique_ptr<Database>> database = open_checked(*full, access, std::move(patience));
   if (!database) return database.error();
-  if (Outcome set = (*database)->run(reading_settings); !set) return set.error();
+  if (Outcome set = (*database)->run(settings); !set) return set.error();
   if (Outcome current = require_current_schema(**database); !current) return current.error();
   return std::unique_ptr<Store>(new Store(*full, nullptr, std::move(*database)));
 }

@@ -18,6 +18,10 @@ class Store final {
   static Result<std::unique_ptr<Store>> open_for_driving(const std::string& path,
                                                          const Holder& holder,
                                                          Patience patience = {});
+  /// To write a lever down beside a driver: needs no lock. A missing store is Fault::usage, one
+  /// that is older than this build Fault::store.
+  static Result<std::unique_ptr<Store>> open_for_levers(const std::string& path,
+                                                        Patience patience = {});
   /// Needs no lock and blocks no driver. A missing store is Fault::usage, one that is older than
   /// this build Fault::store.
   static Result<std::unique_ptr<Store>> open_for_reading(const std::string& path,
@@ -33,6 +37,8 @@ class Store final {
   const Holder& holder() const;
 
  private:
+  static Result<std::unique_ptr<Store>> open_beside(const std::string& path, Access access,
+                                                    const char* settings, Patience patience);
   Store(std::string path, std::unique_ptr<DriverLock> lock, std::unique_ptr<Database> database);
 
   std::string path_;

@@ -252,6 +252,10 @@ HttpRequest MajorUpgrade::ask(const Run& run, Look what) const {
   return cloud::ask_instance(key);
 }
 
+HttpRequest MajorUpgrade::ask_time() const {
+  return cloud::ask_instances(goal_.project_id, {0, 1});
+}
+
 Priority MajorUpgrade::priority(const Run& run, Look) const {
   if (run.phase == Phase::unsure) return Priority::doubt;
   const bool cutover = goal_.cutover == cloud::Cutover::yes && run.step >= upgrade_step &&

@@ -54,7 +54,7 @@ class Pair {
 
   void park(std::size_t i) {
     const Run& run = model_.runs()[i];
-    if (model_.parked(i)) rollout_->park(i, run.wave, run.step == 0 ? Gate::check : Gate::upgrade);
+    if (model_.parked(i)) rollout_->park(i, run, run.step == 0 ? Gate::check : Gate::upgrade);
   }
 
   void move(std::size_t i, const Run& after) {

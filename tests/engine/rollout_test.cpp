@@ -26,7 +26,7 @@ class Fleet {
     const std::vector<WaveState> waves(sizes.size(), WaveState::pending);
     rollout_.emplace(std::move(rules), runs_, waves, RolloutState::running);
     for (std::size_t i = 0; i < runs_.size(); ++i)
-      rollout_->park(i, runs_[i].wave, Gate::check);
+      rollout_->park(i, runs_[i], Gate::check);
   }
 
   Rollout& operator*() { return *rollout_; }
@@ -45,7 +45,7 @@ class Fleet {
   /// Its check has passed, and it waits for a place among the upgrades.
   void ready(std::size_t i) {
     put(i, RunState::ready, Phase::waiting, 1);
-    rollout_->park(i, runs_[i].wave, Gate::upgrade);
+    rollout_->park(i, runs_[i], Gate::upgrade);
   }
   void upgrade(std::size_t i) { put(i, RunState::upgrading, Phase::submitted, 1); }
 
@@ -233,22 +233,29 @@ TEST_CASE("a rollout that was left halted or half-way goes on from there") {
   done.state = RunState::succeeded;
   done.phase = Phase::over;
   waiting.wave = 1;
-  const std::vector<Run> runs{done, waiting};
+  Run lost = done;
+  lost.wave = 1;
+  lost.state = RunState::failed;
+  const std::vector<Run> runs{done, waiting, lost};
   const std::vector<WaveState> waves{WaveState::closed, WaveState::open};
   Rollout halted(rules_of({{"one", 1, 0}, {"two", 1, 0}}), runs, waves, RolloutState::halted);
-  halted.park(1, 1, Gate::check);
+  halted.park(1, waiting, Gate::check);
   CHECK_FALSE(halted.admit(Gate::check).has_value());
   CHECK(halted.advance().empty());
-  Rollout running(rules_of({{"one", 1, 0}, {"two", 1, 0}}), runs, waves, RolloutState::running);
-  running.park(1, 1, Gate::check);
+  Rollout running(rules_of({{"one", 1, 0}, {"two", 1, 1}}), runs, waves, RolloutState::running);
+  running.park(1, waiting, Gate::check);
   CHECK(running.admit(Gate::check) == 1);
 }
 
 TEST_CASE("the words of waves and rollouts are read back, and no others") {
-  for (const auto state : {WaveState::pending, WaveState::open, WaveState::closed})
+  for (int i = 0; i <= static_cast<int>(WaveState::closed); ++i) {
+    const auto state = static_cast<WaveState>(i);
     CHECK(wave_state_from(to_string(state)) == state);
-  for (const auto state : {RolloutState::running, RolloutState::halted, RolloutState::finished})
+  }
+  for (int i = 0; i <= static_cast<int>(RolloutState::finished); ++i) {
+    const auto state = static_cast<RolloutState>(i);
     CHECK(rollout_state_from(to_string(state)) == state);
+  }
   CHECK_FALSE(wave_state_from("Open").has_value());
   CHECK_FALSE(rollout_state_from("").has_value());
 }

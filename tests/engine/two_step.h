@@ -71,6 +71,7 @@ class TwoStep final : public Workflow {
   HttpRequest submit(const Run& run) const override {
     return {Method::post, fmt::format("/{}/{}", run.step, run.instance_id), {}, "{}"};
   }
+  HttpRequest ask_time() const override { return {Method::get, "/time", {}, ""}; }
   Priority priority(const Run& run, Look) const override {
     return run.phase == Phase::unsure ? Priority::doubt : Priority::poll;
   }

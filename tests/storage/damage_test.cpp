@@ -108,10 +108,13 @@ TEST_CASE("a store cut at any length is refused or read in part, and never as wh
     lengths.insert(length);
   for (const std::size_t length : lengths) {
     CAPTURE(length);
+    // SQLite reads a last page that is cut as if zeros followed; where they did, nothing is lost.
+    if (store.whole().find_first_not_of('\0', length) == std::string::npos) continue;
     store.put(store.whole().substr(0, length));
     CHECK(!Asking(store.path()).whole);
-    // An empty file is none: a driver may make a store of it.
-    if (length > 0) CHECK(!drive(store.path()));
+    // An empty file is none: a driver may make a store of it. Of the last page, an index's, a driver
+    // may have no need.
+    if (length > 0 && length + 4096 <= store.whole().size()) CHECK(!drive(store.path()));
   }
 }
 

@@ -20,6 +20,23 @@ enum class Tail { lost, kept };
 
 class MemoryJournal final : public Journal {
  public:
+  Result<std::vector<Lever>> begin(const std::string& rollout) override {
+    std::vector<Lever> found;
+    for (const Lever& lever : levers_) {
+      if (lever.rollout.empty() || lever.rollout == rollout) found.push_back(lever);
+    }
+    return found;
+  }
+  void abandon() override {}
+  Result<bool> levers_wait(const std::string& rollout) override {
+    return !(*begin(rollout)).empty();
+  }
+  /// An operator writes down what they want.
+  void post(Lever lever) {
+    lever.id = ++last_lever_;
+    levers_.push_back(std::move(lever));
+  }
+
   Outcome commit(const Batch& batch) override {
     ++commits_;
     const bool fails = commits_ == failing_;
@@ -71,6 +88,8 @@ class MemoryJournal final : public Journal {
     }
     if (batch.lease != nullptr) leases_[batch.lease->account] = *batch.lease;
     if (batch.pulse != nullptr) ++pulses_;
+    for (const std::int64_t id : batch.pulled)
+      std::erase_if(levers_, [id](const Lever& lever) { return lever.id == id; });
   }
 
   void create(const NewRollout& created) {
@@ -85,6 +104,8 @@ class MemoryJournal final : public Journal {
 
   std::map<std::string, StoredRollout> rollouts_;
   std::map<std::string, QuotaLease> leases_;
+  std::vector<Lever> levers_;
+  std::int64_t last_lever_ = 0;
   std::vector<Entry> entries_;
   std::size_t commits_ = 0, failing_ = 0, pulses_ = 0;
   Tail tail_ = Tail::lost;

@@ -1,0 +1,64 @@
+// What a person decides about a run: to go on with it, to leave it alone, or to end it before
+// anything of it was sent. None of these sends; each leads back to a place where the gates are
+// asked.
+#include <fmt/format.h>
+
+#include "engine/gated_move.h"
+#include "engine/result.h"
+
+namespace pawl {
+
+Decision Move::directed(const Directed& directed) {
+  switch (directed.directive) {
+    case Directive::retry:
+      return retry(directed.reason);
+    case Directive::skip:
+      return end(RunState::skipped, "instance_skipped",
+                 fmt::format("{} decided to leave it alone{}{}", directed.by,
+                             directed.reason.empty() ? "" : ": ", directed.reason));
+    case Directive::cancel:
+      return end(RunState::cancelled, "instance_cancelled", "its rollout was cancelled");
+  }
+  check(false, "a directive is one of three");
+  return go_on();
+}
+
+/// Decision 1: a further attempt is opened only after the last is proven to have come to nothing;
+/// what is in doubt is looked at again, and what was accepted is followed again.
+Decision Move::retry(std::string reason) {
+  const Phase ended_in = std::exchange(next_.ended_in, Phase::waiting);
+  const bool failed = next_.state == RunState::failed;
+  const bool followed = !step_.submits || (!failed && ended_in == Phase::submitted);
+  next_.reason = std::move(reason);
+  if (followed) {
+    enter(Phase::submitted, step_.timeout);
+    next_.state = step_.during;
+    next_.look = step_.gate_look;
+    return entry("instance_retried", Await{Pace::at_once, std::nullopt});
+  }
+  if (!failed && ended_in != Phase::waiting) {
+    enter(Phase::unsure, workflow_.rules().settle * 5);
+    next_.state = step_.during;
+    next_.look = step_.doubt_look;
+    next_.absences = 0;
+    next_.last_absence.reset();
+    next_.sends = 1;  // a person has looked; the count of what is sent without one begins anew
+    return entry("instance_retried", Await{Pace::at_once, std::nullopt});
+  }
+  if (failed) {
+    // Whether the old report still counts after a failure is documented nowhere: check anew.
+    next_.step = 0;
+    next_.valid_until.reset();
+    next_.intended.reset();
+    next_.attempt_open = false;
+    next_.sends = 0;
+    next_.renewals = 0;
+  }
+  const Step& step = workflow_.steps()[next_.step];
+  enter(Phase::waiting, step.patience);
+  next_.state = next_.step == 0 && next_.checked_once ? workflow_.steps()[1].before : step.before;
+  next_.look = step.before_look;
+  return entry("instance_retried", Park{*step.place});
+}
+
+}  // namespace pawl

@@ -1,0 +1,41 @@
+// What an operator asks of a rollout or of the store, from any terminal, while a driver runs or
+// while none does (contract.md, "operators' levers").
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/time.h"
+
+namespace pawl {
+
+enum class LeverKind : std::uint8_t {
+  pause,  ///< no new intent; what is in flight comes to its end
+  unpause,
+  cancel,   ///< for good: what has not been sent is not sent
+  approve,  ///< the wave that waits for it may open
+  deny,     ///< it may not; the rollout is halted
+  freeze,   ///< no new intent in any rollout of the store
+  unfreeze,
+  retry,  ///< a failed run, or one that needs an operator, goes on
+  skip,   ///< it is left alone
+};
+inline constexpr std::size_t lever_kinds = 9;
+std::string_view to_string(LeverKind kind);
+std::optional<LeverKind> lever_kind_from(std::string_view word);
+
+/// As it was written down, before anybody acted on it.
+struct Lever {
+  std::int64_t id = 0;  ///< given by the store, in the order in which they came
+  Instant at{};
+  LeverKind kind = LeverKind::pause;
+  std::string rollout;  ///< its id; empty for freeze and unfreeze
+  std::string target;   ///< a wave's name (approve, deny) or an instance's id (retry, skip)
+  std::string by;       ///< user@host
+  std::string reason;   ///< may be empty
+  bool operator==(const Lever&) const = default;
+};
+
+}  // namespace pawl

@@ -1,0 +1,81 @@
+#include "storage/levers.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace pawl {
+
+Result<std::int64_t> post_lever(Database& database, const Lever& lever) {
+  Transaction transaction(database);
+  if (Outcome begun = transaction.begin_write(); !begun) return begun.error();
+  Result<Statement> insert = database.prepare(
+      "INSERT INTO levers(at, kind, rollout, target, actor, reason, answered) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0) RETURNING id");
+  if (!insert) return insert.error();
+  insert->bind(lever.at, to_string(lever.kind), lever.rollout, lever.target, lever.by,
+               lever.reason);
+  const Result<bool> row = insert->step();
+  if (!row) return row.error();
+  const std::int64_t id = insert->integer(0);
+  insert->reset();
+  if (Outcome committed = transaction.commit(); !committed) return committed.error();
+  return id;
+}
+
+Result<std::vector<Lever>> waiting_levers(Database& database, const std::string& rollout) {
+  Result<Statement> rows = database.prepare(
+      "SELECT id, at, kind, rollout, target, actor, reason FROM levers "
+      "WHERE answered = 0 AND rollout IN ('', ?1) ORDER BY id");
+  if (!rows) return rows.error();
+  rows->bind(rollout);
+  std::vector<Lever> levers;
+  while (true) {
+    const Result<bool> row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return levers;
+    const auto kind = lever_kind_from(rows->text(2));
+    if (!kind) {
+      return Error{Fault::store,
+                   fmt::format("the store {} holds a lever `{}` that this pawl does not know; use "
+                               "the pawl that wrote it",
+                               database.path(), rows->text(2))};
+    }
+    levers.push_back({rows->integer(0), rows->instant(1), *kind, std::string(rows->text(3)),
+                      std::string(rows->text(4)), std::string(rows->text(5)),
+                      std::string(rows->text(6))});
+  }
+}
+
+Result<std::vector<std::string>> rollouts_with_levers(Database& database) {
+  Result<Statement> rows =
+      database.prepare("SELECT DISTINCT rollout FROM levers WHERE answered = 0 ORDER BY rollout");
+  if (!rows) return rows.error();
+  std::vector<std::string> rollouts;
+  while (true) {
+    const Result<bool> row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return rollouts;
+    rollouts.emplace_back(rows->text(0));
+  }
+}
+
+Result<bool> lever_answered(Database& database, std::int64_t id) {
+  Result<Statement> rows = database.prepare("SELECT answered FROM levers WHERE id = ?1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(id).step();
+  if (!row) return row.error();
+  return *row && rows->integer(0) != 0;
+}
+
+Result<bool> store_frozen(Database& database) {
+  Result<Statement> rows = database.prepare(
+      "SELECT event FROM entries WHERE event IN ('freeze_set', 'freeze_lifted') "
+      "ORDER BY seq DESC LIMIT 1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->step();
+  if (!row) return row.error();
+  return *row && rows->text(0) == "freeze_set";
+}
+
+}  // namespace pawl

@@ -1,0 +1,31 @@
+// Levers lie in a table of their own, where any process may write them down; whoever holds the
+// driver's lock turns them into entries.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/lever.h"
+#include "engine/result.h"
+#include "storage/sqlite.h"
+
+namespace pawl {
+
+/// Writes `lever` down durably; its number. Waits for a driver's commit as Patience has it.
+Result<std::int64_t> post_lever(Database& database, const Lever& lever);
+
+/// The levers of `rollout`, and of the whole store, that no entry has answered; oldest first. A
+/// kind that this build does not know is Fault::store.
+Result<std::vector<Lever>> waiting_levers(Database& database, const std::string& rollout);
+
+/// The rollouts that levers wait for, each once; an empty id stands for the store as a whole.
+Result<std::vector<std::string>> rollouts_with_levers(Database& database);
+
+/// Whether an entry has answered it, which may be a refusal.
+Result<bool> lever_answered(Database& database, std::int64_t id);
+
+/// Whether the store is frozen.
+Result<bool> store_frozen(Database& database);
+
+}  // namespace pawl
