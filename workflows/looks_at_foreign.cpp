@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "workflows/cloud_api.h"
+#include "workflows/cloud_time.h"
 #include "workflows/readings.h"
 #include "workflows/upgrade_evidence.h"
 
@@ -127,6 +128,13 @@ Reading meet_running_check(const Looked& looked, const cloud::TaskStatus& check)
   // Its proof must be for the very version that will be sent (law 2).
   if (!matches(check.target.version, target_of(looked.run))) {
     return reading::ask(words + "; its target is another one than the plan's");
+  }
+  // The version that will be upgraded has been read since that check began; it must have been the
+  // same then.
+  constexpr Duration grain{1'000};
+  const auto updated = cloud::parse_cloud_time(looked.run.facts.get(fact::source_updated));
+  if (!updated || !updated->offset_given || updated->at + grain > check.start.at) {
+    return reading::wait(words + ", and the instance may have been changed since");
   }
   looked.facts.forget(fact::seen_check);
   looked.facts.set(fact::adopted_check, to_fact(check.start.at));

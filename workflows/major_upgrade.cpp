@@ -116,7 +116,7 @@ Reading poll_status(const Looked& looked, Task task, Look history) {
   if (ours != Ours::no && shown->state == TaskState::running) {
     return again(fmt::format("the {} is running", what));
   }
-  if (ours == Ours::yes) note_claim(looked.facts, *shown);
+  if (task == Task::check && ours == Ours::yes) note_claim(looked.facts, *shown);
   return reading::next(history);
 }
 
@@ -180,29 +180,25 @@ Reading poll_upgrade_status(const Looked& looked) {
   return poll_status(looked, Task::upgrade, look::upgrade_history);
 }
 
+/// The status does not tell the cutover, so what it says of an upgrade that has ended may be said
+/// of somebody else's: the history decides, which knows ours by its id.
 Reading read_upgrade_result(const Looked& looked) {
   const auto history = cloud::read_upgrade_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
-  std::optional<Claim> claim = claim_of(looked.run);
   const UpgradeTrace trace = trace_of(*history, looked.run, looked.goal.cutover);
   if (trace.ours) {
     note_entry(looked.facts, *trace.ours);
-    const bool success = trace.ours->state == TaskState::success;
-    if (trace.ours->state != TaskState::running) {
-      claim = Claim{success, std::nullopt, trace.ours->detail};
-    } else if (!claim || !claim->success) {
-      return again("the upgrade is running");
-    }
-  } else if (trace.rival) {
-    // The status may have told of that one, for it does not tell the cutover.
+    if (trace.ours->state == TaskState::running) return again("the upgrade is running");
+    if (trace.ours->state == TaskState::success) return reading::of(Verdict::passed);
+    return reading::failed(fmt::format("the upgrade failed: {}", trace.ours->detail));
+  }
+  if (trace.rival) {
     return again(
         fmt::format("the history shows upgrade {}, which does not fit or is not the only "
                     "one, and none that is certainly ours",
                     trace.rival->id));
   }
-  if (!claim) return again("the history does not show the upgrade yet");
-  if (claim->success) return reading::of(Verdict::passed);
-  return reading::failed(fmt::format("the upgrade failed: {}", claim->detail));
+  return again("the history does not show the upgrade yet");
 }
 
 }  // namespace

@@ -52,14 +52,13 @@ TEST_CASE("a run whose cloud tells no time sends nothing and ends") {
     CHECK_MESSAGE(line.find("the run sends") == std::string::npos, line);
 }
 
-TEST_CASE("no law is broken in any state of a run, and an end is in reach from each" *
-          doctest::should_fail()) {
+TEST_CASE("no law is broken in any state of a run, and an end is in reach from each") {
   for (const Root& root : all_roots()) {
     explore_all(root, {2, 0});
     explore_all(root, {1, 2});
   }
 }
 
-TEST_CASE("nor where two faults and a crash meet" * doctest::should_fail()) {
+TEST_CASE("nor where two faults and a crash meet") {
   explore_all(all_roots().front(), {2, 1});
 }

@@ -112,8 +112,8 @@ TEST_CASE("a store cut at any length is refused or read in part, and never as wh
     if (store.whole().find_first_not_of('\0', length) == std::string::npos) continue;
     store.put(store.whole().substr(0, length));
     CHECK(!Asking(store.path()).whole);
-    // An empty file is none: a driver may make a store of it. Of the last page, an index's, a driver
-    // may have no need.
+    // An empty file is none: a driver may make a store of it. Of the last page, an index's, a
+    // driver may have no need.
     if (length > 0 && length + 4096 <= store.whole().size()) CHECK(!drive(store.path()));
   }
 }

@@ -214,7 +214,8 @@ TEST_CASE("a changed, removed or added part of what a rollout was started with i
       {"UPDATE runs SET name = 'other' WHERE run = 101", 1, "changed"},
       {"UPDATE runs SET wave = 0 WHERE run = 101", 1, "changed"},
       {"DELETE FROM runs WHERE run = 101", 1, "changed"},
-      {"INSERT INTO runs SELECT 7, rollout, wave, instance_id, name, spread FROM runs WHERE run = 101;"
+      {"INSERT INTO runs SELECT 7, rollout, wave, instance_id, name, spread FROM runs WHERE run = "
+       "101;"
        "INSERT INTO run_states VALUES(7, '', 0)",
        1, "changed"},
   });

@@ -124,7 +124,6 @@ TEST_CASE("an adopted upgrade is followed by its id and judged as if it were our
   CHECK(desk.read(look::upgrade_status, shows(running)).verdict == Verdict::again);
   REQUIRE(desk.read(look::upgrade_status, shows({.start = told(40)})).look ==
           look::upgrade_history);
-  CHECK(desk.has(fact::claim));
   const auto ended = upgrade_history({{.start = told(40)}});
   CHECK(desk.read(look::upgrade_history, ended).verdict == Verdict::passed);
   CHECK(desk.fact(fact::new_instance_id) == made);
@@ -177,12 +176,22 @@ TEST_CASE("someone else's running check stops, skips or is followed, as the plan
   const auto shown = shows({.state = "running", .start = told(40)});
   Desk desk = before_check();
   desk.run.facts.set(fact::target_version, "14.6");
+  desk.run.facts.set(fact::source_updated, told(38));
   CHECK(desk.read(look::check_status, shown).verdict == Verdict::ask);
   desk.goal.on_foreign = OnForeign::skip;
   CHECK(desk.read(look::check_status, shown).verdict == Verdict::skip);
   desk.goal.on_foreign = OnForeign::adopt;
   CHECK(desk.read(look::check_status, shows({.state = "running", .target = "15.1"})).verdict ==
         Verdict::ask);
+  for (const std::string updated : {"", "2026-01-01", "unreadable"}) {
+    CAPTURE(updated);
+    Desk unknown = desk;
+    unknown.run.facts.set(fact::source_updated, updated);
+    CHECK(unknown.read(look::check_status, shown).verdict == Verdict::wait);
+  }
+  Desk changed = desk;
+  changed.run.facts.set(fact::source_updated, told(40));
+  CHECK(changed.read(look::check_status, shown).verdict == Verdict::wait);
   REQUIRE(desk.read(look::check_status, shown).verdict == Verdict::accepted);
 
   desk.run.phase = Phase::submitted;
