@@ -47,6 +47,7 @@ json encode_members(const Run& run) {
   if (run.checked_once) out["checked_once"] = true;
   if (run.absences != 0) out["absences"] = run.absences;
   if (run.sends != 0) out["sends"] = run.sends;
+  if (run.late_looks != 0) out["late_looks"] = run.late_looks;
   if (run.renewals != 0) out["renewals"] = run.renewals;
   put(out, "since", run.since);
   put(out, "deadline", run.deadline);
@@ -190,6 +191,7 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   run.checked_once = from.value("checked_once", false);
   run.absences = number_or_zero<std::uint8_t>(from, "absences");
   run.sends = number_or_zero<std::uint16_t>(from, "sends");
+  run.late_looks = number_or_zero<std::uint8_t>(from, "late_looks");
   run.renewals = number_or_zero<std::uint16_t>(from, "renewals");
   const json& attempts = from.at("attempts");
   if (!attempts.is_array() || attempts.size() != steps_max) {

@@ -100,7 +100,8 @@ Decision Move::doubt(std::string reason) {
 }
 
 /// One complete round of looks found no trace. It counts only when the settle time had certainly
-/// passed at the cloud's clock before its first look, and two that count lie some seconds apart.
+/// passed before its first look, at the cloud's clock and at ours, and two that count lie some
+/// seconds apart.
 Decision Move::absent(std::string reason) {
   const Duration settle = workflow_.rules().settle;
   const Duration apart = std::min<Duration>(Duration{5'000}, settle);
@@ -113,8 +114,13 @@ Decision Move::absent(std::string reason) {
   }
   CloudInstant due = *next_.sender_gone + settle;
   if (next_.last_absence) due = std::max(due, *next_.last_absence + apart);
-  if (event_.cloud->earliest - (event_.at - next_.round_began) < due) {
+  const Duration round_took = event_.at - next_.round_began;
+  if (event_.cloud->earliest - round_took < due) {
     return look_later({Pace::at_once, event_.at + (due.at - event_.cloud->earliest.at)}, reason);
+  }
+  // And by ours: a clock of the cloud's that was set forward lets no time pass.
+  if (next_.round_began < next_.since + settle) {
+    return look_later({Pace::at_once, next_.since + settle}, reason);
   }
   ++next_.absences;
   next_.last_absence = event_.cloud->latest;

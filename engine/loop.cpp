@@ -28,6 +28,7 @@ constexpr Duration idle_wait{60'000};
 constexpr Duration quiet_after_429{5'000};
 constexpr std::uint32_t cancelled_a_turn = 1'000;
 constexpr Duration time_asked_every{10'000};
+constexpr Duration answers_late_by{5'000};
 
 /// Something will happen to the run without anybody's leave.
 bool moves(const Effect& effect) {
@@ -308,7 +309,14 @@ void Loop::take_completion(Completion& completion, Instant now) {
   check(position < members_.size(), "an answer to nobody's call");
   Member& member = members_[position];
   if (member.armed != completion.ticket.number) return;  // the run has moved on
-  if (std::holds_alternative<Submit>(member.effect)) --submits_in_flight_;
+  const bool submit = std::holds_alternative<Submit>(member.effect);
+  if (submit) --submits_in_flight_;
+  // A look tells how things stood when it was asked. One that a suspended machine slept over tells
+  // of another day; what became of a submit does not age.
+  if (!submit &&
+      completion.received - completion.sent > seams_.workflow.rules().request + answers_late_by) {
+    completion.what = NoAnswer{Delivery::unknown, "the answer came too late to count"};
+  }
   Event event{now, cloud_clock_.now(now), Woke{}};
   if (auto* response = std::get_if<HttpResponse>(&completion.what)) {
     event.what = Replied{std::move(*response)};

@@ -72,7 +72,7 @@ struct Run {
 
   Instant since{};                           ///< when the phase began
   Instant deadline{};                        ///< end of patience for this phase
-  std::uint8_t late_looks = 0;               ///< made past the deadline; not stored
+  std::uint8_t late_looks = 0;               ///< made past the deadline
   Instant looked_at{};                       ///< first answer before the intent; not stored
   Instant round_began{};                     ///< of the looks in doubt; not stored
   std::optional<CloudNow> intended;          ///< the cloud's clock at the intent

@@ -85,18 +85,22 @@ TEST_CASE("absence counts after the settle time, from the round's first look, tw
     std::string what;
     int gone, began;  // seconds before now
     bool counts;
+    int since = 400;
   };
   const std::vector<Case> cases{
       {"long after", 400, 1, true},
       {"just after", 101, 1, true},
       {"too early", 99, 0, false},
       {"a round begun too early", 101, 2, false},
+      {"just after by both clocks", 400, 1, true, 101},
+      {"long after by the cloud's clock alone", 400, 1, false, 100},
   };
   for (const Case& one : cases) {
     CAPTURE(one.what);
     Run run = standing(Phase::unsure);
     run.sender_gone = CloudInstant{second(start - one.gone)};
     run.round_began = second(start - one.began);
+    run.since = second(start - one.since);
     const Decision decision = decide_at(run, start, Scripted::say(Verdict::absent));
     CHECK(decision.next.phase == Phase::unsure);
     CHECK(decision.next.absences == (one.counts ? 1 : 0));

@@ -139,6 +139,7 @@ inline Run standing(Phase phase, std::uint8_t step = 1) {
       run.sends = 1;
       run.intended = cloud_second(start - 500);
       run.sender_gone = CloudInstant{second(start - 400)};
+      run.since = second(start - 400);
       run.round_began = second(start - 1);
       break;
     case Phase::over:

@@ -1,0 +1,211 @@
+#include "tests/simulation/laws.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/codec.h"
+#include "tests/simulation/replay.h"
+#include "workflows/upgrade_facts.h"
+
+namespace pawl::simulation {
+
+namespace {
+
+constexpr std::uint8_t check_step = 0;
+
+/// A Date tells whole seconds, and a call's answer is on its way for a while.
+constexpr Duration clock_slack{3'000};
+
+}  // namespace
+
+Laws::Laws(World& world, TrueCloud& cloud, const Workflow& workflow, const LoopRules& rules,
+           const NewRollout& start)
+    : world_(world),
+      cloud_(cloud),
+      workflow_(workflow),
+      rules_(rules),
+      waves_(start.waves.size(), "pending") {
+  for (const RunRecord& record : start.runs) {
+    by_instance_.emplace(record.instance_id, members_.size());
+    members_.emplace_back();
+  }
+}
+
+// Law 7: every transition is an entry, each goes on from the one before it, and makes its decision
+// again.
+
+void Laws::committed(std::span<const Entry> entries) {
+  for (const Entry& entry : entries) {
+    world_.tally.count("entries");
+    if (entry.at < last_at_) world_.break_law("law 7: time runs back in the journal");
+    last_at_ = entry.at;
+    if (entry.subject == Subject::rollout) follows(entry, rollout_);
+    if (entry.subject == Subject::wave) {
+      follows(entry, waves_[static_cast<std::size_t>(entry.wave)]);
+    }
+    if (entry.subject == Subject::run) committed_run(entry);
+  }
+  judge_bounds();
+}
+
+void Laws::follows(const Entry& entry, std::string& state) {
+  if (entry.from != state && !(state == "pending" && entry.from.empty())) {
+    world_.break_law(
+        fmt::format("law 7: {} goes from {} where {} was", entry.event, entry.from, state));
+  }
+  state = entry.to;
+  world_.befall(entry.event);
+}
+
+void Laws::committed_run(const Entry& entry) {
+  Member& member = members_[static_cast<std::size_t>(entry.run - 1)];
+  const auto flaw = flaw_of(workflow_, entry, member.stored);
+  auto run = decode_run(entry.state, workflow_.fact_keys());
+  if (flaw || !run) {
+    world_.break_law(fmt::format("law 7: an entry {} does not replay: {}", entry.event,
+                                 flaw.value_or("it cannot be read")),
+                     entry.instance_id);
+    return;
+  }
+  world_.tally.count(entry.event);
+  if (world_.told()) {
+    world_.tell(fmt::format("* {}: {} -> {}, {} ({})", entry.event, entry.from, entry.to,
+                            entry.phase, run->reason),
+                entry.instance_id);
+  }
+  if (member.entries > 0) {
+    if (entry.from != to_string(member.run.state)) {
+      world_.break_law("law 7: an entry does not go on from the one before", entry.instance_id);
+    }
+    if (run->phase == Phase::intended) judge_intent(member, entry);
+    judge_outcome(member, *run, entry);
+  }
+  member.run = std::move(*run);
+  member.stored = entry.state;
+  ++member.entries;
+}
+
+void Laws::turned(const Rollout& rollout) {
+  world_.tally.count("turns");
+  std::vector<Counts> counts(waves_.size());
+  for (const Member& member : members_)
+    ++counts[static_cast<std::size_t>(member.run.wave)][static_cast<std::size_t>(member.run.state)];
+  for (std::size_t wave = 0; wave < waves_.size(); ++wave) {
+    if (rollout.counts(wave) != counts[wave] || to_string(rollout.wave_state(wave)) != waves_[wave])
+      world_.break_law("law 7: the rollout stands elsewhere than its journal");
+  }
+  if (to_string(rollout.state()) != rollout_) {
+    world_.break_law("law 7: the rollout's state is not the journal's");
+  }
+}
+
+// Law 5: bounds.
+
+bool in_flight(const Run& run) {
+  return run.phase == Phase::intended || run.phase == Phase::submitted ||
+         run.phase == Phase::unsure;
+}
+
+std::uint32_t Laws::failures(std::int32_t wave) const {
+  return static_cast<std::uint32_t>(
+      std::count_if(members_.begin(), members_.end(), [wave](const Member& member) {
+        const RunState state = member.run.state;
+        return (wave < 0 || member.run.wave == wave) &&
+               (state == RunState::failed || state == RunState::needs_operator);
+      }));
+}
+
+void Laws::judge_bounds() {
+  std::uint32_t checks = 0;
+  std::vector<std::uint32_t> upgrades(waves_.size());
+  for (const Member& member : members_) {
+    if (member.run.step == check_step) {
+      checks += in_flight(member.run) ? 1 : 0;
+    } else if (in_flight(member.run) || member.run.state == RunState::needs_operator) {
+      ++upgrades[static_cast<std::size_t>(member.run.wave)];
+    }
+  }
+  if (checks > rules_.rollout.checks_parallel) world_.break_law("law 5: too many checks in flight");
+  for (std::size_t wave = 0; wave < upgrades.size(); ++wave) {
+    if (upgrades[wave] > rules_.rollout.waves[wave].max_parallel)
+      world_.break_law("law 5: too many upgrades in flight");
+  }
+}
+
+void Laws::judge_intent(const Member& member, const Entry& entry) {
+  if (rollout_ != "running") {
+    world_.break_law("law 5: a start while the rollout is " + rollout_, entry.instance_id);
+  }
+  const auto wave = static_cast<std::size_t>(member.run.wave);
+  if (member.run.step == check_step) return;
+  if (waves_[wave] != "open") {
+    world_.break_law("law 5: an upgrade outside the open wave", entry.instance_id);
+  }
+  const auto& all = rules_.rollout.max_failures;
+  if (failures(member.run.wave) > rules_.rollout.waves[wave].max_failures ||
+      (all && failures(-1) > *all)) {
+    world_.break_law("law 5: an upgrade is started with the failure budget spent",
+                     entry.instance_id);
+  }
+}
+
+// Laws 1, 2 and 4: what leaves the process, and what comes to the cloud.
+
+void Laws::sends(const Ticket& ticket, const Call& call, bool may_arrive) {
+  Member& member = members_[static_cast<std::size_t>(ticket.run - 1)];
+  const std::string& instance = member.run.instance_id;
+  if (member.run.phase != Phase::intended || workflow_.submit(member.run) != call.request) {
+    world_.break_law("law 4: a submit leaves before its intent is committed", instance);
+    return;
+  }
+  if (member.sent_after == member.entries) {
+    world_.break_law("law 4: one intent is sent twice", instance);
+  }
+  member.sent_after = member.entries;
+  if (call.repeat != Repeat::never) {
+    world_.break_law("law 1: a submit that may be repeated underneath", instance);
+  }
+  if (!triggers(call.request, "/upgrade")) return;
+  judge_proof(member.run, member.run.facts.get(fact::target_version));
+  member.travelling += may_arrive ? 1 : 0;
+}
+
+/// Law 2: a check that counts, at the cloud's clock with the margin to spare.
+void Laws::judge_proof(const Run& run, const std::string& target) {
+  const CloudInstant needed =
+      cloud_.now() + workflow_.rules().margin - cloud_.clock_was_set_by() - clock_slack;
+  const auto checks = cloud_.valid_checks(run.instance_id, target);
+  const bool proven = std::any_of(checks.begin(), checks.end(), [&](const Report& check) {
+    return check.expires && check.expires == run.valid_until && *check.expires > needed;
+  });
+  if (!proven)
+    world_.break_law("law 2: an upgrade leaves without a check that counts", run.instance_id);
+}
+
+void Laws::arrives(const HttpRequest& submit) {
+  if (!triggers(submit, "/upgrade")) return;
+  const std::string instance = instance_in(submit);
+  --member_of(instance).travelling;
+  if (cloud_.accepted_upgrades(instance, Who::pawl) > 0) {
+    world_.break_law("law 1: a second upgrade comes to the cloud", instance);
+  }
+}
+
+void Laws::answered(const HttpRequest& submit, bool accepted) {
+  if (!accepted) return;
+  const bool upgrade = triggers(submit, "/upgrade");
+  world_.tally.count(upgrade ? "upgrades accepted" : "checks accepted");
+  if (!upgrade) return;
+  const std::int32_t wave = member_of(instance_in(submit)).run.wave;
+  std::size_t running = 0;
+  for (const Member& member : members_) {
+    if (member.run.wave == wave)
+      running += cloud_.running_upgrades(member.run.instance_id, Who::pawl);
+  }
+  if (running > rules_.rollout.waves[static_cast<std::size_t>(wave)].max_parallel) {
+    world_.break_law("law 5: too many upgrades run at the cloud", instance_in(submit));
+  }
+}
+
+}  // namespace pawl::simulation

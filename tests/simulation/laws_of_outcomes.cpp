@@ -1,0 +1,111 @@
+// Laws 1 and 3: what the runs say of their outcome is true.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/simulation/laws.h"
+#include "workflows/upgrade_facts.h"
+
+namespace pawl::simulation {
+
+namespace {
+
+constexpr std::uint8_t check_step = 0, upgrade_step = 1;
+
+/// Someone else's cannot be told from the run's own that began after its intent; without an intent
+/// it follows someone else's.
+bool may_be_ours(const Report& report, const Run& run) {
+  return report.who == Who::pawl || !run.intended ||
+         report.start >= run.intended->earliest - Duration{1'000};
+}
+
+}  // namespace
+
+bool Laws::has_upgrade_under_way(const Member& member) {
+  return member.travelling > 0 || cloud_.running_upgrades(member.run.instance_id, Who::pawl) > 0;
+}
+
+void Laws::judge_outcome(const Member& member, const Run& after, const Entry& entry) {
+  const Run& before = member.run;
+  const bool given_up = after.state == RunState::failed || after.state == RunState::skipped;
+  if (given_up && has_upgrade_under_way(member)) {
+    world_.break_law("law 1: a run is given up while its upgrade is under way", entry.instance_id);
+  }
+  if (before.step == check_step && after.step > check_step) judge_check_end(before, after);
+  const bool taken_back =
+      before.step == upgrade_step && before.phase == Phase::unsure && after.phase == Phase::waiting;
+  if (taken_back) {
+    world_.tally.count("upgrades proven not to have arrived");
+    if (member.travelling > 0 || cloud_.accepted_upgrades(entry.instance_id, Who::pawl) > 0) {
+      world_.break_law("law 1: an upgrade counts as never arrived that did or will",
+                       entry.instance_id);
+    }
+  }
+  const bool by_the_gate = before.step == upgrade_step && before.phase == Phase::submitted;
+  if (by_the_gate && after.step > upgrade_step) judge_upgrade_end(before, "success");
+  if (by_the_gate && after.state == RunState::failed) judge_upgrade_end(before, "failed");
+  if (after.state == RunState::succeeded) judge_success(after);
+}
+
+/// The check that passed is one that the run may take for its own, and counts as long as it says.
+void Laws::judge_check_end(const Run& before, const Run& after) {
+  if (after.facts.has(fact::adopted_upgrade)) return;  // such a run sends none
+  const auto checks = cloud_.checks(before.instance_id);
+  const bool known = std::any_of(checks.begin(), checks.end(), [&](const Report& check) {
+    return check.result == "success" && check.expires == after.valid_until &&
+           may_be_ours(check, before);
+  });
+  if (!known)
+    world_.break_law("law 3: a check counts as passed that is not the run's", before.instance_id);
+}
+
+/// An upgrade that the run may take for its own has ended so.
+void Laws::judge_upgrade_end(const Run& before, const std::string& result) {
+  const auto reports = cloud_.upgrades(before.instance_id);
+  const bool known = std::any_of(reports.begin(), reports.end(), [&](const Report& report) {
+    return report.result == result && report.target == before.facts.get(fact::target_version) &&
+           may_be_ours(report, before);
+  });
+  if (!known) {
+    world_.break_law(
+        fmt::format("law 3: the upgrade counts as {}, and none of the run's is", result),
+        before.instance_id);
+  }
+}
+
+void Laws::judge_success(const Run& run) {
+  const std::string& made = run.facts.get(fact::new_instance_id);
+  const std::string& target = run.facts.get(fact::target_version);
+  const bool cutover = world_.conditions.plan.cutover == cloud::Cutover::yes;
+  const auto reports = cloud_.upgrades(run.instance_id);
+  const bool made_so = std::any_of(reports.begin(), reports.end(), [&](const Report& report) {
+    return report.made == made && report.result == "success" && report.cutover == cutover;
+  });
+  const auto instance = cloud_.shown(made);
+  const bool stands = instance && instance->status == "ACTIVE" && instance->version == target &&
+                      (!cutover || instance->address == run.facts.get(fact::source_addresses));
+  if (!made_so || !stands) {
+    world_.break_law("law 3: a run says that it succeeded, and it has not", run.instance_id);
+  }
+}
+
+void Laws::ended(Ending ending) {
+  std::size_t open = 0, asking = 0;
+  for (const Member& member : members_) {
+    const Run& run = member.run;
+    asking += run.state == RunState::needs_operator ? 1 : 0;
+    open += pawl::ended(run.state) || run.state == RunState::needs_operator ? 0 : 1;
+    if (pawl::ended(run.state)) {
+      if (has_upgrade_under_way(member))
+        world_.break_law("law 1: an upgrade goes on after its run has ended", run.instance_id);
+    } else if (in_flight(run)) {
+      world_.break_law("the rollout ends with a run in flight", run.instance_id);
+    }
+    world_.tally.count(fmt::format("runs {}", to_string(run.state)));
+  }
+  const bool good =
+      ending == Ending::finished ? open + asking == 0 : ending == Ending::halted || asking > 0;
+  if (!good) world_.break_law("the rollout ends before its runs");
+}
+
+}  // namespace pawl::simulation
