@@ -25,6 +25,8 @@ namespace pawl {
 
 /// An intent that could not be sent this long after its commit is closed as not sent.
 inline constexpr Duration send_within{3'000};
+/// The driver's sign of life.
+inline constexpr Duration pulse_every{10'000};
 
 struct LoopRules {
   RolloutRules rollout;

@@ -38,7 +38,8 @@ RolloutSummary read_summary(const Statement& rows) {
   summary.state = rows.text(10);
   summary.state_data = rows.text(11);
   summary.updated = rows.instant(13);
-  if (summary.state == "finished" || summary.state == "cancelled") summary.finished = rows.instant(12);
+  if (summary.state == "finished" || summary.state == "cancelled")
+    summary.finished = rows.instant(12);
   return summary;
 }
 

@@ -78,8 +78,6 @@ std::string told(const Tally& tally) {
 
 }  // namespace
 
-// What it finds at present is known: late looks that are not stored, looks that age unseen while
-// the process is stopped, and a settle time that trusts the cloud's clock alone.
 TEST_CASE("no law is broken and every rollout ends, whatever a world does to it") {
   Tally tally;
   if (const std::uint64_t seed = number_from("PAWL_SEED", 0); seed > 0) {

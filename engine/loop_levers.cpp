@@ -1,0 +1,133 @@
+// The loop's levers: read inside the transaction of the turn, answered by entries.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "engine/entries.h"
+#include "engine/gated_step.h"
+#include "engine/loop.h"
+
+namespace pawl {
+
+namespace {
+
+constexpr std::uint32_t cancelled_a_turn = 1'000;
+
+}  // namespace
+
+Outcome Loop::pull_levers() {
+  const Instant now = seams_.clock.now();
+  entries_.clear();
+  moved_.clear();
+  pulled_.clear();
+  auto levers = seams_.journal.begin(id_);
+  if (!levers) return levers.error();
+  for (const Lever& lever : *levers)
+    pull(lever, now);
+  while (!to_cancel_.empty())
+    cancel_some(now);
+  advance(now);
+  Batch batch;
+  batch.entries = entries_;
+  batch.pulled = pulled_;
+  if (Outcome written = seams_.journal.commit(batch); !written) return written;
+  if (!entries_.empty()) seams_.watcher.committed(entries_);
+  return Done{};
+}
+
+/// Levers come before any intent of the turn, and none can be written down between here and the
+/// commit: so a freeze that was there first always stops it. A turn that decides nothing which a
+/// lever could forbid begins no transaction. Whether one was begun.
+Result<bool> Loop::begin(Instant now) {
+  const Result<bool> waits = seams_.journal.levers_wait(id_);
+  if (!waits) return waits.error();
+  if (!*waits && (quiet() || clears_.empty())) return false;
+  auto levers = seams_.journal.begin(id_);
+  if (!levers) return levers.error();
+  for (const Lever& lever : *levers)
+    pull(lever, now);
+  return true;
+}
+
+void Loop::pull(const Lever& lever, Instant now) {
+  pulled_.push_back(lever.id);
+  again_ = true;
+  switch (lever.kind) {
+    case LeverKind::freeze:
+    case LeverKind::unfreeze:
+      return pull_on_store(lever, now);
+    case LeverKind::retry:
+    case LeverKind::skip:
+      return pull_on_run(lever, now);
+    case LeverKind::pause:
+    case LeverKind::unpause:
+    case LeverKind::cancel:
+    case LeverKind::approve:
+    case LeverKind::deny:
+      break;
+  }
+  auto pulled = rollout_->pull(lever.kind, lever.target, lever.by, lever.reason);
+  if (const auto* why = std::get_if<std::string>(&pulled)) return refuse(lever, *why, now);
+  for (const RolloutMove& move : std::get<0>(pulled)) {
+    entries_.push_back(move_entry(id_, move, now));
+    entries_.back().actor = lever.by;
+  }
+  if (lever.kind == LeverKind::cancel) cancel_what_waits();
+}
+
+void Loop::pull_on_store(const Lever& lever, Instant now) {
+  bool frozen = rollout_->frozen();
+  entries_.push_back(store_lever_entry(lever, frozen, now));
+  rollout_->freeze(frozen);
+}
+
+void Loop::pull_on_run(const Lever& lever, Instant now) {
+  if (pawl::ended(rollout_->state()) || rollout_->state() == RolloutState::cancelling) {
+    return refuse(lever, "its rollout has ended", now);
+  }
+  const auto found = std::find_if(members_.begin(), members_.end(), [&lever](const Member& member) {
+    return member.run.instance_id == lever.target;
+  });
+  if (found == members_.end()) return refuse(lever, "it is not in the rollout", now);
+  const Directive directive = lever.kind == LeverKind::retry ? Directive::retry : Directive::skip;
+  const Event event{now, cloud_clock_.now(now), Directed{directive, lever.by, lever.reason}};
+  if (!can_meet(seams_.workflow, found->run, event)) {
+    return refuse(lever,
+                  fmt::format("its run is {}; only one that has failed or needs an operator can be "
+                              "decided",
+                              to_string(found->run.state)),
+                  now);
+  }
+  happen(static_cast<std::uint32_t>(found - members_.begin()), event);
+}
+
+/// A lever that does nothing is told in the journal all the same, so that nobody waits for it.
+void Loop::refuse(const Lever& lever, const std::string& why, Instant now) {
+  entries_.push_back(refused_lever_entry(lever, why, now));
+}
+
+/// A turn's share of what a cancelled rollout has not sent yet. A run that has had an event in
+/// this turn waits for the next.
+void Loop::cancel_some(Instant now) {
+  const std::unordered_set<std::uint32_t> busy(moved_.begin(), moved_.end());
+  for (auto n = std::min<std::size_t>(to_cancel_.size(), cancelled_a_turn); n > 0; --n) {
+    const std::uint32_t position = to_cancel_.front();
+    to_cancel_.pop_front();
+    if (busy.count(position) > 0) {
+      to_cancel_.push_back(position);
+      continue;
+    }
+    const Event event{now, cloud_clock_.now(now), Directed{Directive::cancel, "engine", ""}};
+    if (can_meet(seams_.workflow, members_[position].run, event)) happen(position, event);
+  }
+  again_ = again_ || !to_cancel_.empty();
+}
+
+void Loop::cancel_what_waits() {
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    if (members_[i].run.phase == Phase::waiting) to_cancel_.push_back(i);
+  }
+}
+
+}  // namespace pawl
