@@ -28,6 +28,7 @@ class Move {
   Decision read_waiting(Reading reading);
   Decision read_submit(Reading reading);
   Decision read_gate(Reading reading);
+  Decision date_doubt(Reading reading);
   Decision read_doubt(Reading reading);
   Decision read_ending(Reading reading);
 

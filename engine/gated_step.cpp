@@ -27,6 +27,7 @@
 //   submitted  Replied again        poll; past the time limit: what the step says *
 //              Replied passed       next step *, or succeeded *
 //              Replied renew        waiting *, a new attempt while there are any
+//   unsure     Replied, any         * where it brings the first time of the cloud's
 //   unsure     Replied accepted     submitted *: adopted, by evidence
 //              Replied absent       after the settle time * each; enough of them: waiting *
 //              Replied again        poll; past the patience: needs_operator *
@@ -74,7 +75,7 @@ Decision Move::replied(const HttpResponse& answer) {
     case Phase::submitted:
       return read_gate(std::move(reading));
     case Phase::unsure:
-      return read_doubt(std::move(reading));
+      return date_doubt(std::move(reading));
     case Phase::intended:
     case Phase::over:
       break;
@@ -181,11 +182,20 @@ Decision Move::read_gate(Reading reading) {
   return go_on();
 }
 
-Decision Move::read_doubt(Reading reading) {
-  if (!next_.sender_gone && event_.cloud) {
+/// From which time of the cloud's the settle time runs may be known only now, when the first answer
+/// after a crash brings a Date. It is kept at once: drivers that die young would begin it for ever.
+Decision Move::date_doubt(Reading reading) {
+  const bool dates = !next_.sender_gone && event_.cloud;
+  if (dates) {
     next_.sender_gone = event_.cloud->latest;
     give_time(doubt_patience());
   }
+  Decision decision = read_doubt(std::move(reading));
+  if (dates && !decision.audit) decision.audit = Audit{event_of(step_, "looked_for")};
+  return decision;
+}
+
+Decision Move::read_doubt(Reading reading) {
   switch (reading.verdict) {
     case Verdict::next:
       return look_at(reading.look);

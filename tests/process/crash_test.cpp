@@ -63,7 +63,9 @@ TEST_CASE("two hundred instances survive a kill every 20 to 200 ms until all is 
     }
     driver.signal(SIGKILL);
     REQUIRE(driver.wait(10s));
-    REQUIRE_MESSAGE(kills < 1'000, "it gets nowhere");
+    REQUIRE_MESSAGE(
+        kills < 1'000, "it gets nowhere: ",
+        desk.pawl({"status"}).out + desk.pawl({"history", "--reverse", "--limit", "9"}).out);
   }
   CHECK(desk.json_of({"status"})["counts"]["succeeded"] == 200);
   check_agreement(desk, cloud);
