@@ -80,6 +80,7 @@ struct Arguments {
   bool watch = false;
   RunArguments run;
   HistoryArguments history;
+  LeverArguments lever;
   simulate::Settings simulated;
 };
 
@@ -138,6 +139,47 @@ void add_reading(CLI::App& app, Chosen& chosen, Arguments& given) {
       return show_command(o, l, given.instance, given.rollout);
     };
   });
+}
+
+/// A lever under its name; the caller adds what it is pulled on.
+CLI::App& add_lever(CLI::App& app, Chosen& chosen, Arguments& given, LeverKind kind,
+                    const char* description) {
+  CLI::App& command = add_command(app, chosen, std::string(to_string(kind)).c_str(), description);
+  command.add_option("--reason", given.lever.reason, "Why; it stands in the journal");
+  command.callback([&chosen, &given, kind] {
+    given.lever.kind = kind;
+    chosen.command = [&given](const Options& o, const Log& l) {
+      return lever_command(o, l, given.lever);
+    };
+  });
+  return command;
+}
+
+void add_levers(CLI::App& app, Chosen& chosen, Arguments& given) {
+  const char* const whose = "The rollout; the only unfinished one if left out";
+  for (const auto& [kind, description] :
+       {std::pair{LeverKind::pause, "Start nothing new; what is in flight comes to its end"},
+        std::pair{LeverKind::unpause, "Let a paused rollout go on"},
+        std::pair{LeverKind::cancel, "End a rollout: what has not been sent is never sent"}}) {
+    add_lever(app, chosen, given, kind, description)
+        .add_option("ROLLOUT", given.lever.rollout, whose);
+  }
+  for (const auto& [kind, description] :
+       {std::pair{LeverKind::approve, "Let the wave that waits for approval open"},
+        std::pair{LeverKind::deny, "Do not let it open; the rollout is halted"}}) {
+    CLI::App& command = add_lever(app, chosen, given, kind, description);
+    command.add_option("ROLLOUT", given.lever.rollout, whose);
+    command.add_option("WAVE", given.lever.wave, "Its name, to be sure which one");
+  }
+  add_lever(app, chosen, given, LeverKind::freeze, "Start nothing new in any rollout of the store");
+  add_lever(app, chosen, given, LeverKind::unfreeze, "Lift the freeze");
+  for (const auto& [kind, description] :
+       {std::pair{LeverKind::retry, "Go on with runs that failed or need an operator"},
+        std::pair{LeverKind::skip, "Leave such runs alone; they no longer count as failed"}}) {
+    CLI::App& command = add_lever(app, chosen, given, kind, description);
+    command.add_option("ROLLOUT", given.lever.rollout, "The rollout")->required();
+    command.add_option("INSTANCE", given.lever.instances, "Ids or names")->required();
+  }
 }
 
 void add_auditing(CLI::App& app, Chosen& chosen, Arguments& given) {
@@ -222,6 +264,7 @@ int run_command_line(int count, const char* const* words) {
   Arguments given;
   add_driving(app, chosen, given);
   add_reading(app, chosen, given);
+  add_levers(app, chosen, given);
   add_auditing(app, chosen, given);
   add_simulate(app, chosen, given);
   try {

@@ -7,6 +7,7 @@
 
 #include "cli/log.h"
 #include "cli/options.h"
+#include "engine/lever.h"
 #include "storage/audit.h"
 
 namespace pawl {
@@ -25,6 +26,15 @@ struct HistoryArguments {
   std::string since, until;
 };
 
+struct LeverArguments {
+  LeverKind kind = LeverKind::pause;
+  std::string rollout;                 ///< may be empty where one is meant
+  std::string wave;                    ///< approve, deny; may be empty
+  std::vector<std::string> instances;  ///< retry, skip: ids or names
+  std::string reason;
+};
+
+int lever_command(const Options& options, const Log& log, const LeverArguments& arguments);
 int validate_command(const Options& options, const Log& log, const std::string& plan);
 int run_command(const Options& options, const Log& log, const RunArguments& arguments);
 int resume_command(const Options& options, const Log& log, const std::string& rollout,

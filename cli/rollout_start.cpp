@@ -29,8 +29,19 @@ LoopRules rules_of(const Plan& plan, std::span<const std::int64_t> totals) {
   for (std::size_t i = 0; i < plan.waves.size(); ++i) {
     const Wave& wave = plan.waves[i];
     const auto total = static_cast<std::size_t>(totals[i]);
-    rules.rollout.waves.push_back(
-        {wave.name, wave.max_parallel, failures_borne(wave.max_failures, total)});
+    WaveRules& made = rules.rollout.waves.emplace_back();
+    made.name = wave.name;
+    made.max_parallel = wave.max_parallel;
+    made.max_failures = failures_borne(wave.max_failures, total);
+    made.overshoot = wave.overshoot;
+    made.approval = wave.approval;
+    made.soak = wave.soak;
+    if (wave.spread) made.spread_max = wave.spread->max;
+    if (!wave.windows.empty()) {
+      made.windows = [windows = wave.windows](CloudInstant now) {
+        return opening_at(windows, now);
+      };
+    }
     all += total;
   }
   if (plan.max_failures) rules.rollout.max_failures = failures_borne(*plan.max_failures, all);
@@ -60,7 +71,7 @@ Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const 
     run.instance_id = member.id;
     run.name = member.name;
     ++start.created.waves[member.wave].total;
-    start.created.runs.push_back({run.id, run.wave, run.instance_id, run.name});
+    start.created.runs.push_back({run.id, run.wave, run.instance_id, run.name, member.spread});
     runs.push_back(begin(workflow, std::move(run), by.at).next);
   }
   start.entries = first_entries(start.created, runs, by.actor, by.at);

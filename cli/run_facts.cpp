@@ -26,6 +26,8 @@ std::int64_t count_of(const std::vector<StateCount>& counts, std::string_view st
 }
 
 std::string shown_state(const RolloutSummary& summary) {
+  if (summary.state == "cancelling") return "cancelled";
+  if (summary.state == "running" && !summary.waiting.empty()) return "waiting";
   if (summary.state != "running" || count_of(summary.counts, "needs_operator") == 0) {
     return summary.state;
   }

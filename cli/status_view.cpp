@@ -74,6 +74,7 @@ Result<Json> view_json(const RolloutView& view) {
                  {"updated", format_utc(summary.updated)},
                  {"finished", summary.finished ? Json(format_utc(*summary.finished)) : Json()},
                  {"halted_because", text_or_null(text_of_halt(summary))},
+                 {"quiesced", quiesced(summary)},
                  {"counts", all_counts(summary.counts)},
                  {"waves", Json::array()},
                  {"instances", Json::array()}};
@@ -185,6 +186,22 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
 }
 
 }  // namespace
+
+bool quiesced(const RolloutSummary& summary) {
+  return count_of(summary.counts, "checking") + count_of(summary.counts, "upgrading") +
+             count_of(summary.counts, "verifying") ==
+         0;
+}
+
+std::string in_flight_words(const RolloutView& view) {
+  if (quiesced(view.summary)) return "nothing of it is in flight";
+  std::string words;
+  for (const char* state : {"checking", "upgrading", "verifying"}) {
+    const std::int64_t count = count_of(view.summary.counts, state);
+    if (count > 0) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, state);
+  }
+  return words + " in flight at the cloud, where they come to their end";
+}
 
 std::string text_of_halt(const RolloutSummary& summary) {
   return summary.state == "halted" ? text_field(summary.state_data, "reason") : "";

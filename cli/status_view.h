@@ -18,6 +18,11 @@ enum class StatusDetail : std::uint8_t {
 /// Prints to stdout. Fault::store when a run cannot be read.
 Outcome print_status(Format format, const RolloutView& view, StatusDetail detail);
 
+/// What is in flight of a rollout, as a clause for people.
+std::string in_flight_words(const RolloutView& view);
+/// Nothing of it is intended, submitted or in doubt.
+bool quiesced(const RolloutSummary& summary);
+
 /// Why a rollout is halted, or an empty text.
 std::string text_of_halt(const RolloutSummary& summary);
 

@@ -10,7 +10,9 @@ namespace {
 constexpr std::string_view summary_columns =
     "SELECT r.key, r.id, r.plan_name, r.number, r.plan, r.plan_path, r.endpoint, r.project_id, "
     "r.workflow, r.started, r.state, e.state, e.at, "
-    "(SELECT l.at FROM entries l WHERE l.rollout = r.id ORDER BY l.seq DESC LIMIT 1) "
+    "(SELECT l.at FROM entries l WHERE l.rollout = r.id ORDER BY l.seq DESC LIMIT 1), "
+    "(SELECT w.state FROM waves w WHERE w.rollout = r.key "
+    " AND w.state IN ('awaiting_approval', 'soaking') LIMIT 1) "
     "FROM rollouts r LEFT JOIN entries e ON e.seq = r.last_seq ";
 
 constexpr std::string_view run_columns =
@@ -38,6 +40,7 @@ RolloutSummary read_summary(const Statement& rows) {
   summary.state = rows.text(10);
   summary.state_data = rows.text(11);
   summary.updated = rows.instant(13);
+  summary.waiting = rows.text(14);
   if (summary.state == "finished" || summary.state == "cancelled")
     summary.finished = rows.instant(12);
   return summary;
@@ -234,6 +237,10 @@ Result<std::optional<DriverSign>> AuditReader::driver() {
   return std::optional(DriverSign{{rows->integer(0), std::string(rows->text(1)), rows->instant(2)},
                                   rows->instant(3),
                                   rows->integer(4)});
+}
+
+Result<std::int64_t> AuditReader::head_seq() {
+  return database_.integer("SELECT seq FROM head");
 }
 
 }  // namespace pawl

@@ -23,7 +23,8 @@ struct StateCount {
 
 struct RolloutSummary {
   RolloutRecord record;
-  std::string state;       ///< running, halted, finished
+  std::string state;       ///< as the engine's RolloutState has it
+  std::string waiting;     ///< awaiting_approval or soaking where its current wave is
   std::string state_data;  ///< JSON: the whole stored state of the rollout
   Instant updated{};       ///< of the last entry about it, its waves or its runs
   std::optional<Instant> finished;
@@ -94,6 +95,8 @@ class AuditReader final {
   /// Calls `row` for each entry that passes, until it returns false.
   Outcome history(const HistoryFilter& filter, const std::function<bool(const StoredEntry&)>& row);
   Result<std::optional<DriverSign>> driver();
+  /// The seq of the last entry, 0 before the first.
+  Result<std::int64_t> head_seq();
 
  private:
   Outcome add_counts(RolloutSummary& summary, std::vector<WaveView>* waves);

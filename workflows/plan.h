@@ -10,9 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "engine/rollout.h"
 #include "engine/time.h"
 #include "workflows/cloud_requests.h"
 #include "workflows/versions.h"
+#include "workflows/windows.h"
 
 namespace pawl {
 
@@ -54,11 +56,23 @@ struct FailureBudget {
 /// The number of failures that `budget` bears among `total` instances, rounded down.
 std::uint32_t failures_borne(const FailureBudget& budget, std::size_t total);
 
+/// Never more than `max` upgrades in flight with the same value of the tag.
+struct Spread {
+  std::string tag;
+  std::uint32_t max = 1;
+  bool operator==(const Spread&) const = default;
+};
+
 struct Wave {
   std::string name;
   std::optional<Select> select;  ///< none: all that is left; only the last wave may
   std::uint32_t max_parallel = 10;
   FailureBudget max_failures;
+  Overshoot overshoot = Overshoot::allowed;
+  Approval approval = Approval::none;
+  Duration soak{0};               ///< from the wave's last end to the opening of the next
+  std::vector<Window> windows{};  ///< empty: at any time
+  std::optional<Spread> spread{};
   bool operator==(const Wave&) const = default;
 };
 

@@ -10,6 +10,7 @@
 #include "workflows/endpoints.h"
 #include "workflows/plan_fields.h"
 #include "workflows/plan_unbuilt.h"
+#include "workflows/plan_waves.h"
 #include "workflows/yaml_reader.h"
 
 namespace pawl {
@@ -201,7 +202,7 @@ Cloud read_cloud(const PlanValue& value) {
 void read_wave_limits(PlanFields& fields, Wave& wave) {
   take(fields.find("max_parallel"), wave.max_parallel, a_count(1, parallel_max));
   take(fields.find("max_failures"), wave.max_failures, read_failures);
-  refuse_unbuilt_of_wave(fields);
+  read_wave_rules(fields, wave);
 }
 
 std::vector<Wave> read_waves(const std::optional<PlanValue>& list, const Wave& defaults) {

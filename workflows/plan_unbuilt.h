@@ -6,8 +6,6 @@
 
 namespace pawl {
 
-/// overshoot, soak, approval, windows and spread, of a wave or of `defaults`.
-void refuse_unbuilt_of_wave(PlanFields& fields);
 /// backup, hooks and notify.
 void refuse_unbuilt_of_plan(PlanFields& fields);
 

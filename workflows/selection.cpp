@@ -160,12 +160,21 @@ class Resolver {
     return wave;
   }
 
+  void put_into(std::uint32_t wave, Member& member) {
+    member.wave = wave;
+    const auto& spread = plan_.waves[wave].spread;
+    if (!spread || !member.candidate) return;
+    for (const auto& [key, value] : candidates_[*member.candidate].tags) {
+      if (key == spread->tag) member.spread = value;
+    }
+  }
+
   void assign_waves() {
     met_.assign(plan_.waves.size(), false);
     for (std::size_t i = 0; i < fleet_.size(); ++i) {
       if (!taken_[i]) continue;
       const auto wave = wave_of(fleet_[i]);
-      if (wave) fleet_[i].wave = *wave;
+      if (wave) put_into(*wave, fleet_[i]);
       if (!wave) left_over_.push_back(&fleet_[i]);
     }
     for (const auto& [waves, members] : clashes_) {

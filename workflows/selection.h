@@ -39,6 +39,7 @@ struct Member {
   std::string name;                      ///< empty for an id that is not among the candidates
   std::uint32_t wave = 0;                ///< index into Plan::waves
   std::optional<std::size_t> candidate;  ///< index into the candidates
+  std::string spread{};                  ///< its value of the tag that its wave spreads by
   bool operator==(const Member&) const = default;
 };
 

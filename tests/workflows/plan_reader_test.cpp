@@ -341,15 +341,6 @@ TEST_CASE("what to do about someone else's work stands in the plan, and is to st
 
 TEST_CASE("what is not built yet is refused by its name") {
   check_rows({
-      {at_end, "defaults: {overshoot: never}", "6:12", "`overshoot` is not built yet"},
-      {at_end, "defaults: {soak: 30m}", "6:12",
-       "`soak` is not built yet in this version of pawl; "
-       "leave it out, or set it to `0s`"},
-      {at_end, "defaults: {approval: required}", "6:12", "`approval` is not built yet"},
-      {at_end, "waves: [{name: a, soak: 1s}]", "6:19", "`soak` is not built yet"},
-      {at_end, "defaults: {windows: [{days: [sat], from: 01:00, to: 05:00, zone: Europe/Berlin}]}",
-       "6:12", "`windows` is not built yet"},
-      {at_end, "defaults: {spread: {tag: service, max: 1}}", "6:12", "`spread` is not built yet"},
       {at_end, "backup: {before_upgrade: true}", "6:1", "`backup` is not built yet"},
       {at_end, "hooks: {before_upgrade: [{run: ./x.sh, timeout: 5m}]}", "6:1",
        "`hooks` is not built"},
@@ -358,7 +349,7 @@ TEST_CASE("what is not built yet is refused by its name") {
   });
 }
 
-TEST_CASE("what is not built yet is judged all the same") {
+TEST_CASE("the rules of waves, and what is not built yet, are judged part by part") {
   struct Both {
     std::string text, place, piece;
   };
@@ -430,8 +421,6 @@ TEST_CASE("all mistakes are told at once, in the file's order") {
       "p.yaml:6:5: the wave `a` has no `select`, so it takes all that is left; put it last, or "
       "give "
       "it one\n"
-      "p.yaml:6:15: `soak` is not built yet in this version of pawl; leave it out, or set it to "
-      "`0s`, which asks for nothing\n"
       "p.yaml:7:12: another wave is called `a` already; every wave has its own name\n"
       "p.yaml:7:29: `max_parallel` must be a whole number from 1 to 100000, without quotes, not "
       "`none`\n"

@@ -1,0 +1,157 @@
+// Operators' levers: written down in the store, answered by the driver that runs, or here where
+// none does.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/driver.h"
+#include "cli/json_field.h"
+#include "cli/run_facts.h"
+#include "cli/status_view.h"
+#include "cli/text.h"
+#include "storage/levers.h"
+
+namespace pawl {
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds answered_within{10};
+constexpr std::chrono::milliseconds look_every{20};
+
+Error ended(const std::string& rollout, const std::string& state) {
+  return {Fault::usage, fmt::format("{} is {}: no lever moves it any more; a plan is started once "
+                                    "more with `pawl run PLAN --new`",
+                                    rollout, state)};
+}
+
+/// What of the command line becomes levers, each checked against the store as it stands.
+Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& arguments) {
+  Lever lever;
+  lever.kind = arguments.kind;
+  lever.at = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  lever.by = present_actor();
+  lever.reason = arguments.reason;
+  if (lever.kind == LeverKind::freeze || lever.kind == LeverKind::unfreeze) {
+    return std::vector{lever};
+  }
+  auto rollout = meant_rollout(audit, arguments.rollout);
+  if (!rollout) return rollout.error();
+  auto view = audit.rollout(*rollout);
+  if (!view) return view.error();
+  const std::string state = shown_state(view->summary);
+  if (state == "finished" || state == "cancelled") return ended(*rollout, state);
+  lever.rollout = *rollout;
+  lever.target = arguments.wave;
+  if (lever.kind != LeverKind::retry && lever.kind != LeverKind::skip) return std::vector{lever};
+
+  std::vector<Lever> levers;
+  for (const std::string& instance : arguments.instances) {
+    auto runs = audit.runs_of(instance, *rollout);
+    if (!runs) return runs.error();
+    if (runs->size() != 1) {
+      return Error{
+          Fault::usage,
+          fmt::format("{} {} of {}; nothing was done",
+                      runs->empty() ? "no run" : "more than one run",
+                      fmt::format("is about instance `{}`", printable(instance)), *rollout)};
+    }
+    lever.target = runs->front().record.instance_id;
+    levers.push_back(lever);
+  }
+  return levers;
+}
+
+/// Waits until whoever drives the store has answered.
+Outcome wait_for_answer(Database& database, std::int64_t id) {
+  const auto until = SteadyClock::now() + answered_within;
+  while (true) {
+    const auto answered = lever_answered(database, id);
+    if (!answered) return answered.error();
+    if (*answered) return Done{};
+    if (SteadyClock::now() >= until) {
+      return Error{Fault::held,
+                   "it is written down, and the driver that holds the store has not answered it "
+                   "yet; `pawl history --reverse` shows when it does"};
+    }
+    std::this_thread::sleep_for(look_every);
+  }
+}
+
+/// Where no driver runs, this process is one for a moment.
+Outcome answer(const Options& options, const Log& log, Database& database, std::int64_t id,
+               const std::string& rollout) {
+  auto driver = Driver::open(options, log);
+  if (driver) return (*driver)->pull_levers(rollout);
+  if (driver.error().fault != Fault::held) return driver.error();
+  return wait_for_answer(database, id);
+}
+
+/// The refusals that this person's levers met after entry `seq`.
+Outcome refusals(AuditReader& audit, std::int64_t seq, const std::string& by,
+                 std::vector<std::string>& found) {
+  HistoryFilter filter;
+  filter.event = "lever_refused";
+  filter.actor = by;
+  filter.after = seq;
+  return audit.history(filter, [&](const StoredEntry& stored) {
+    found.push_back(text_field(stored.entry.data, "reason"));
+    return true;
+  });
+}
+
+Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
+  auto store = Store::open_for_levers(options.store);
+  if (!store) return store.error();
+  Database& database = (*store)->database();
+  AuditReader audit(database);
+  auto levers = levers_of(audit, arguments);
+  if (!levers) return levers.error();
+  auto head = audit.head_seq();
+  if (!head) return head.error();
+  std::int64_t last = 0;
+  for (const Lever& lever : *levers) {
+    auto id = post_lever(database, lever);
+    if (!id) return id.error();
+    last = *id;
+  }
+  const std::string& rollout = levers->front().rollout;
+  if (Outcome answered = answer(options, log, database, last, rollout); !answered) {
+    return answered.error();
+  }
+  std::vector<std::string> refused;
+  if (Outcome read = refusals(audit, *head, levers->front().by, refused); !read) {
+    return read.error();
+  }
+  for (const std::string& why : refused)
+    log.error(why);
+  if (rollout.empty()) {
+    if (refused.empty()) {
+      log.info(arguments.kind == LeverKind::freeze
+                   ? "the store is frozen: nothing new starts until `pawl unfreeze`"
+                   : "the freeze is lifted");
+    }
+    return refused.empty() ? exit_code::finished : exit_code::usage;
+  }
+  auto view = audit.rollout(rollout);
+  if (!view) return view.error();
+  if (options.format == Format::table) {
+    log.info(
+        fmt::format("{} is {}; {}", rollout, shown_state(view->summary), in_flight_words(*view)));
+  } else if (Outcome printed = print_status(options.format, *view, StatusDetail::brief); !printed) {
+    return printed.error();
+  }
+  return refused.empty() ? exit_code::finished : exit_code::usage;
+}
+
+}  // namespace
+
+int lever_command(const Options& options, const Log& log, const LeverArguments& arguments) {
+  const Result<int> code = pull(options, log, arguments);
+  return code ? *code : fail(log, code.error());
+}
+
+}  // namespace pawl

@@ -1,0 +1,174 @@
+// Operators' levers, from another terminal while a driver runs and from the only one while none
+// does.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <functional>
+#include <thread>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+std::vector<std::string> run_words(const Desk& desk, const std::string& plan) {
+  return {program(), "run", plan, "--store", desk.store()};
+}
+
+void until(Child& driver, const std::function<bool()>& holds) {
+  for (int tries = 0; !holds(); ++tries) {
+    const auto ended = driver.wait(20ms);
+    REQUIRE_MESSAGE(!ended, "the driver ended: ", ended ? ended->err : "");
+    REQUIRE(tries < 1'500);
+  }
+}
+
+bool told(const Desk& desk, const std::string& event) {
+  return !desk.history({"--event", event}).empty();
+}
+
+int upgrades(const StandIn& cloud) {
+  return json::parse(cloud.get("/_stats"))["upgrades"].get<int>();
+}
+
+}  // namespace
+
+TEST_CASE("a pause lets what is in flight end, says so, and starts nothing until unpaused") {
+  const StandIn cloud({"--instances", "20", "--check-time", "0", "--upgrade-time", "200ms..400ms"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_parallel: 2}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return upgrades(cloud) >= 2; });
+  const Ended paused = desk.pawl({"pause", "--reason", "the phone rang"});
+  CHECK_MESSAGE(paused.code == 0, paused.err);
+  CHECK(paused.err.find("fleet-1 is paused") != std::string::npos);
+  until(driver, [&] { return desk.json_of({"status"})["quiesced"] == true; });
+  const int started = upgrades(cloud);
+  CHECK(desk.json_of({"status"})["state"] == "paused");
+  CHECK_FALSE(driver.wait(1s));
+  CHECK(upgrades(cloud) == started);
+  CHECK(desk.pawl({"pause"}).code == 2);  // it is paused already
+  CHECK(desk.pawl({"unpause"}).code == 0);
+  const auto ended = driver.wait(60s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->code == 0, ended->err);
+  const json pause = desk.history({"--event", "rollout_paused"}).at(0);
+  CHECK(pause["data"]["reason"] == "the phone rang");
+  CHECK(pause["actor"].get<std::string>().find('@') != std::string::npos);
+  CHECK(told(desk, "lever_refused"));
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a wave waits for approval, with --no-wait outside the process, and opens by approval") {
+  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "waves: [{name: canary, select: {tags: {tier: canary}}}, {name: rest, "
+                            "approval: required}]"));
+  const Ended waits = desk.pawl({"run", plan, "--no-wait"});
+  CHECK_MESSAGE(waits.code == 3, waits.err);
+  CHECK(waits.err.find("wave rest waits for approval") != std::string::npos);
+  CHECK(desk.json_of({"status"})["state"] == "waiting");
+  CHECK(upgrades(cloud) == 3);
+  const Ended denied = desk.pawl({"deny", "fleet-1", "rest", "--reason", "not today"});
+  CHECK_MESSAGE(denied.code == 0, denied.err);
+  CHECK(desk.pawl({"resume"}).code == 1);
+  CHECK(desk.json_of({"status"})["halted_because"].get<std::string>().find("not today") !=
+        std::string::npos);
+  CHECK(desk.pawl({"approve", "fleet-1", "canary"}).code == 2);
+  CHECK(desk.pawl({"approve"}).code == 0);
+  const Ended ended = desk.pawl({"resume"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a freeze stops every rollout of the store, before its start too") {
+  const StandIn cloud({"--instances", "4", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  CHECK(desk.pawl({"freeze"}).code == 2);  // there is no store yet
+  CHECK(desk.pawl({"run", desk.directory().write("empty.yaml", plan_for(cloud))}).code == 0);
+  CHECK(desk.pawl({"freeze", "--reason", "audit"}).code == 0);
+  CHECK(desk.pawl({"freeze"}).code == 2);
+  const Ended waits = desk.pawl({"run", plan, "--new", "--no-wait"});
+  CHECK_MESSAGE(waits.code == 3, waits.err);
+  CHECK(waits.err.find("frozen") != std::string::npos);
+  CHECK(desk.pawl({"unfreeze"}).code == 0);
+  CHECK(desk.pawl({"resume"}).code == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a cancelled rollout lets what is in flight end and sends nothing more") {
+  const StandIn cloud({"--instances", "12", "--check-time", "0", "--upgrade-time", "300ms"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_parallel: 3}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return upgrades(cloud) >= 3; });
+  const Ended cancelled = desk.pawl({"cancel"});
+  CHECK_MESSAGE(cancelled.code == 0, cancelled.err);
+  const auto ended = driver.wait(60s);
+  REQUIRE(ended);
+  CHECK(ended->code == 1);
+  const json status = desk.json_of({"status", "fleet-1"});
+  CHECK(status["state"] == "cancelled");
+  CHECK(status["counts"]["succeeded"] == upgrades(cloud));
+  CHECK(status["counts"]["succeeded"].get<int>() + status["counts"]["cancelled"].get<int>() == 12);
+  for (const char* lever : {"pause", "unpause", "cancel", "approve"})
+    CHECK(desk.pawl({lever, "fleet-1"}).code == 2);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("retry checks a failed run anew, skip leaves it alone, and the rollout goes on") {
+  const StandIn cloud({"--instances", "30", "--check-time", "0", "--upgrade-time", "0",
+                       "--check-fail", "20%", "--seed", "5"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  CHECK(desk.pawl({"run", plan}).code == 1);
+  std::vector<std::string> failed;
+  const json halted = desk.json_of({"status"});
+  for (const json& instance : halted["instances"]) {
+    if (instance["state"] == "failed") failed.push_back(instance["instance_id"]);
+  }
+  REQUIRE(failed.size() >= 2);
+  CHECK(desk.pawl({"retry", "fleet-1", "nobody"}).code == 2);
+  CHECK(desk.pawl({"retry", "fleet-1", failed[0]}).code == 0);
+  CHECK(desk.pawl({"retry", "fleet-1", failed[0]}).code == 2);  // it has not failed any more
+  CHECK(desk.json_of({"show", failed[0]})["state"] == "pending");
+  std::vector<std::string> skip{"skip", "fleet-1"};
+  skip.insert(skip.end(), failed.begin() + 1, failed.end());
+  CHECK(desk.pawl(skip).code == 0);
+  CHECK(desk.pawl({"resume"}).code == 1);  // its check fails once more
+  CHECK(desk.json_of({"show", failed[0]})["attempts"]["precheck"] == 2);
+  CHECK(desk.pawl({"skip", "fleet-1", failed[0]}).code == 0);
+  CHECK(desk.pawl({"resume"}).code == 1);  // skipped runs were not upgraded
+  const json status = desk.json_of({"status", "fleet-1"});
+  CHECK(status["state"] == "finished");
+  CHECK(status["counts"]["skipped"] == failed.size());
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("outside its window a rollout waits") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  // Open for one minute of a day that is neither today nor tomorrow.
+  const auto today =
+      std::chrono::weekday(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
+  constexpr const char* week[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      plan_for(cloud, fmt::format("defaults: {{windows: [{{days: [{}], from: \"01:00\", to: "
+                                  "\"01:01\", zone: UTC}}]}}",
+                                  week[(today.c_encoding() + 3) % 7])));
+  const Ended waits = desk.pawl({"run", plan, "--no-wait"});
+  CHECK_MESSAGE(waits.code == 3, waits.err);
+  CHECK(waits.err.find("waits for its maintenance window, from") != std::string::npos);
+  CHECK(upgrades(cloud) == 0);
+  check_agreement(desk, cloud);
+}
