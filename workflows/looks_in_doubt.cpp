@@ -91,7 +91,22 @@ Reading instance_in_doubt(const Looked& looked) {
   if (to_fact(instance->private_ips) != before.get(fact::source_addresses)) {
     return ask("its addresses have changed since the upgrade was sent");
   }
+  looked.facts.forget(fact::listed);
   return reading::next(look::made_instances);
+}
+
+/// Whether `name` is of the family of `ours`: it has it as a whole word, as "orders-1-14.6" has
+/// "orders-1" and "orders-12" has not. What an upgrade calls the instance that it makes is
+/// documented nowhere.
+bool bears(std::string_view name, std::string_view ours) {
+  const auto alone = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; };
+  for (std::size_t at = name.find(ours); at != std::string_view::npos;
+       at = name.find(ours, at + 1)) {
+    const std::size_t end = at + ours.size();
+    if ((at == 0 || alone(name[at - 1])) && (end == name.size() || alone(name[end]))) return true;
+    if (ours.empty()) return true;
+  }
+  return false;
 }
 
 /// An upgrade makes an instance. One that was created since the intent and runs the target's
@@ -100,17 +115,22 @@ Reading made_instances_in_doubt(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
   if (!page->unreadable.empty()) return again(page->unreadable.front().why.text);
-  if (page->total_count > static_cast<std::int64_t>(page->instances.size())) {
-    return again("more instances bear its name than one page of the list shows");
-  }
   for (const cloud::Instance& instance : page->instances) {
-    if (instance.id == looked.run.instance_id) continue;
+    if (instance.id == looked.run.instance_id || !bears(instance.name, looked.run.name)) continue;
     const auto version = cloud::parse_version(instance.version);
     if (version && version->major() != target_of(looked.run).major()) continue;
     const auto* created = std::get_if<cloud::CloudTime>(&instance.created_at);
     if (created && began_after(*created, looked.run.intended) == Ours::no) continue;
     return again(fmt::format("instance {} may have been made by it", instance.id));
   }
+  const std::int64_t listed =
+      listed_of(looked.run.facts) + static_cast<std::int64_t>(page->instances.size());
+  if (listed < page->total_count) {
+    if (page->instances.empty()) return again("the list of instances ends before its count");
+    looked.facts.set(fact::listed, std::to_string(listed));
+    return reading::next(look::made_instances);
+  }
+  looked.facts.forget(fact::listed);
   return reading::absent("status, history and list show no trace of the upgrade");
 }
 

@@ -237,8 +237,9 @@ HttpRequest MajorUpgrade::ask(const Run& run, Look what) const {
   if (what == look::upgrade_history) return cloud::ask_upgrade_history(key, {});
   if (what == look::made_instances) {
     const bool searchable = !run.name.empty() && run.name.find('*') == std::string::npos;
-    return searchable ? cloud::ask_instances_named(goal_.project_id, run.name, {})
-                      : cloud::ask_instances(goal_.project_id, {});
+    const cloud::Page page{listed_of(run.facts)};
+    return searchable ? cloud::ask_instances_named(goal_.project_id, run.name, page)
+                      : cloud::ask_instances(goal_.project_id, page);
   }
   if (what == look::new_instance) {
     const std::string& made = run.facts.get(fact::new_instance_id);

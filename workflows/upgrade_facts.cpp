@@ -1,5 +1,8 @@
 #include "workflows/upgrade_facts.h"
 
+#include <algorithm>
+#include <charconv>
+
 namespace pawl {
 
 std::string to_fact(CloudInstant at) {
@@ -9,6 +12,13 @@ std::string to_fact(CloudInstant at) {
 std::optional<CloudInstant> instant_from_fact(const std::string& text) {
   const auto at = parse_utc(text);
   return at ? std::optional(CloudInstant{*at}) : std::nullopt;
+}
+
+std::uint32_t listed_of(const Facts& facts) {
+  const std::string& text = facts.get(fact::listed);
+  std::uint32_t rows = 0;
+  const auto [end, flaw] = std::from_chars(text.data(), text.data() + text.size(), rows);
+  return flaw == std::errc{} && end == text.data() + text.size() ? rows : 0;
 }
 
 // Ids and addresses come without blanks (cloud::Fields::id), so a blank parts them.

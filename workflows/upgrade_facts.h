@@ -33,13 +33,26 @@ inline constexpr FactKey job_id{"job_id"};              ///< of our upgrade
 inline constexpr FactKey claim{"claim"};                ///< what status last said of our task
 inline constexpr FactKey upgrade_id{"upgrade_id"};      ///< the history's id of our upgrade
 inline constexpr FactKey new_instance_id{"new_instance_id"};
+inline constexpr FactKey listed{"listed"};  ///< rows that a round in doubt has read of the list
 }  // namespace fact
 
-inline constexpr std::array upgrade_facts{
-    fact::target_version,   fact::source_version,  fact::source_updated,  fact::source_status,
-    fact::source_addresses, fact::adopted_check,   fact::adopted_upgrade, fact::seen_check,
-    fact::report_id,        fact::checked_between, fact::seen_upgrade,    fact::seen_history,
-    fact::job_id,           fact::claim,           fact::upgrade_id,      fact::new_instance_id};
+inline constexpr std::array upgrade_facts{fact::target_version,
+                                          fact::source_version,
+                                          fact::source_updated,
+                                          fact::source_status,
+                                          fact::source_addresses,
+                                          fact::adopted_check,
+                                          fact::adopted_upgrade,
+                                          fact::seen_check,
+                                          fact::report_id,
+                                          fact::checked_between,
+                                          fact::seen_upgrade,
+                                          fact::seen_history,
+                                          fact::job_id,
+                                          fact::claim,
+                                          fact::upgrade_id,
+                                          fact::new_instance_id,
+                                          fact::listed};
 
 /// The questions; none of them changes anything at the cloud.
 namespace look {
@@ -54,6 +67,9 @@ inline constexpr Look new_instance{8};  ///< the history until it names the new 
 inline constexpr Look source{9};        ///< the source after the upgrade
 inline constexpr Look upgrade_while_busy{10};  ///< whether an upgrade is what keeps it busy
 }  // namespace look
+
+/// How many rows fact::listed tells of; 0 where it is not known or no number.
+std::uint32_t listed_of(const Facts& facts);
 
 /// Times and lists as facts keep them; what cannot be read back is nothing.
 std::string to_fact(CloudInstant at);

@@ -161,10 +161,13 @@ void Play::rest() {
   world_.pass(world_.dice.chance(70) ? world_.dice.within(1s, 1min) : world_.dice.within(1min, 3h));
 }
 
-/// A wall clock that somebody has set, now and then, by hours.
+/// A wall clock that somebody has set, now and then, by hours. Not where the cloud's clock is set
+/// forward in the midst of a doubt: the settle time is measured by both, and one of them must be
+/// right.
 Instant Play::wall_clock() {
   Instant wall = world_.now();
-  if (world_.stormy() && world_.dice.chance(20)) {
+  const bool sound = world_.conditions.weather.overtaken == 0;
+  if (world_.stormy() && sound && world_.dice.chance(20)) {
     const Duration by = world_.dice.within(0s, 6h) - 3h;
     clock_leaps_ += 1;
     world_.befall(by < Duration{0} ? "wall clocks set back" : "wall clocks set forward");

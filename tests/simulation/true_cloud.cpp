@@ -177,7 +177,8 @@ void TrueCloud::change_minor_version(const std::string& instance) {
   }
   Known& known = known_[instance];
   known.version = before->version + "1";
-  known.touched = known.version_changed = now();
+  known.touched = now();
+  known.version_changed = {*known.touched, world_.now()};
   world_.befall("minor versions changed by others", instance);
 }
 
@@ -252,9 +253,10 @@ std::vector<Report> TrueCloud::valid_checks(const std::string& instance,
   auto reports =
       history(instance, "inspection-histories",
               {{"target_version", target}, {"is_available", "true"}}, "inspection_reports");
-  const CloudInstant changed = version_changed(instance);
+  const auto& changed = known(instance).version_changed;
+  if (!changed || world_.now() - changed->at <= lately) return reports;
   std::erase_if(reports, [&](const Report& report) {
-    return report.start + Duration{1'000} <= changed && now() - lately > changed;
+    return report.start + Duration{1'000} <= changed->told;
   });
   return reports;
 }
@@ -282,10 +284,6 @@ std::size_t TrueCloud::running_upgrades(const std::string& instance, Who who) {
 std::size_t TrueCloud::accepted_upgrades(const std::string& instance, Who who) const {
   const std::vector<Who>& begun = known(instance).upgrades;
   return static_cast<std::size_t>(std::count(begun.begin(), begun.end(), who));
-}
-
-CloudInstant TrueCloud::version_changed(const std::string& instance) const {
-  return known(instance).version_changed.value_or(CloudInstant{Instant::min()});
 }
 
 const TrueCloud::Known& TrueCloud::known(const std::string& instance) const {

@@ -62,16 +62,19 @@ class TrueCloud {
   /// Upgrades that `who` began and that have not ended.
   std::size_t running_upgrades(const std::string& instance, Who who);
   std::size_t accepted_upgrades(const std::string& instance, Who who) const;
-  /// When the version of the instance was last changed; the first moment of the world otherwise.
-  CloudInstant version_changed(const std::string& instance) const;
 
  private:
   void touch(const std::string& instance);
   void change_minor_version(const std::string& instance);
 
+  struct VersionChange {
+    CloudInstant told;  ///< at the cloud's clock, which may have been set since
+    Instant at;
+  };
   struct Known {
     std::vector<Who> checks, upgrades;  ///< accepted, in their order
-    std::optional<CloudInstant> touched, version_changed;
+    std::optional<CloudInstant> touched;
+    std::optional<VersionChange> version_changed;
     std::string version;  ///< where it was changed
   };
   simulate::CloudAnswer ask(std::string_view path, Query query);

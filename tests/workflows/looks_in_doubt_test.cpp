@@ -101,9 +101,19 @@ TEST_CASE("evidence that is missing keeps the doubt") {
   CHECK(desk.read(look::upgrade_history, upgrade_history({}, 1)).verdict == Verdict::again);
   CHECK(desk.read(look::instance, list({})).verdict == Verdict::again);
   CHECK(desk.read(look::instance, list({{.status = "UPGRADING"}})).verdict == Verdict::again);
-  CHECK(desk.read(look::made_instances, list({{}}, 2)).verdict == Verdict::again);
+  CHECK(desk.read(look::made_instances, list({}, 2)).verdict == Verdict::again);
   const auto broken = answer(R"({"total_count":1,"instances":[{"id":7}]})");
   CHECK(desk.read(look::made_instances, broken).verdict == Verdict::again);
+}
+
+TEST_CASE("every page of the list is read before a made instance is missing") {
+  Desk desk = in_doubt(upgrading());
+  const Reading more = desk.read(look::made_instances, list({{}}, 2));
+  CHECK(more.verdict == Verdict::next);
+  CHECK(more.look == look::made_instances);
+  CHECK(desk.run.facts.get(fact::listed) == "1");
+  CHECK(desk.read(look::made_instances, list({{.id = "another"}}, 2)).verdict == Verdict::absent);
+  CHECK_FALSE(desk.run.facts.has(fact::listed));
 }
 
 TEST_CASE("an instance that has changed since the intent is a person's to judge") {
