@@ -1,6 +1,7 @@
 #include "cli/rows.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -130,6 +131,8 @@ void RowPrinter::print_line(const std::vector<std::string>& texts) {
     line += text + std::string(widths_[i] - columns_of(text) + 2, ' ');
   }
   line.erase(line.find_last_not_of(' ') + 1);
+  // A line that wraps makes a table unreadable; --output json has the rest.
+  if (isatty(fileno(out_)) == 1) line = cut(line, terminal_columns(fileno(out_), line.size()));
   put(out_, line + "\n");
 }
 

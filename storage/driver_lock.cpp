@@ -8,12 +8,17 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace pawl {
 namespace {
+
+// Between taking the lock and writing its name a new holder is nameless for an instant.
+constexpr int named_after_tries = 20;
 
 constexpr mode_t only_owner = 0600;
 
@@ -61,7 +66,6 @@ std::optional<Holder> read_holder(int descriptor) {
 }
 
 Error held_by(const std::string& store_path, const std::optional<Holder>& holder) {
-  // Between taking the lock and writing its name a new holder is nameless for an instant.
   const std::string who = holder ? fmt::format("pid {} on host {}, since {}", holder->pid,
                                                holder->host, format_utc(holder->since))
                                  : "a driver that has just started";
@@ -115,7 +119,12 @@ Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_pa
   struct flock wanted = whole_file();
   if (fcntl(descriptor, F_OFD_SETLK, &wanted) != 0) {
     if (errno != EAGAIN && errno != EACCES) return cannot(store_path, "locked");
-    return held_by(store_path, read_holder(descriptor));
+    std::optional<Holder> found = read_holder(descriptor);
+    for (int tries = 0; !found && tries < named_after_tries; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+      found = read_holder(descriptor);
+    }
+    return held_by(store_path, found);
   }
   // The mode given to open() is lessened by the umask; this one is not.
   if (fchmod(descriptor, only_owner) != 0) return cannot(store_path, "kept from others");
