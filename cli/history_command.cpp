@@ -106,7 +106,7 @@ Result<int> history(const Options& options, const HistoryArguments& arguments) {
 
 void print_run(const RunView& view, const Run& run) {
   const Facts& facts = run.facts;
-  const auto line = [](std::string_view name, const std::string& text) {
+  const auto line = [](std::string_view name, std::string_view text) {
     if (!text.empty()) fmt::print("{:<16}{}\n", name, printable(text));
   };
   line("instance", run.instance_id);

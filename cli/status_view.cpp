@@ -24,7 +24,7 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json text_or_null(const std::string& text) {
+Json text_or_null(std::string_view text) {
   return text.empty() ? Json() : Json(text);
 }
 

@@ -1,27 +1,28 @@
 #include "engine/facts.h"
 
-#include <algorithm>
-
 namespace pawl {
 
-const std::string& Facts::get(FactKey key) const {
-  static const std::string unknown;
-  for (const auto& [name, text] : items_) {
-    if (name == key) return text;
+std::string_view Facts::get(FactKey key) const {
+  for (const auto& [known, text] : *this) {
+    if (known == key) return text;
   }
-  return unknown;
+  return {};
 }
 
-void Facts::set(FactKey key, std::string text) {
-  const auto found = std::find_if(items_.begin(), items_.end(),
-                                  [key](const auto& item) { return item.first == key; });
-  if (found == items_.end()) {
-    if (!text.empty()) items_.emplace_back(key, std::move(text));
-  } else if (text.empty()) {
-    items_.erase(found);
-  } else {
-    found->second = std::move(text);
+void Facts::set(FactKey key, std::string_view text) {
+  auto item = items_.begin();
+  std::size_t at = 0;
+  for (; item != items_.end() && item->key != key; ++item)
+    at += item->size;
+  if (item == items_.end()) {
+    if (text.empty()) return;
+    items_.reserve(items_.size() + 1);  // no room to spare: there are as many lists as runs
+    item = items_.insert(items_.end(), {key, 0});
   }
+  texts_.replace(at, item->size, text);
+  texts_.shrink_to_fit();
+  item->size = text.size();
+  if (text.empty()) items_.erase(item);
 }
 
 }  // namespace pawl

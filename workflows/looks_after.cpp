@@ -32,7 +32,7 @@ Reading judge_new_instance(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
   const Facts& facts = looked.run.facts;
-  const std::string& id = facts.get(fact::new_instance_id);
+  const std::string_view id = facts.get(fact::new_instance_id);
   const cloud::Instance* made = find_instance(*page, id);
   if (!made) return again(fmt::format("the list does not show the new instance {} yet", id));
   if (!cloud::ready_status(made->status)) {

@@ -37,7 +37,7 @@ Reading replaced_by(const Looked& looked, const cloud::UpgradeReport& entry) {
 
 }  // namespace
 
-const cloud::Instance* find_instance(const cloud::InstancePage& page, const std::string& id) {
+const cloud::Instance* find_instance(const cloud::InstancePage& page, std::string_view id) {
   const auto found = std::find_if(page.instances.begin(), page.instances.end(),
                                   [&id](const auto& instance) { return instance.id == id; });
   return found == page.instances.end() ? nullptr : &*found;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "workflows/cloud_instances.h"
 #include "workflows/upgrade_looks.h"
@@ -10,7 +10,7 @@
 namespace pawl {
 
 /// The one instance that was asked for, or null; the filter of the list is not trusted.
-const cloud::Instance* find_instance(const cloud::InstancePage& page, const std::string& id);
+const cloud::Instance* find_instance(const cloud::InstancePage& page, std::string_view id);
 
 /// What a history has against starting anything: an upgrade in progress, one with cutover that has
 /// replaced the instance (trap 13, decision 7), or that it cannot be read to its end.

@@ -90,7 +90,7 @@ Reading upgrade_history_before_check(const Looked& looked) {
 Reading choose_target(const Looked& looked) {
   const auto offered = cloud::read_available_versions(looked.answer);
   if (!offered) return not_readable(looked.run, offered.unreadable());
-  const std::string& source = looked.run.facts.get(fact::source_version);
+  const std::string_view source = looked.run.facts.get(fact::source_version);
   if (source.empty()) {
     return reading::failed("the instance list does not show it, or not with its version");
   }

@@ -49,7 +49,7 @@ Reading instance_before_upgrade(const Looked& looked) {
     return reading::next(look::upgrade_while_busy);
   }
   looked.facts.forget(fact::source_status);
-  const std::string& checked = looked.run.facts.get(fact::source_version);
+  const std::string_view checked = looked.run.facts.get(fact::source_version);
   if (instance->version != checked) {
     return reading::stale(
         fmt::format("its version was {} at the check and is {}", checked, instance->version));

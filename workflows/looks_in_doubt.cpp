@@ -37,7 +37,7 @@ Reading status_in_doubt(const Looked& looked, cloud::Task kind, Look history) {
 Reading check_history_in_doubt(const Looked& looked) {
   const auto history = cloud::read_inspection_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
-  const std::string shown = looked.run.facts.get(fact::claim);
+  const std::string_view shown = looked.run.facts.get(fact::claim);
   looked.facts.forget(fact::claim);
   if (const auto* report = our_report(*history, looked.run)) {
     looked.facts.set(fact::report_id, report->id);

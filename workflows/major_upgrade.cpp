@@ -85,7 +85,7 @@ std::array<Step, 3> make_steps(const Timeouts& timeouts, const Check& check) {
   return {precheck, upgrade, verify};
 }
 
-cloud::InstanceKey key_of(const UpgradeGoal& goal, const std::string& instance_id) {
+cloud::InstanceKey key_of(const UpgradeGoal& goal, std::string_view instance_id) {
   return {goal.project_id, instance_id};
 }
 
@@ -139,9 +139,10 @@ std::optional<Claim> end_of_check(const Run& run, const cloud::InspectionReport*
 
 /// The changes of the instance that may be the check's own trace lie in this time.
 void note_time_of_check(const Looked& looked) {
-  const std::string& adopted = looked.run.facts.get(fact::adopted_check);
+  const std::string_view adopted = looked.run.facts.get(fact::adopted_check);
   if (!looked.event.cloud || (adopted.empty() && !looked.run.intended)) return;
-  const std::string from = adopted.empty() ? to_fact(looked.run.intended->earliest) : adopted;
+  const std::string from =
+      adopted.empty() ? to_fact(looked.run.intended->earliest) : std::string(adopted);
   looked.facts.set(fact::checked_between, to_fact({from, to_fact(looked.event.cloud->latest)}));
 }
 
@@ -214,7 +215,7 @@ std::span<const FactKey> MajorUpgrade::fact_keys() const {
 
 bool MajorUpgrade::sound(const Run& run) const {
   if (!cloud::is_path_segment(run.instance_id)) return false;
-  const std::string& made = run.facts.get(fact::new_instance_id);
+  const std::string_view made = run.facts.get(fact::new_instance_id);
   if (!made.empty() && !cloud::is_path_segment(made)) return false;
   const bool before_target =
       run.step == 0 && run.phase == Phase::waiting && run.look != look::check_status;
@@ -242,7 +243,7 @@ HttpRequest MajorUpgrade::ask(const Run& run, Look what) const {
                       : cloud::ask_instances(goal_.project_id, page);
   }
   if (what == look::new_instance) {
-    const std::string& made = run.facts.get(fact::new_instance_id);
+    const std::string_view made = run.facts.get(fact::new_instance_id);
     if (made.empty()) return cloud::ask_upgrade_history(key, {});
     return cloud::ask_instance(key_of(goal_, made));
   }

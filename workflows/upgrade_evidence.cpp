@@ -59,7 +59,7 @@ bool later_second(const cloud::CloudTime& start, const Event& event) {
 
 const cloud::InspectionReport* our_report(const cloud::History<cloud::InspectionReport>& history,
                                           const Run& run) {
-  const std::string& known = run.facts.get(fact::report_id);
+  const std::string_view known = run.facts.get(fact::report_id);
   const auto adopted = adopted_start(run, cloud::Task::check);
   const auto seen = instant_from_fact(run.facts.get(fact::seen_check));
   const cloud::InspectionReport* found = nullptr;
@@ -78,8 +78,8 @@ const cloud::InspectionReport* our_report(const cloud::History<cloud::Inspection
 
 UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const Run& run,
                       cloud::Cutover cutover) {
-  const std::string& known = run.facts.get(fact::upgrade_id);
-  const std::string& job = run.facts.get(fact::job_id);
+  const std::string_view known = run.facts.get(fact::upgrade_id);
+  const std::string_view job = run.facts.get(fact::job_id);
   const std::vector<std::string> before = words_from_fact(run.facts.get(fact::seen_history));
   std::vector<const cloud::UpgradeReport*> unseen, candidates;
   UpgradeTrace trace;
@@ -120,12 +120,12 @@ void note_claim(Facts& facts, const cloud::TaskStatus& task) {
   const auto expires = certain_time(task.expires);
   std::string claim = task.state == cloud::TaskState::success ? "success" : "failed " + task.detail;
   if (task.state == cloud::TaskState::success && expires) claim += ' ' + to_fact(*expires);
-  facts.set(fact::claim, std::move(claim));
+  facts.set(fact::claim, claim);
 }
 
 std::optional<Claim> claim_of(const Run& run) {
-  const std::string& text = run.facts.get(fact::claim);
-  if (text.starts_with("failed ")) return Claim{false, std::nullopt, text.substr(7)};
+  const std::string_view text = run.facts.get(fact::claim);
+  if (text.starts_with("failed ")) return Claim{false, std::nullopt, std::string(text.substr(7))};
   if (!text.starts_with("success")) return std::nullopt;
   return Claim{true, text.size() > 8 ? instant_from_fact(text.substr(8)) : std::nullopt, {}};
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/facts.h"
@@ -73,8 +74,8 @@ std::uint32_t listed_of(const Facts& facts);
 
 /// Times and lists as facts keep them; what cannot be read back is nothing.
 std::string to_fact(CloudInstant at);
-std::optional<CloudInstant> instant_from_fact(const std::string& text);
+std::optional<CloudInstant> instant_from_fact(std::string_view text);
 std::string to_fact(const std::vector<std::string>& words);
-std::vector<std::string> words_from_fact(const std::string& text);
+std::vector<std::string> words_from_fact(std::string_view text);
 
 }  // namespace pawl

@@ -47,6 +47,6 @@ TEST_CASE("facts are listed in the order in which they were learned") {
   facts.set(size, "small");
   std::string list;
   for (const auto& [key, text] : facts)
-    list += std::string(key.name) + '=' + text + ' ';
+    list += std::string(key.name) + '=' + std::string(text) + ' ';
   CHECK(list == "size=small colour=red ");
 }

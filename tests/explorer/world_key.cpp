@@ -41,7 +41,7 @@ class Key {
   }
 
   void run(const Run& run);
-  void fact(std::string_view name, const std::string& text);
+  void fact(std::string_view name, std::string_view text);
   void facts(const Facts& facts);
   void task(const std::vector<Task>& tasks, std::size_t index);
   std::string take() { return std::move(bytes_); }
@@ -91,13 +91,13 @@ void Key::moment(Tick at) {
   if (!known) age(at, 20);
 }
 
-void Key::fact(std::string_view name, const std::string& text) {
+void Key::fact(std::string_view name, std::string_view text) {
   put(std::string(name));
   const Tick changed = world_.cloud.changed;
   if (name == "source_updated") return put(text == cloud_text(changed) ? 1 : 0);
   for (std::size_t from = 0; from < text.size();) {
     const std::size_t to = std::min(text.find(' ', from), text.size());
-    const std::string word = text.substr(from, to - from);
+    const std::string word(text.substr(from, to - from));
     const auto at = parse_utc(word);
     if (!at) {
       put(word);
@@ -112,12 +112,12 @@ void Key::fact(std::string_view name, const std::string& text) {
 
 /// By name: the order in which they were learned decides nothing.
 void Key::facts(const Facts& facts) {
-  std::vector<std::pair<std::string_view, const std::string*>> named;
+  std::vector<std::pair<std::string_view, std::string_view>> named;
   for (const auto& [key, text] : facts)
-    named.emplace_back(key.name, &text);
+    named.emplace_back(key.name, text);
   std::sort(named.begin(), named.end());
   for (const auto& [name, text] : named)
-    fact(name, *text);
+    fact(name, text);
 }
 
 void Key::task(const std::vector<Task>& tasks, std::size_t index) {

@@ -167,7 +167,7 @@ void Laws::sends(const Ticket& ticket, const Call& call, bool may_arrive) {
     world_.break_law("law 1: a submit that may be repeated underneath", instance);
   }
   if (!triggers(call.request, "/upgrade")) return;
-  judge_proof(member.run, member.run.facts.get(fact::target_version));
+  judge_proof(member.run, std::string(member.run.facts.get(fact::target_version)));
   member.travelling += may_arrive ? 1 : 0;
 }
 

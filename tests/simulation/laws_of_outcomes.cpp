@@ -74,14 +74,14 @@ void Laws::judge_upgrade_end(const Run& before, const std::string& result) {
 }
 
 void Laws::judge_success(const Run& run) {
-  const std::string& made = run.facts.get(fact::new_instance_id);
-  const std::string& target = run.facts.get(fact::target_version);
+  const std::string_view made = run.facts.get(fact::new_instance_id);
+  const std::string_view target = run.facts.get(fact::target_version);
   const bool cutover = world_.conditions.plan.cutover == cloud::Cutover::yes;
   const auto reports = cloud_.upgrades(run.instance_id);
   const bool made_so = std::any_of(reports.begin(), reports.end(), [&](const Report& report) {
     return report.made == made && report.result == "success" && report.cutover == cutover;
   });
-  const auto instance = cloud_.shown(made);
+  const auto instance = cloud_.shown(std::string(made));
   const bool stands = instance && instance->status == "ACTIVE" && instance->version == target &&
                       (!cutover || instance->address == run.facts.get(fact::source_addresses));
   if (!made_so || !stands) {

@@ -152,7 +152,7 @@ struct Desk {
     run.facts = std::move(facts);
     return reading;
   }
-  const std::string& fact(FactKey key) const { return run.facts.get(key); }
+  std::string_view fact(FactKey key) const { return run.facts.get(key); }
   bool has(FactKey key) const { return run.facts.has(key); }
 };
 
