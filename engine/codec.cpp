@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <concepts>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
 #include "engine/digest.h"
+#include "engine/json_writer.h"
 
 namespace pawl {
 
@@ -15,82 +18,89 @@ namespace {
 
 using nlohmann::json;
 
-/// Bytes that are no UTF-8 cannot stand in JSON; the cloud's garbage must not end the driver.
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+// Encoding: absent rather than null, so that a state stays small; the keys in the order of their
+// bytes.
+
+void put(JsonWriter& to, const char* key, const std::optional<CloudInstant>& value) {
+  if (value) to.key(key).value(utc_text(value->at).view());
+}
+void put(JsonWriter& to, const char* key, const std::optional<CloudNow>& value) {
+  if (!value) return;
+  to.key(key).open_array();
+  to.value(utc_text(value->earliest.at).view()).value(utc_text(value->latest.at).view());
+  to.close_array();
+}
+void put(JsonWriter& to, const char* key, Instant value) {
+  if (value != Instant{}) to.key(key).value(utc_text(value).view());
+}
+void put(JsonWriter& to, const char* key, const std::string& value) {
+  if (!value.empty()) to.key(key).value(value);
+}
+/// Nothing where it is zero or false.
+template <std::integral Number>
+void put(JsonWriter& to, const char* key, Number value) {
+  if (value != 0) to.key(key).value(value);
 }
 
-// Encoding: absent rather than null, so that a state stays small.
-
-void put(json& to, const char* key, const std::optional<CloudInstant>& value) {
-  if (value) to[key] = format_utc(value->at);
-}
-void put(json& to, const char* key, const std::optional<CloudNow>& value) {
-  if (value) to[key] = {format_utc(value->earliest.at), format_utc(value->latest.at)};
-}
-void put(json& to, const char* key, Instant value) {
-  if (value != Instant{}) to[key] = format_utc(value);
-}
-
-json encode_members(const Run& run) {
-  json out = {{"run", run.id},
-              {"wave", run.wave},
-              {"instance_id", run.instance_id},
-              {"name", run.name},
-              {"state", to_string(run.state)},
-              {"phase", to_string(run.phase)},
-              {"step", run.step},
-              {"look", static_cast<int>(run.look)},
-              {"attempts", run.attempts}};
-  if (run.ended_in != Phase::waiting) out["ended_in"] = to_string(run.ended_in);
-  if (run.attempt_open) out["attempt_open"] = true;
-  if (run.checked_once) out["checked_once"] = true;
-  if (run.absences != 0) out["absences"] = run.absences;
-  if (run.sends != 0) out["sends"] = run.sends;
-  if (run.late_looks != 0) out["late_looks"] = run.late_looks;
-  if (run.renewals != 0) out["renewals"] = run.renewals;
-  put(out, "since", run.since);
-  put(out, "deadline", run.deadline);
-  put(out, "intended", run.intended);
-  put(out, "sender_gone", run.sender_gone);
-  put(out, "last_absence", run.last_absence);
-  put(out, "valid_until", run.valid_until);
-  if (!run.reason.empty()) out["reason"] = run.reason;
-  json facts = json::object();
-  for (const auto& [key, text] : run.facts)
-    facts[std::string(key.name)] = text;
-  out["facts"] = std::move(facts);
-  return out;
+void put_facts(JsonWriter& to, const Facts& facts) {
+  std::vector<std::pair<std::string_view, std::string_view>> sorted;
+  sorted.reserve(facts.size());
+  for (const auto& [key, text] : facts)
+    sorted.emplace_back(key.name, text);
+  std::sort(sorted.begin(), sorted.end());
+  to.open_object();
+  for (const auto& [name, text] : sorted)
+    to.key(name).value(text);
+  to.close_object();
 }
 
-json encode_event(const Event& event) {
-  json out = {{"at", format_utc(event.at)}};
-  put(out, "cloud", event.cloud);
-  std::visit(
-      Overloaded{
-          [&](const Admitted& admitted) { out["admitted"] = static_cast<int>(admitted.gate); },
-          [&](const Replied& replied) {
-            const HttpResponse& r = replied.response;
-            json reply = {{"status", r.status}, {"body", r.body}};
-            if (!r.request_id.empty()) reply["request_id"] = r.request_id;
-            if (!r.content_type.empty()) reply["content_type"] = r.content_type;
-            put(reply, "date", r.date);
-            if (r.retry_after) reply["retry_after_ms"] = r.retry_after->count();
-            out["replied"] = std::move(reply);
-          },
-          [&](const Unanswered& none) {
-            out["unanswered"] = {{"not_sent", none.delivery == Delivery::not_sent},
-                                 {"why", none.why}};
-          },
-          [&](const Woke&) { out["woke"] = true; },
-          [&](const Directed& directed) {
-            out["directed"] = {{"directive", static_cast<int>(directed.directive)},
-                               {"by", directed.by},
-                               {"reason", directed.reason}};
-          },
-      },
-      event.what);
-  return out;
+void put_reply(JsonWriter& to, const HttpResponse& reply) {
+  to.open_object().key("body").value(reply.body);
+  put(to, "content_type", reply.content_type);
+  put(to, "date", reply.date);
+  put(to, "request_id", reply.request_id);
+  if (reply.retry_after) to.key("retry_after_ms").value(reply.retry_after->count());
+  to.key("status").value(reply.status).close_object();
+}
+
+void put_event(JsonWriter& to, const Event& event) {
+  to.open_object();
+  if (const auto* admitted = std::get_if<Admitted>(&event.what)) {
+    to.key("admitted").value(static_cast<int>(admitted->gate));
+  }
+  to.key("at").value(utc_text(event.at).view());
+  put(to, "cloud", event.cloud);
+  std::visit(Overloaded{[&](const Admitted&) {},
+                        [&](const Replied& replied) {
+                          to.key("replied");
+                          put_reply(to, replied.response);
+                        },
+                        [&](const Unanswered& none) {
+                          to.key("unanswered").open_object();
+                          to.key("not_sent").value(none.delivery == Delivery::not_sent);
+                          to.key("why").value(none.why).close_object();
+                        },
+                        [&](const Woke&) { to.key("woke").value(true); },
+                        [&](const Directed& directed) {
+                          to.key("directed").open_object().key("by").value(directed.by);
+                          to.key("directive").value(static_cast<int>(directed.directive));
+                          to.key("reason").value(directed.reason).close_object();
+                        }},
+             event.what);
+  to.close_object();
+}
+
+std::string encode_event(const Event& event) {
+  JsonWriter out;
+  put_event(out, event);
+  return out.take();
+}
+
+void put_evidence(JsonWriter& to, const HttpResponse& answer, const std::string& asked) {
+  to.open_object().key("digest").value(sha256_hex(answer.body));
+  put(to, "endpoint", asked);
+  put(to, "request_id", answer.request_id);
+  to.key("status").value(answer.status).close_object();
 }
 
 // Decoding: json's own exceptions carry what is wrong; they end where decode() catches them.
@@ -133,6 +143,10 @@ T number_or_zero(const json& from, const char* key) {
   return found == from.end() ? T{0} : whole<T>(*found, key);
 }
 
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 Event decode_event(const json& from) {
   Event event{{}, {}, Woke{}};
   event.at = instant(from, "at");
@@ -165,7 +179,9 @@ Event decode_event(const json& from) {
                           directed->at("reason").get<std::string>()};
   }
   // What else stands there, or nothing at all, would be lost without a word.
-  if (encode_event(event) != from) throw std::invalid_argument("not an event as pawl writes them");
+  if (encode_event(event) != dump(from)) {
+    throw std::invalid_argument("not an event as pawl writes them");
+  }
   return event;
 }
 
@@ -210,13 +226,11 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
     bool known = false;
     for (const FactKey key : keys) {
       if (key.name != name) continue;
-      run.facts.set(key, value.get<std::string>());
+      run.facts.set(key, value.get_ref<const std::string&>());
       known = true;
     }
     if (!known) throw std::invalid_argument(fmt::format("unknown fact `{}`", name));
   }
-  // What else stands there would be lost with the run's next entry, without a word.
-  if (encode_members(run) != from) throw std::invalid_argument("not a run as pawl writes them");
   return run;
 }
 
@@ -230,12 +244,45 @@ Error unreadable(const char* what, const std::exception& why) {
 }  // namespace
 
 std::string encode_run(const Run& run) {
-  return dump(encode_members(run));
+  JsonWriter out;
+  out.open_object();
+  put(out, "absences", run.absences);
+  put(out, "attempt_open", run.attempt_open);
+  out.key("attempts").open_array();
+  for (const std::uint16_t opened : run.attempts)
+    out.value(opened);
+  out.close_array();
+  put(out, "checked_once", run.checked_once);
+  put(out, "deadline", run.deadline);
+  if (run.ended_in != Phase::waiting) out.key("ended_in").value(to_string(run.ended_in));
+  out.key("facts");
+  put_facts(out, run.facts);
+  out.key("instance_id").value(run.instance_id);
+  put(out, "intended", run.intended);
+  put(out, "last_absence", run.last_absence);
+  put(out, "late_looks", run.late_looks);
+  out.key("look").value(static_cast<int>(run.look));
+  out.key("name").value(run.name);
+  out.key("phase").value(to_string(run.phase));
+  put(out, "reason", run.reason);
+  put(out, "renewals", run.renewals);
+  out.key("run").value(run.id);
+  put(out, "sender_gone", run.sender_gone);
+  put(out, "sends", run.sends);
+  put(out, "since", run.since);
+  out.key("state").value(to_string(run.state));
+  out.key("step").value(run.step);
+  put(out, "valid_until", run.valid_until);
+  out.key("wave").value(run.wave);
+  return out.close_object().take();
 }
 
 Result<Run> decode_run(std::string_view text, std::span<const FactKey> keys) {
   try {
-    return decode_members(json::parse(text), keys);
+    Run run = decode_members(json::parse(text), keys);
+    // What else stands there would be lost with the run's next entry, without a word.
+    if (encode_run(run) != text) throw std::invalid_argument("not a run as pawl writes them");
+    return run;
   } catch (const std::exception& why) {
     return unreadable("a run", why);
   }
@@ -243,24 +290,20 @@ Result<Run> decode_run(std::string_view text, std::span<const FactKey> keys) {
 
 std::string encode_data(const std::string& reason, const std::string& asked,
                         std::span<const Event> events) {
-  json out = json::object();
-  if (!reason.empty()) out["reason"] = reason;
-  json list = json::array();
-  for (const Event& event : events)
-    list.push_back(encode_event(event));
+  JsonWriter out;
+  out.open_object();
   if (!events.empty()) {
+    out.key("events").open_array();
+    for (const Event& event : events)
+      put_event(out, event);
+    out.close_array();
     if (const auto* last = std::get_if<Replied>(&events.back().what)) {
-      json evidence = {{"status", last->response.status},
-                       {"digest", sha256_hex(last->response.body)}};
-      if (!asked.empty()) evidence["endpoint"] = asked;
-      if (!last->response.request_id.empty()) {
-        evidence["request_id"] = last->response.request_id;
-      }
-      out["evidence"] = std::move(evidence);
+      out.key("evidence");
+      put_evidence(out, last->response, asked);
     }
   }
-  if (!list.empty()) out["events"] = std::move(list);
-  return dump(out);
+  put(out, "reason", reason);
+  return out.close_object().take();
 }
 
 Result<std::vector<Event>> decode_events(std::string_view data) {

@@ -27,9 +27,12 @@ std::string to_hex(const Raw& raw, unsigned int size) {
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
+  // Looked up once: EVP_sha256() is looked up anew at each use.
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  check(sha256 != nullptr, "libcrypto has SHA-256");
   Raw raw;
   unsigned int size = 0;
-  const int made = EVP_Digest(bytes.data(), bytes.size(), raw.data(), &size, EVP_sha256(), nullptr);
+  const int made = EVP_Digest(bytes.data(), bytes.size(), raw.data(), &size, sha256, nullptr);
   check(made == 1 && size == 32, "libcrypto cannot make a SHA-256");
   return to_hex(raw, size);
 }

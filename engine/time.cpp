@@ -25,15 +25,30 @@ constexpr Instant year_10000 = std::chrono::sys_days{std::chrono::year{10'000} /
 
 }  // namespace
 
-std::string format_utc(Instant at) {
+UtcText utc_text(Instant at) {
   at = std::clamp(at, year_0, year_10000 - Duration{1});
   const auto day = std::chrono::floor<std::chrono::days>(at);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss time{at - day};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
+  UtcText text{{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0',
+                '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z'}};
+  // Right to left, each number ending where the shape has its last digit.
+  const auto put = [&](std::size_t last, std::int64_t number) {
+    for (; number > 0; number /= 10)
+      text.characters[last--] = static_cast<char>('0' + number % 10);
+  };
+  put(3, static_cast<int>(date.year()));
+  put(6, static_cast<unsigned>(date.month()));
+  put(9, static_cast<unsigned>(date.day()));
+  put(12, time.hours().count());
+  put(15, time.minutes().count());
+  put(18, time.seconds().count());
+  put(22, time.subseconds().count());
+  return text;
+}
+
+std::string format_utc(Instant at) {
+  return std::string(utc_text(at).view());
 }
 
 std::optional<Instant> parse_utc(std::string_view text) {

@@ -2,6 +2,7 @@
 // which expiries and start times are judged. The second is known only as an interval.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <optional>
@@ -41,6 +42,12 @@ struct Opening {
 /// RFC 3339 in UTC with milliseconds, "2026-11-22T10:00:00.000Z": the one form pawl writes. A time
 /// outside the years 0000-9999 is cut to them, so that what is written can be read.
 std::string format_utc(Instant at);
+/// The same without a string of its own; an entry of the journal holds many times.
+struct UtcText {
+  std::array<char, 24> characters;
+  std::string_view view() const { return {characters.data(), characters.size()}; }
+};
+UtcText utc_text(Instant at);
 /// Reads back exactly what format_utc writes; anything else is nullopt.
 std::optional<Instant> parse_utc(std::string_view text);
 /// "500ms", "30s", "10m", "2h", "7d": the largest unit that divides `d`; "0s" for zero.

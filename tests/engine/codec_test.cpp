@@ -117,6 +117,15 @@ TEST_CASE("a run that has just begun is small and comes back too") {
   CHECK(encode_run(run).size() < 200);
 }
 
+TEST_CASE("runs and data are written as nlohmann/json writes them, keys sorted") {
+  const auto events = all_events();
+  for (const std::string& text : {encode_run(full_run()), encode_run(Run{}),
+                                  encode_data("because", "GET /x", std::span(events).first(5)),
+                                  encode_data("why \xff", "", events)}) {
+    CHECK(text == json::parse(text).dump());
+  }
+}
+
 TEST_CASE("every state and phase comes back") {
   for (std::size_t state = 0; state < run_states; ++state) {
     for (std::uint8_t phase = 0; phase <= static_cast<std::uint8_t>(Phase::over); ++phase) {
