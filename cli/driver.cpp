@@ -155,8 +155,8 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(const Plan& plan) {
   return client;
 }
 
-Result<std::string> Driver::start(const PlanFile& file) {
-  const Plan& plan = file.plan;
+/// The fleet and the client are gone with this call: a rollout holds a great many runs.
+Result<std::vector<Member>> Driver::members_of(const Plan& plan) {
   auto client = connect(plan);
   if (!client) return client.error();
   auto lease = journal_->lease(account_of(plan));
@@ -170,6 +170,13 @@ Result<std::string> Driver::start(const PlanFile& file) {
     return Error{members.error().fault,
                  fmt::format("{}\nnothing was started", members.error().what)};
   }
+  return members;
+}
+
+Result<std::string> Driver::start(const PlanFile& file) {
+  const Plan& plan = file.plan;
+  auto members = members_of(plan);
+  if (!members) return members.error();
   AuditReader audit(store_->database());
   for (const Member& member : *members) {
     auto other = audit.unfinished_with(member.id);
@@ -207,7 +214,7 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
   auto loop =
       Loop::take_up({workflow, clock_, **client, *journal_, progress}, taken->rules, taken->stored);
   if (!loop) return loop.error();
-  taken->stored = {};
+  taken->stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();
   Driven driven{Ending::finished};
   auto ending = turns(**loop, rollout, driven.signal);

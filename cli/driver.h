@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/log.h"
 #include "cli/options.h"
@@ -15,6 +16,7 @@
 #include "engine/loop.h"
 #include "storage/sqlite_journal.h"
 #include "storage/store.h"
+#include "workflows/selection.h"
 
 namespace pawl {
 
@@ -50,6 +52,7 @@ class Driver final {
   Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal, const Log& log);
 
   Result<std::unique_ptr<CurlClient>> connect(const Plan& plan);
+  Result<std::vector<Member>> members_of(const Plan& plan);
   Outcome say_started();
   Outcome pull_on_store();
   /// Levers of rollouts that this driver has not taken up.
