@@ -150,10 +150,11 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
   std::array<std::vector<std::pair<const RunView*, Run>>, 4> ranked;
   std::size_t found = 0;
   for (const RunView& stored : view.runs) {
+    const auto state = run_state_from(stored.word);
+    const int place = state ? rank(*state, detail) : 0;
+    if (place < 0) continue;
     Result<Run> run = run_of(stored);
     if (!run) return run.error();
-    const int place = rank(run->state, detail);
-    if (place < 0) continue;
     ++found;
     ranked[static_cast<std::size_t>(place)].emplace_back(&stored, std::move(*run));
   }

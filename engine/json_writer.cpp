@@ -1,14 +1,25 @@
 #include "engine/json_writer.h"
 
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace pawl {
 
 namespace {
 
-/// Control characters, and whatever may or may not be UTF-8.
-bool is_rare(char c) {
-  return static_cast<signed char>(c) < ' ';
+/// By byte: stands in a JSON string as it is. Control characters do not, and what is no ASCII may
+/// or may not be UTF-8.
+constexpr std::array<bool, 256> plain = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = ' '; c < 0x80; ++c)
+    table[c] = c != '"' && c != '\\';
+  return table;
+}();
+
+bool is_plain(char c) {
+  return plain[static_cast<unsigned char>(c)];
 }
 
 }  // namespace
@@ -54,19 +65,18 @@ void JsonWriter::begin_value() {
 void JsonWriter::quote(std::string_view text) {
   const std::size_t began = out_.size();
   out_ += '"';
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (is_rare(c)) {
+  for (auto at = text.begin();;) {
+    const auto next = std::find_if_not(at, text.end(), is_plain);
+    out_.append(at, next);
+    if (next == text.end()) break;
+    if (*next != '"' && *next != '\\') {
       out_.resize(began);
       return quote_rare(text);
     }
-    if (c != '"' && c != '\\') continue;
-    out_.append(text, copied, i - copied);
     out_ += '\\';
-    copied = i;
+    out_ += *next;
+    at = std::next(next);
   }
-  out_.append(text, copied);
   out_ += '"';
 }
 

@@ -16,7 +16,7 @@ constexpr std::string_view summary_columns =
     "FROM rollouts r LEFT JOIN entries e ON e.seq = r.last_seq ";
 
 constexpr std::string_view run_columns =
-    "SELECT r.id, u.run, u.wave, u.instance_id, u.name, w.name, e.state, e.at FROM runs u "
+    "SELECT r.id, u.run, u.wave, u.instance_id, u.name, w.name, s.state, e.state, e.at FROM runs u "
     "JOIN rollouts r ON r.key = u.rollout "
     "JOIN waves w ON w.rollout = u.rollout AND w.position = u.wave "
     "JOIN run_states s ON s.run = u.run LEFT JOIN entries e ON e.seq = s.last_seq ";
@@ -27,8 +27,9 @@ RunView read_run(const Statement& rows) {
   view.record = {rows.integer(1), rows.small_integer(2), std::string(rows.text(3)),
                  std::string(rows.text(4))};
   view.wave_name = rows.text(5);
-  view.state = rows.text(6);
-  view.updated = rows.instant(7);
+  view.word = rows.text(6);
+  view.state = rows.text(7);
+  view.updated = rows.instant(8);
   return view;
 }
 

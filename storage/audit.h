@@ -42,6 +42,7 @@ struct RunView {
   std::string rollout;
   RunRecord record;
   std::string wave_name;
+  std::string word;   ///< the state in a word, as entries spell it
   std::string state;  ///< JSON, as encode_run wrote it
   Instant updated{};
 };

@@ -101,6 +101,7 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
   set(handle_, CURLOPT_PATH_AS_IS, 1L);
   set(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(handle_, CURLOPT_USERAGENT, options.user_agent.c_str());
+  set(handle_, CURLOPT_URL, (origin.url + "/").c_str());
   if (origin.loopback) set(handle_, CURLOPT_PROXY, "");
 
   set(handle_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -135,9 +136,15 @@ void CurlTransfer::arm(Ticket ticket, const Call& call, Instant send_by,
 }
 
 void CurlTransfer::set_request(const Call& call) {
-  url_ = origin_.url;
-  append_target(call.request, url_);
-  set(handle_, CURLOPT_URL, url_.c_str());
+  std::string target;
+  append_target(call.request, target);
+  if (origin_.scheme == Scheme::http && !origin_.loopback) {
+    // A proxy, if there is one, wants the whole URL in the request line.
+    set(handle_, CURLOPT_URL, (origin_.url + target).c_str());
+  } else {
+    // As it is, to the byte: libcurl would take a URL apart and put it together again.
+    set(handle_, CURLOPT_REQUEST_TARGET, target.c_str());
+  }
   switch (call.request.method) {
     case Method::get:
       check(call.request.body.empty(), "a GET with a body");

@@ -74,7 +74,7 @@ class CurlTransfer final {
   Duration timeout_{};
   Instant send_by_{}, sent_{};
   Sending sending_ = Sending::kept;
-  std::string url_, body_;
+  std::string body_;
   AnswerReader answer_;
   std::array<char, 256> complaint_{};  ///< CURLOPT_ERRORBUFFER, CURL_ERROR_SIZE
 };

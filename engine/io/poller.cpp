@@ -27,16 +27,21 @@ void Poller::want(int descriptor, Readiness wanted) {
   if (wanted.writable) event.events |= EPOLLOUT;
   const auto index = static_cast<std::size_t>(descriptor);
   if (index >= watched_.size()) watched_.resize(index + 1);
-  if (event.events == 0) {
-    ::epoll_ctl(descriptor_, EPOLL_CTL_DEL, descriptor, nullptr);
-    watched_[index] = false;
-    return;
-  }
+  Watched& watched = watched_[index];
+  // A connection that rests between two calls stays in: it has nothing to say as a rule, and
+  // would come back in a moment.
+  watched.wanted = event.events != 0;
+  if (!watched.wanted) return;
   // A descriptor goes out by itself when it is closed, and its number may come back.
-  if (watched_[index] && ::epoll_ctl(descriptor_, EPOLL_CTL_MOD, descriptor, &event) == 0) return;
+  if (watched.in && ::epoll_ctl(descriptor_, EPOLL_CTL_MOD, descriptor, &event) == 0) return;
   const bool added = ::epoll_ctl(descriptor_, EPOLL_CTL_ADD, descriptor, &event) == 0;
   check(added, "epoll_ctl refused a descriptor");
-  watched_[index] = true;
+  watched.in = true;
+}
+
+void Poller::take_out(int descriptor) {
+  ::epoll_ctl(descriptor_, EPOLL_CTL_DEL, descriptor, nullptr);
+  watched_[static_cast<std::size_t>(descriptor)].in = false;
 }
 
 const std::vector<Ready>& Poller::wait(Duration longest) {
@@ -48,6 +53,10 @@ const std::vector<Ready>& Poller::wait(Duration longest) {
   ready_.clear();
   for (int i = 0; i < found; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (!watched_[static_cast<std::size_t>(event.data.fd)].wanted) {
+      take_out(event.data.fd);
+      continue;
+    }
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
     ready_.push_back(
         {event.data.fd, {(event.events & EPOLLIN) != 0, (event.events & EPOLLOUT) != 0, broken}});

@@ -32,13 +32,20 @@ class Poller final {
   /// Waits for `descriptor` from now on, in place of what was asked for it before. Nothing wanted
   /// takes it out; one that is not in is no mistake then.
   void want(int descriptor, Readiness wanted);
-  /// Up to some hundred that are ready, after `longest` (>= 0, rounded to no less) an empty list.
-  /// Valid until the next call.
+  /// Up to some hundred that are ready; perhaps an empty list, after `longest` (>= 0, rounded to
+  /// no less) at the latest. Valid until the next call.
   const std::vector<Ready>& wait(Duration longest);
 
  private:
+  struct Watched {
+    bool in = false;  ///< unless closed meanwhile
+    bool wanted = false;
+  };
+
+  void take_out(int descriptor);
+
   int descriptor_;
-  std::vector<bool> watched_;  ///< by descriptor: which are in, unless closed meanwhile
+  std::vector<Watched> watched_;  ///< by descriptor
   std::vector<Ready> ready_;
 };
 
