@@ -137,6 +137,12 @@ void CurlClient::wait(Instant until, std::vector<Completion>& done) {
     woken = poll(longest);
     collect(done);
   } while (!woken && done.size() == before && clock_.now() < until);
+  // Answers come in bunches; those that are here already share the turn, and its commit.
+  for (std::size_t known = before; done.size() != known;) {
+    known = done.size();
+    poll(Duration::zero());
+    collect(done);
+  }
 }
 
 /// True when a watched descriptor is readable.
