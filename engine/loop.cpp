@@ -281,6 +281,7 @@ void Loop::happen(std::uint32_t position, Event event) {
     entries_.push_back(std::move(entry));
     member.trail.clear();
     member.trail.shrink_to_fit();
+    member.rest.reset();
     if (before.phase == Phase::submitted && member.run.phase != Phase::submitted) {
       pacing_.took(before.step, at - before.since);
     }
@@ -292,13 +293,24 @@ void Loop::happen(std::uint32_t position, Event event) {
   moving_ -= moves(member.effect) ? 1 : 0;
   member.effect = decision.effect;
   moving_ += moves(member.effect) ? 1 : 0;
-  if (const auto* await = std::get_if<Await>(&member.effect);
-      await && await->pace == Pace::backoff) {
+  const auto* await = std::get_if<Await>(&member.effect);
+  if (await && await->pace == Pace::backoff) {
     member.tries = static_cast<std::uint16_t>(std::min(member.tries + 1, 1'000));
   } else if (await || member.run.step != before.step) {
     member.tries = 0;  // it got on; that a pause is over, and it asks again, proves nothing
   }
+  if (await && !member.trail.empty()) end_round(member);
   moved_.push_back(position);
+}
+
+/// A round that leaves the run where the last one left it has told nothing, and its answers are not
+/// kept: a gate may be asked for half a day.
+void Loop::end_round(Member& member) {
+  if (member.rest && member.rest->run == member.run) {
+    member.trail.resize(member.rest->events);
+  } else {
+    member.rest = std::make_unique<Rest>(Rest{member.run, member.trail.size()});
+  }
 }
 
 void Loop::advance(Instant now) {

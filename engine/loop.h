@@ -92,12 +92,18 @@ class Loop {
   const std::string& refused_because() const { return refused_because_; }
 
  private:
+  /// Where a round of looks ended, and how much of the trail led there.
+  struct Rest {
+    Run run;
+    std::size_t events;
+  };
   struct Member {
     Run run;
     Effect effect = Finish{};
     std::uint32_t armed = 0;   // grows with every event
     std::uint16_t tries = 0;   // pauses since the run last got on
     std::vector<Event> trail;  // what changed the run since its last entry
+    std::unique_ptr<Rest> rest;
   };
   struct Timer {
     Instant at;
@@ -124,6 +130,7 @@ class Loop {
   void take_timers(Instant now);
   void admit(Instant now);
   void happen(std::uint32_t position, Event event);
+  static void end_round(Member& member);
   std::string asked(const Run& run) const;
   void advance(Instant now);
   Outcome commit(Instant now);

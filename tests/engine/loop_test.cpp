@@ -39,6 +39,30 @@ TEST_CASE("events that are ready together are one commit") {
   CHECK(rig.journal.commits() < 60);
 }
 
+TEST_CASE("rounds of looks that tell nothing new leave nothing behind") {
+  LoopRig rig(1);
+  int rounds = 0;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (asks(sent, look_gate)) return word("next", rig.clock.now());
+    if (asks(sent, look_again)) return word(++rounds < 200 ? "again" : "passed", rig.clock.now());
+    return std::nullopt;
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(rounds > 200);
+  std::optional<Run> run;
+  for (const Entry& entry : rig.journal.entries()) {
+    if (entry.run == 0) continue;
+    const auto events = decode_events(entry.data);
+    REQUIRE(events);
+    CHECK(events->size() < 12);
+    for (std::size_t i = 0; run && i < events->size(); ++i)
+      run = decide(rig.workflow, *run, (*events)[i]).next;
+    if (run) CHECK(encode_run(*run) == entry.state);
+    run = *decode_run(entry.state, rig.workflow.fact_keys());
+  }
+}
+
 TEST_CASE("a commit that fails ends the loop with its error, and nothing is sent") {
   for (const Tail tail : {Tail::lost, Tail::kept}) {
     for (std::size_t n = 1; n < 60; ++n) {
