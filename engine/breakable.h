@@ -15,6 +15,14 @@ enum class Guard : std::uint8_t {
   intent_first,    ///< 4: the intent is an entry
   in_bounds,       ///< 5: leave to send
   fail_closed,     ///< 8: an answer that cannot be read lets nothing through
+  checked_anew,    ///< 2: what a person tries again after a failure begins with a check
+  // 5, a fleet's:
+  stops_obeyed,    ///< a pause, a freeze, a cancelled rollout
+  budget_kept,     ///< a halt that is due
+  places_counted,  ///< the parallel limit of a wave
+  waves_in_order,  ///< only an open wave upgrades
+  approval_asked,  ///< before a wave opens
+  no_overshoot,    ///< what is in flight is counted as if it failed
 };
 
 #ifdef PAWL_BREAKABLE

@@ -3,6 +3,7 @@
 // asked.
 #include <fmt/format.h>
 
+#include "engine/breakable.h"
 #include "engine/gated_move.h"
 #include "engine/result.h"
 
@@ -46,9 +47,13 @@ Decision Move::retry(std::string reason) {
     return entry("instance_retried", Await{Pace::at_once, std::nullopt});
   }
   if (failed) {
+    // The attempt that came to nothing is over, and this is what opens another.
+    if (next_.attempts[next_.step] > 0 && next_.step > 0) ++next_.attempts[next_.step];
     // Whether the old report still counts after a failure is documented nowhere: check anew.
-    next_.step = 0;
-    next_.valid_until.reset();
+    if (!broken(Guard::checked_anew)) {
+      next_.step = 0;
+      next_.valid_until.reset();
+    }
     next_.intended.reset();
     next_.attempt_open = false;
     next_.sends = 0;

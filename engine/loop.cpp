@@ -128,7 +128,7 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
     loop->moving_ += moves(member.effect) ? 1 : 0;
     if (effect) loop->arm(static_cast<std::uint32_t>(i), now);
   }
-  if (*state == RolloutState::cancelling) loop->cancel_what_waits();
+  loop->cancel_what_waits();
   return loop;
 }
 
@@ -287,9 +287,7 @@ void Loop::happen(std::uint32_t position, Event event) {
     }
   }
   if (changed) rollout_->moved(before, member.run);
-  if (member.run.phase == Phase::waiting && rollout_->state() == RolloutState::cancelling) {
-    to_cancel_.push_back(position);
-  }
+  if (rollout_->cancels(member.run)) to_cancel_.push_back(position);
   moving_ -= moves(member.effect) ? 1 : 0;
   member.effect = decision.effect;
   moving_ += moves(member.effect) ? 1 : 0;

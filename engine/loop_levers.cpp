@@ -83,9 +83,7 @@ void Loop::pull_on_store(const Lever& lever, Instant now) {
 }
 
 void Loop::pull_on_run(const Lever& lever, Instant now) {
-  if (pawl::ended(rollout_->state()) || rollout_->state() == RolloutState::cancelling) {
-    return refuse(lever, "its rollout has ended", now);
-  }
+  if (!rollout_->may_be_decided()) return refuse(lever, "its rollout has ended", now);
   const auto found = std::find_if(members_.begin(), members_.end(), [&lever](const Member& member) {
     return member.run.instance_id == lever.target;
   });
@@ -126,7 +124,7 @@ void Loop::cancel_some(Instant now) {
 
 void Loop::cancel_what_waits() {
   for (std::uint32_t i = 0; i < members_.size(); ++i) {
-    if (members_[i].run.phase == Phase::waiting) to_cancel_.push_back(i);
+    if (rollout_->cancels(members_[i].run)) to_cancel_.push_back(i);
   }
 }
 

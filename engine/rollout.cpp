@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/breakable.h"
 #include "engine/result.h"
 
 namespace pawl {
@@ -35,6 +37,11 @@ bool holds_check_place(const Run& run) {
 bool in_flight(const Run& run) {
   return run.phase == Phase::intended || run.phase == Phase::submitted ||
          run.phase == Phase::unsure;
+}
+
+/// Counts as a failure.
+bool charged(const Run& run) {
+  return run.state == RunState::failed || run.state == RunState::needs_operator;
 }
 
 /// The first check of the run may still come to an end by itself.
@@ -94,7 +101,11 @@ void Rollout::count(const Run& run, int by) {
   add(wave.counts[static_cast<std::size_t>(run.state)], true);
   add(wave.upgrade_places, beyond);
   if (beyond) wave.upgrades.passed(run.spread, by);
+  add(wave.charged, charged(run));
+  add(wave.at_risk, charged(run) || beyond);
+  add(wave.exposed, charged(run) || (run.step > 0 && pawl::in_flight(run)));
   add(check_places_, holds_check_place(run));
+  add(checks_in_flight_, run.step == 0 && pawl::in_flight(run));
   add(unchecked_, unchecked(run));
   add(in_flight_, pawl::in_flight(run));
   add(unended_, run.phase != Phase::over);
@@ -115,30 +126,43 @@ void Rollout::park(std::size_t position, const Run& run, Gate gate) {
   }
 }
 
+bool Rollout::may_start() const {
+  const bool stopped = state_ != RolloutState::running || frozen_;
+  return (!stopped || broken(Guard::stops_obeyed)) && !halts_because();
+}
+
 std::optional<std::size_t> Rollout::admit(Gate gate, const Present& present) {
   if (!may_start()) return std::nullopt;
   if (gate == Gate::check) {
     if (check_places_ >= rules_.checks_parallel) return std::nullopt;
-    for (std::size_t i = current_; i < waves_.size(); ++i) {
-      if (!rules_.check_ahead && waves_[i].state != WaveState::open) break;
+    for (std::size_t i = 0; i < waves_.size(); ++i) {
+      if (!rules_.check_ahead && !admits(i)) break;
       if (const auto position = waves_[i].checks.take()) return *position;
     }
     return std::nullopt;
   }
-  if (current_ == waves_.size() || waves_[current_].state != WaveState::open) return std::nullopt;
-  Wave& wave = waves_[current_];
-  if (wave.upgrade_places >= rules_.waves[current_].max_parallel) return std::nullopt;
-  if (wave.upgrades.empty() || would_overshoot(current_) || !window_open(current_, present)) {
-    return std::nullopt;
+  for (std::size_t i = 0; i < waves_.size() && admits(i); ++i) {
+    Wave& wave = waves_[i];
+    const bool full = wave.upgrade_places >= rules_.waves[i].max_parallel;
+    if (wave.upgrades.empty() || (full && !broken(Guard::places_counted))) continue;
+    if (overshoots(i, &Wave::at_risk) || !window_open(i, present)) continue;
+    if (const auto position = wave.upgrades.take()) return *position;
   }
-  return wave.upgrades.take();
+  return std::nullopt;
 }
 
+/// What a place was given for may have changed while the run looked.
 bool Rollout::may_send(const Run& run, const Present& present) const {
   if (!may_start()) return false;
-  if (run.step == 0) return true;
+  if (run.step == 0) return checks_in_flight_ < rules_.checks_parallel;
   const auto wave = static_cast<std::size_t>(run.wave);
-  return waves_[wave].state == WaveState::open && window_open(wave, present);
+  return admits(wave) && !overshoots(wave, &Wave::exposed) && window_open(wave, present);
+}
+
+/// In a wave that has closed only a run that a person tries again is left to admit.
+bool Rollout::admits(std::size_t wave) const {
+  if (broken(Guard::waves_in_order)) return true;
+  return waves_[wave].state == WaveState::open || waves_[wave].state == WaveState::closed;
 }
 
 std::optional<Opening> Rollout::opening(std::size_t wave, CloudInstant now) const {
@@ -157,40 +181,56 @@ bool Rollout::window_open(std::size_t wave, const Present& present) const {
 }
 
 /// One more in flight, and all of them failing, would go beyond what halts the rollout anyway.
-bool Rollout::would_overshoot(std::size_t wave) const {
+bool Rollout::overshoots(std::size_t wave, std::uint32_t Wave::*could_fail) const {
   const WaveRules& rules = rules_.waves[wave];
-  if (rules.overshoot == Overshoot::allowed) return false;
-  const auto at_risk = [](const Wave& its) {
-    return of(its.counts, RunState::failed) + its.upgrade_places;
-  };
-  if (at_risk(waves_[wave]) > rules.max_failures) return true;
+  if (rules.overshoot == Overshoot::allowed || broken(Guard::no_overshoot)) return false;
+  if (waves_[wave].*could_fail > rules.max_failures) return true;
   if (!rules_.max_failures) return false;
   std::uint32_t all = 0;
   for (const Wave& its : waves_)
-    all += at_risk(its);
+    all += its.*could_fail;
   return all > *rules_.max_failures;
 }
 
-std::uint32_t Rollout::charged(const Wave& wave) const {
-  return of(wave.counts, RunState::failed) + of(wave.counts, RunState::needs_operator);
-}
-
-std::optional<std::string> Rollout::over_budget(const Wave& wave, const WaveRules& rules) const {
-  const std::uint32_t here = charged(wave);
-  if (here > rules.max_failures) {
-    return fmt::format("wave {} has {} failed runs and may have {}", rules.name, here,
-                       rules.max_failures);
+/// The budgets of the current wave and of the rollout.
+std::optional<std::string> Rollout::over_budget() const {
+  if (current_ < waves_.size()) {
+    const WaveRules& rules = rules_.waves[current_];
+    const std::uint32_t here = waves_[current_].charged;
+    if (here > rules.max_failures) {
+      return fmt::format("wave {} has {} failed runs and may have {}", rules.name, here,
+                         rules.max_failures);
+    }
   }
+  if (!rules_.max_failures) return std::nullopt;
   std::uint32_t all = 0;
-  for (const Wave& other : waves_)
-    all += charged(other);
-  if (rules_.max_failures && all > *rules_.max_failures) {
+  for (const Wave& wave : waves_)
+    all += wave.charged;
+  if (all > *rules_.max_failures) {
     return fmt::format("the rollout has {} failed runs and may have {}", all, *rules_.max_failures);
   }
   return std::nullopt;
 }
 
-bool Rollout::all_ended(const Wave& wave) const {
+/// The current wave may not open yet, nor be judged: checks ahead end for the whole fleet.
+bool Rollout::checks_first() const {
+  if (current_ == waves_.size()) return false;
+  const WaveState state = waves_[current_].state;
+  const bool opens = state != WaveState::open && state != WaveState::soaking;
+  return opens && rules_.check_ahead && unchecked_ > 0;
+}
+
+/// Why the rollout is to halt, where it is.
+std::optional<std::string> Rollout::halts_because() const {
+  if (broken(Guard::budget_kept)) return std::nullopt;
+  if (current_ < waves_.size() && waves_[current_].state == WaveState::denied) {
+    return fmt::format("wave {} was denied", rules_.waves[current_].name);
+  }
+  if (checks_first()) return std::nullopt;
+  return over_budget();
+}
+
+bool Rollout::all_ended(const Wave& wave) {
   return of(wave.counts, RunState::succeeded) + of(wave.counts, RunState::failed) +
              of(wave.counts, RunState::skipped) + of(wave.counts, RunState::cancelled) ==
          wave.total;
@@ -213,19 +253,22 @@ std::vector<RolloutMove> Rollout::advance(const Present& present) {
   if (state_ == RolloutState::cancelling && unended_ == 0) {
     moves.push_back(to(RolloutState::cancelled, "rollout_finished", ""));
   }
-  if (state_ == RolloutState::halted && current_ < waves_.size() &&
-      waves_[current_].state != WaveState::denied &&
-      !over_budget(waves_[current_], rules_.waves[current_])) {
+  const bool denied = current_ < waves_.size() && waves_[current_].state == WaveState::denied;
+  if (state_ == RolloutState::halted && !denied && !over_budget()) {
     moves.push_back(to(RolloutState::running, "rollout_resumed", "it is within its budget again"));
   }
   // A pause lets a wave close; it opens none.
   while (state_ == RolloutState::running || state_ == RolloutState::paused) {
-    if (current_ == waves_.size()) {
-      moves.push_back(to(RolloutState::finished, "rollout_finished", ""));
-      break;
-    }
     const std::size_t before = moves.size();
-    advance_wave(present, moves);
+    if (auto because = halts_because()) {
+      // What a person has paused stays so until a person lifts it; a halt ends by itself.
+      if (state_ == RolloutState::paused) break;
+      moves.push_back(to(RolloutState::halted, "rollout_halted", std::move(*because)));
+    } else if (current_ < waves_.size()) {
+      advance_wave(present, moves);
+    } else if (std::all_of(waves_.begin(), waves_.end(), all_ended)) {
+      moves.push_back(to(RolloutState::finished, "rollout_finished", ""));
+    }
     if (moves.size() == before) break;
   }
   return moves;
@@ -233,17 +276,13 @@ std::vector<RolloutMove> Rollout::advance(const Present& present) {
 
 /// The next move of the current wave, if one is due.
 void Rollout::advance_wave(const Present& present, std::vector<RolloutMove>& moves) {
+  if (checks_first()) return;
   Wave& wave = waves_[current_];
   const WaveRules& rules = rules_.waves[current_];
-  const bool opens = wave.state != WaveState::open && wave.state != WaveState::soaking;
-  if (opens && rules_.check_ahead && unchecked_ > 0) return;
-  if (auto because = over_budget(wave, rules)) {
-    moves.push_back(to(RolloutState::halted, "rollout_halted", std::move(*because)));
-    return;
-  }
   switch (wave.state) {
     case WaveState::pending:
-      if (rules.approval == Approval::required && !all_ended(wave)) {
+      if (rules.approval == Approval::required && !all_ended(wave) &&
+          !broken(Guard::approval_asked)) {
         moves.push_back(to(current_, WaveState::awaiting_approval, "approval_requested", ""));
         return;
       }
@@ -261,6 +300,12 @@ void Rollout::advance_wave(const Present& present, std::vector<RolloutMove>& mov
       moves.back().until = wave.until;
       return;
     case WaveState::soaking:
+      if (!all_ended(wave)) {
+        if (may_start()) {
+          moves.push_back(to(current_, WaveState::open, "wave_opened", "a run of it goes on"));
+        }
+        return;
+      }
       if (present.cloud && wave.until && present.cloud->earliest >= *wave.until) close(moves);
       return;
     case WaveState::awaiting_approval:
@@ -319,6 +364,7 @@ std::variant<std::vector<RolloutMove>, std::string> Rollout::pull(LeverKind kind
     return moves;
   }
   moves.push_back(to(current_, WaveState::denied, "approval_denied", because));
+  if (state_ == RolloutState::paused) return moves;  // it halts when the pause is lifted
   moves.push_back(to(
       RolloutState::halted, "rollout_halted",
       fmt::format("wave {} was denied by {}{}{}", name, by, reason.empty() ? "" : ": ", reason)));
@@ -337,26 +383,21 @@ std::optional<Waiting> Rollout::waiting(const Present& present) const {
   if (state_ == RolloutState::paused) return Waiting{Waiting::What::unpause};
   if (state_ != RolloutState::running) return std::nullopt;
   if (frozen_) return Waiting{Waiting::What::unfreeze};
-  if (current_ == waves_.size()) return std::nullopt;
+  if (current_ == waves_.size()) {
+    for (std::size_t i = 0; i < waves_.size(); ++i) {
+      if (const auto window = waiting_for_window(i, present)) return window;
+    }
+    return std::nullopt;
+  }
   const Wave& its = waves_[current_];
   switch (its.state) {
     case WaveState::awaiting_approval:
       return Waiting{Waiting::What::approval, wave};
     case WaveState::soaking:
       return Waiting{Waiting::What::soak, wave, its.until};
-    case WaveState::open: {
+    case WaveState::open:
       if (all_ended(its)) return Waiting{Waiting::What::soak, wave, its.until};
-      if (its.upgrades.empty() || window_open(current_, present)) return std::nullopt;
-      Waiting window{Waiting::What::window, wave};
-      if (!present.cloud) return window;
-      const auto next = opening(current_, present.cloud->latest);
-      // Open, and too short for what such upgrades take: the next one is meant.
-      const auto meant = next && next->from <= present.cloud->latest
-                             ? rules_.waves[current_].windows(next->to)
-                             : next;
-      if (meant) window.until = meant->from;
-      return window;
-    }
+      return waiting_for_window(current_, present);
     case WaveState::pending:
     case WaveState::denied:
     case WaveState::approved:
@@ -364,6 +405,18 @@ std::optional<Waiting> Rollout::waiting(const Present& present) const {
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+std::optional<Waiting> Rollout::waiting_for_window(std::size_t wave, const Present& present) const {
+  if (waves_[wave].upgrades.empty() || window_open(wave, present)) return std::nullopt;
+  Waiting window{Waiting::What::window, static_cast<std::int32_t>(wave)};
+  if (!present.cloud) return window;
+  const auto next = opening(wave, present.cloud->latest);
+  // Open, and too short for what such upgrades take: the next one is meant.
+  const auto meant =
+      next && next->from <= present.cloud->latest ? rules_.waves[wave].windows(next->to) : next;
+  if (meant) window.until = meant->from;
+  return window;
 }
 
 }  // namespace pawl

@@ -116,8 +116,15 @@ class Rollout {
                                                            std::string_view reason);
   void freeze(bool frozen) { frozen_ = frozen; }
 
-  /// Whether an intent may be committed at all: not while paused, frozen, halted, cancelled.
-  bool may_start() const { return state_ == RolloutState::running && !frozen_; }
+  /// Whether an intent may be committed at all: not while paused, frozen, halted, cancelled, nor
+  /// from the moment on at which a halt is due.
+  bool may_start() const;
+  /// Whether a person may still decide on a failed run of it.
+  bool may_be_decided() const { return !ended(state_) && state_ != RolloutState::cancelling; }
+  /// Whether `run` ends with it: it is cancelled, and nothing of the run is at the cloud.
+  bool cancels(const Run& run) const {
+    return state_ == RolloutState::cancelling && run.phase == Phase::waiting;
+  }
   RolloutState state() const { return state_; }
   bool frozen() const { return frozen_; }
   WaveState wave_state(std::size_t wave) const { return waves_[wave].state; }
@@ -136,17 +143,23 @@ class Rollout {
     Counts counts{};
     std::uint32_t total = 0;
     std::uint32_t upgrade_places = 0;  // held, needs_operator included
+    std::uint32_t charged = 0;         // against the budget: failed, or in need of an operator
+    std::uint32_t at_risk = 0;         // charged, or holding an upgrade's place
+    std::uint32_t exposed = 0;         // charged, or with an upgrade in flight
     Parked checks, upgrades;
     mutable std::optional<Opening> opening;  // the last answer of the rules; good until it ends
   };
 
   void count(const Run& run, int by);
-  bool all_ended(const Wave& wave) const;
-  std::uint32_t charged(const Wave& wave) const;
-  std::optional<std::string> over_budget(const Wave& wave, const WaveRules& rules) const;
+  static bool all_ended(const Wave& wave);
+  bool admits(std::size_t wave) const;
+  std::optional<std::string> over_budget() const;
+  bool checks_first() const;
+  std::optional<std::string> halts_because() const;
+  std::optional<Waiting> waiting_for_window(std::size_t wave, const Present& present) const;
   std::optional<Opening> opening(std::size_t wave, CloudInstant now) const;
   bool window_open(std::size_t wave, const Present& present) const;
-  bool would_overshoot(std::size_t wave) const;
+  bool overshoots(std::size_t wave, std::uint32_t Wave::*could_fail) const;
   void close(std::vector<RolloutMove>& moves);
   void advance_wave(const Present& present, std::vector<RolloutMove>& moves);
   RolloutMove to(RolloutState state, std::string event, std::string reason);
@@ -158,7 +171,8 @@ class Rollout {
   bool frozen_ = false;
   std::size_t current_ = 0;  // the first wave that is not closed
   std::uint32_t check_places_ = 0;
-  std::uint32_t unchecked_ = 0;  // runs whose first check has not ended
+  std::uint32_t checks_in_flight_ = 0;  // more than places: a check retried by a person is followed
+  std::uint32_t unchecked_ = 0;         // runs whose first check has not ended
   std::uint32_t in_flight_ = 0;
   std::uint32_t unended_ = 0;  // runs that may still move by themselves
 };

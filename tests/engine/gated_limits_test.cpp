@@ -184,3 +184,24 @@ TEST_CASE("without the cloud's time absence never counts, and the doubt comes to
   timeless.at = second(start);
   CHECK(decide(workflow(), run, timeless).next.absences == 0);
 }
+
+TEST_CASE("a person's retry of a failed upgrade opens another attempt, a renewed check does not") {
+  Run run = standing(Phase::submitted);
+  run = decide_at(run, start, Scripted::say(Verdict::failed)).next;
+  REQUIRE(run.state == RunState::failed);
+  run = decide_at(run, start, Directed{Directive::retry, "ann@host", ""}).next;
+  CHECK(run.step == 0);
+  CHECK_FALSE(run.valid_until);
+  for (const bool expires : {true, false}) {
+    CAPTURE(expires);
+    run.phase = Phase::submitted;  // the check, by now
+    run = decide_at(run, start, Scripted::say(Verdict::passed)).next;
+    REQUIRE(run.step == 1);
+    run.holds_place = run.cleared = true;
+    run.looked_at = second(start);
+    run.valid_until = CloudInstant{second(expires ? start : start + 3'600)};
+    run = decide_at(run, start, Admitted{Gate::send}).next;
+    CHECK(run.attempts[1] == 2);
+    CHECK(run.phase == (expires ? Phase::waiting : Phase::intended));
+  }
+}

@@ -61,7 +61,7 @@ class RolloutModel {
   }
 
   std::optional<std::size_t> may_pass(Gate gate) const {
-    if (state_ != RolloutState::running) return std::nullopt;
+    if (state_ != RolloutState::running || due() == "rollout_halted") return std::nullopt;
     if (gate == Gate::check && checks_in_flight() >= rules_.checks_parallel) return std::nullopt;
     for (std::size_t w = first_open(); w < waves_.size(); ++w) {
       const auto wave = static_cast<std::int32_t>(w);

@@ -128,6 +128,7 @@ TEST_CASE("a wave stays open for a run that needs an operator") {
   fleet.ready(0);
   fleet.ready(1);
   fleet.advance();
+  CHECK(fleet->admit(Gate::upgrade) == 0);
   fleet.upgrade(0);
   fleet.end(0, RunState::needs_operator);
   CHECK(fleet.advance().empty());

@@ -250,3 +250,98 @@ TEST_CASE("a decided failure brings a halted rollout back within its budget") {
   fleet.end(0, RunState::skipped);
   CHECK(fleet.advance() == "rollout_resumed ");
 }
+
+TEST_CASE("a pause outlasts a spent budget and a denial, and unpaused it halts at once") {
+  WaveRules careful{"careful", 5, 0};
+  careful.approval = Approval::required;
+  Ready fleet({careful}, {2});
+  fleet.advance();
+  CHECK(fleet.pull(LeverKind::pause) == "rollout_paused ");
+  CHECK(fleet.pull(LeverKind::deny) == "approval_denied ");
+  CHECK(fleet.advance().empty());
+  CHECK(fleet.pull(LeverKind::unpause) == "rollout_unpaused ");
+  CHECK_FALSE(fleet->may_start());
+  CHECK(fleet.advance() == "rollout_halted ");
+  CHECK(fleet.pull(LeverKind::approve) == "approval_granted ");
+  CHECK(fleet.advance() == "rollout_resumed wave_opened ");
+
+  CHECK(fleet.pull(LeverKind::pause) == "rollout_paused ");
+  fleet.end(0, RunState::failed);
+  CHECK(fleet.advance().empty());
+  CHECK(fleet->waiting(at(0s)) == Waiting{Waiting::What::unpause});
+  CHECK(fleet.pull(LeverKind::unpause) == "rollout_unpaused ");
+  CHECK(fleet.admitted().empty());  // not even before the halt is told
+  CHECK(fleet.advance() == "rollout_halted ");
+}
+
+TEST_CASE("a run tried again in a wave that has closed goes on, and the rollout waits for it") {
+  Ready fleet({{"first", 1, 1}, {"second", 1, 0}}, {1, 1});
+  fleet.advance();
+  fleet.admitted();
+  fleet.end(0, RunState::failed);
+  CHECK(fleet.advance() == "wave_closed wave_opened ");
+  fleet.put(0, RunState::ready, Phase::waiting);
+  fleet->park(0, fleet.run(0), Gate::check);
+  CHECK(fleet->admit(Gate::check) == 0);
+  fleet->park(0, fleet.run(0), Gate::upgrade);
+  CHECK(fleet.admitted() == Positions{0, 1});
+  fleet.end(1);
+  CHECK(fleet.advance() == "wave_closed ");
+  fleet.end(0);
+  CHECK(fleet.advance() == "rollout_finished ");
+}
+
+TEST_CASE("a run tried again while its wave soaks opens the wave anew") {
+  WaveRules first{"first", 1, 1};
+  first.soak = 30min;
+  Ready fleet({first, {"second", 1}}, {1, 1});
+  fleet.advance();
+  fleet.admitted();
+  fleet.end(0, RunState::failed);
+  CHECK(fleet.advance(at(0s)) == "soak_started ");
+  fleet.put(0, RunState::ready, Phase::waiting);
+  fleet->park(0, fleet.run(0), Gate::upgrade);
+  CHECK(fleet.advance(at(30min)) == "wave_opened ");
+  CHECK(fleet.admitted() == Positions{0});
+  fleet.end(0);
+  CHECK(fleet.advance(at(30min)) == "soak_started ");
+  CHECK(fleet.advance(at(1h)) == "wave_closed wave_opened ");
+}
+
+TEST_CASE("with overshoot never, a failure since its place was given holds a run back") {
+  WaveRules strict{"strict", 10, 1};
+  strict.overshoot = Overshoot::never;
+  Ready fleet({strict}, {3});
+  fleet.advance();
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(fleet->admit(Gate::upgrade) == i);
+    Run placed = fleet.run(i);
+    placed.holds_place = true;
+    fleet->moved(fleet.run(i), placed);
+    fleet.run(i) = placed;
+  }
+  fleet.end(2, RunState::needs_operator);  // in its check, say: it is charged all the same
+  CHECK(fleet->may_send(fleet.run(0), at(0s)));
+  fleet.put(0, RunState::upgrading, Phase::submitted);
+  CHECK_FALSE(fleet->may_send(fleet.run(1), at(0s)));
+  fleet.end(0);
+  CHECK(fleet->may_send(fleet.run(1), at(0s)));
+}
+
+TEST_CASE("no check is sent beyond the limit, though a person has one looked for again") {
+  RolloutRules rules;
+  rules.checks_parallel = 1;
+  rules.waves = {{"all", 1, 5}};
+  Run waits, stuck;
+  waits.holds_place = true;
+  stuck.state = RunState::needs_operator;
+  stuck.phase = Phase::over;
+  Rollout rollout(rules, std::vector{waits, stuck}, std::vector{WaveState::pending},
+                  RolloutState::running);
+  CHECK(rollout.may_send(waits, {}));
+  Run sought = stuck;
+  sought.state = RunState::checking;
+  sought.phase = Phase::unsure;
+  rollout.moved(stuck, sought);
+  CHECK_FALSE(rollout.may_send(waits, {}));
+}

@@ -23,7 +23,7 @@ inline constexpr std::uint8_t check_step = 0, work_step = 1;
 
 class TwoStep final : public Workflow {
  public:
-  TwoStep() {
+  explicit TwoStep(StepRules rules = {}) : rules_(rules) {
     Step& check = steps_[check_step];
     check.name = "check";
     check.before = RunState::pending;
