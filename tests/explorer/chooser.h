@@ -3,11 +3,15 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "engine/result.h"
 
 namespace pawl::explorer {
+
+/// What happened on the way that was chosen, for people, a line an event.
+using Story = std::vector<std::string>;
 
 class Chooser {
  public:

@@ -30,6 +30,7 @@ struct Task {
   Tick start = 0;
   Tick in_status = 0, in_history = 0;  ///< shown from then on
   // Of a check.
+  bool before_retry = false;  ///< it had ended when a person tried the run again after a failure
   int source_version = 0;
   Tick expires = never;  ///< never: no answer tells when
   // Of an upgrade.

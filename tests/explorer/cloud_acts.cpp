@@ -15,19 +15,33 @@ std::size_t Adversary::pick(std::size_t free, std::size_t costly) {
   return pick(free, costly, 0);
 }
 
-std::size_t Adversary::pick(std::size_t free, std::size_t faults, std::size_t crashes) {
+std::size_t Adversary::pick(std::size_t free, std::size_t faults, std::size_t crashes,
+                            std::size_t levers) {
+  struct Costly {
+    std::size_t offered;
+    int& left;
+    std::size_t open() const { return left > 0 ? offered : 0; }
+  };
   Mischief& left = world_.mischief;
-  const std::size_t faults_open = left.faults > 0 ? faults : 0;
-  const std::size_t crashes_open = left.crashes > 0 ? crashes : 0;
-  const std::size_t all = free + faults_open + crashes_open;
+  const std::array<Costly, 3> costly{
+      {{faults, left.faults}, {crashes, left.crashes}, {levers, left.levers}}};
+  std::size_t all = free;
+  for (const Costly& kind : costly)
+    all += kind.open();
   std::size_t taken = all == 1 ? 0 : choices_.choose(all);
   if (taken < free) return taken;
-  if (taken < free + faults_open) {
-    --left.faults;
-    return taken;
+  taken -= free;
+  std::size_t before = free;
+  for (const Costly& kind : costly) {
+    if (taken < kind.open()) {
+      --kind.left;
+      return before + taken;
+    }
+    taken -= kind.open();
+    before += kind.offered;
   }
-  --left.crashes;
-  return taken - faults_open + faults;
+  check(false, "one of those that were offered");
+  return 0;
 }
 
 void Adversary::land() {

@@ -15,8 +15,9 @@ class Adversary {
 
   /// One of `free` choices, or of `costly` further ones while faults are left.
   std::size_t pick(std::size_t free, std::size_t costly);
-  /// The same, where the last `crashes` of the costly ones are paid for as crashes.
-  std::size_t pick(std::size_t free, std::size_t faults, std::size_t crashes);
+  /// The same, where the last ones are paid for as crashes and as levers.
+  std::size_t pick(std::size_t free, std::size_t faults, std::size_t crashes,
+                   std::size_t levers = 0);
   void tell(const std::string& line) {
     if (story_) story_->push_back(line);
   }
@@ -25,6 +26,8 @@ class Adversary {
   /// A tick passes: what travels may arrive, what runs may end.
   void tick();
   void pass(Tick ticks);
+  /// One of `ways` that cost nothing.
+  std::size_t choose(std::size_t ways) { return choices_.choose(ways); }
   /// The cloud takes on a check or upgrade; the law that this breaks, if it does.
   void take_on(bool upgrade, Task task, Tick hidden_until_latest);
   /// What pawl has sent arrives.

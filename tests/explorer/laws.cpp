@@ -101,6 +101,16 @@ Broken let_through(const World& world, const Run& before, Given given) {
   return "law 8: an answer that cannot be read has let the run go on";
 }
 
+Broken judge_intent(const World& world, const Run& before, Given given) {
+  if (given != Given::leave_to_send || !before.holds_place) {
+    return "law 5: an intent without leave to send or without a place";
+  }
+  if (world.office.paused) return "law 5: an intent under a pause";
+  if (world.office.frozen) return "law 5: an intent under a freeze";
+  if (world.office.cancelled) return "law 5: an intent of a cancelled rollout";
+  return std::nullopt;
+}
+
 }  // namespace
 
 Broken judge_send(const World& world) {
@@ -112,7 +122,7 @@ Broken judge_send(const World& world) {
   }
   if (run.step != upgrade_step) return std::nullopt;
   const bool valid = any(world.cloud.checks, [&](const Task& task) {
-    return task.state == State::success && task.target == Target::wanted &&
+    return task.state == State::success && task.target == Target::wanted && !task.before_retry &&
            task.source_version == world.version_seen && task.expires != never &&
            task.expires > world.now + margin;
   });
@@ -124,15 +134,23 @@ Broken judge_taken_on(const World& world, int attempt) {
   const bool second = any(world.cloud.upgrades, [&](const Task& task) {
     return task.whose == Whose::pawl && task.attempt == attempt;
   });
-  if (!second) return std::nullopt;
-  return fmt::format("law 1: the cloud takes on a second upgrade of attempt {}", attempt);
+  if (second) {
+    return fmt::format("law 1: the cloud takes on a second upgrade of attempt {}", attempt);
+  }
+  if (attempt > 1 + world.office.retries) {
+    return fmt::format("law 1: attempt {} was opened by nobody", attempt);
+  }
+  const bool unproven = any(world.cloud.upgrades, [](const Task& task) {
+    return task.whose == Whose::pawl && task.state != State::failed;
+  });
+  if (unproven) return "law 1: another attempt is taken on while one before it has not failed";
+  return std::nullopt;
 }
 
 Broken judge_move(const World& world, const Run& before, Given given) {
   const Run& run = world.run;
-  if (std::holds_alternative<Submit>(world.effect) &&
-      (given != Given::leave_to_send || !before.holds_place)) {
-    return "law 5: an intent without leave to send or without a place";
+  if (std::holds_alternative<Submit>(world.effect)) {
+    if (auto broken = judge_intent(world, before, given)) return broken;
   }
   if (given == Given::unreadable || given == Given::entry_unreadable) {
     if (auto broken = let_through(world, before, given)) return broken;
@@ -146,7 +164,9 @@ Broken judge_move(const World& world, const Run& before, Given given) {
   if (run.state == before.state) return std::nullopt;
   if (run.state == RunState::succeeded) return came_out_well(world, before);
   if (run.state == RunState::failed) return failed(world, before);
-  if (run.state == RunState::skipped) return given_up(world);
+  // A person may leave it alone all the same.
+  if (run.state == RunState::skipped && given == Given::directive) return std::nullopt;
+  if (run.state == RunState::skipped || run.state == RunState::cancelled) return given_up(world);
   return std::nullopt;
 }
 

@@ -13,6 +13,7 @@ enum class Given : std::uint8_t {
   leave_to_send,
   unreadable,        ///< an answer
   entry_unreadable,  ///< of a history: what is known otherwise may still tell that a task is there
+  directive,         ///< of a person's
   other,
 };
 

@@ -10,6 +10,8 @@
 #include "engine/gated_step.h"
 #include "tests/explorer/cloud_acts.h"
 #include "tests/explorer/laws.h"
+#include "tests/explorer/levers.h"
+#include "tests/explorer/taken_up.h"
 
 namespace pawl::explorer {
 
@@ -53,6 +55,10 @@ class Step {
   std::optional<std::string> take();
 
  private:
+  bool is_held() const;
+  void lift(LeverKind kind);
+  void lever(LeverKind kind);
+  void retry();
   void meanwhile(Meanwhile what);
   void crash();
   void go_on();
@@ -76,18 +82,65 @@ class Step {
 };
 
 std::optional<std::string> Step::take() {
+  const OpenLevers levers = open_levers(world_);
+  const bool cancelled = world_.office.state == RolloutState::cancelling;
+  const std::size_t cancels = cancelled && rollout_of(world_).cancels(world_.run) ? 1 : 0;
+  const std::size_t goes_on = world_.over() || is_held() ? 0 : 1;
+  const std::size_t free = cancels + goes_on + levers.lifts.size();
   // What a step does not touch can as well come after it.
   const bool touches_the_cloud =
-      !world_.intent_open && !std::holds_alternative<Park>(world_.effect);
-  const std::size_t chosen = touches_the_cloud ? adversary_.pick(1, 6, 1) : 0;
-  switch (chosen) {
-    case 0:
-      go_on();
-      break;
-    default:
-      meanwhile(static_cast<Meanwhile>(chosen));
+      !world_.over() && !world_.intent_open && !std::holds_alternative<Park>(world_.effect);
+  const std::size_t faults = touches_the_cloud ? 6 : 0, crashes = touches_the_cloud ? 1 : 0;
+  if (free == 0 && !world_.over()) return "law 6: nothing lets the run go on, and nobody can";
+  std::size_t chosen = adversary_.pick(free, faults, crashes, levers.others.size());
+  if (chosen < cancels) {
+    happen(Directed{Directive::cancel, "engine", ""}, Given::other);
+  } else if (chosen < cancels + goes_on) {
+    go_on();
+  } else if (chosen < free) {
+    lift(levers.lifts[chosen - cancels - goes_on]);
+  } else if (chosen < free + faults + crashes) {
+    meanwhile(static_cast<Meanwhile>(chosen - free + 1));
+  } else {
+    lever(levers.others[chosen - free - faults - crashes]);
   }
   return adversary_.broken;
+}
+
+/// It waits for a leave that it is not given.
+bool Step::is_held() const {
+  const auto* park = std::get_if<Park>(&world_.effect);
+  return park && !world_.intent_open && !is_admitted(world_, park->gate);
+}
+
+/// A pause or a freeze that has held the run back may have done so for long.
+void Step::lift(LeverKind kind) {
+  constexpr std::array<Tick, 3> after{0, a_while, very_long};
+  if (is_held()) adversary_.pass(after[adversary_.choose(after.size())]);
+  lever(kind);
+}
+
+void Step::lever(LeverKind kind) {
+  if (broken()) return;
+  if (kind == LeverKind::retry) return retry();
+  if (adversary_.told()) tell(fmt::format("{:>4} s  a person: {}", world_.now, to_string(kind)));
+  if (kind == LeverKind::skip) {
+    return happen(Directed{Directive::skip, "ann@host", ""}, Given::directive);
+  }
+  pull(world_, kind);
+}
+
+/// At once, or once what is under way has come to its end.
+void Step::retry() {
+  if (adversary_.choose(2) == 1) adversary_.pass(a_while);
+  if (broken()) return;
+  tell("a person: retry");
+  if (world_.run.state == RunState::failed && world_.workflow->steps()[world_.run.step].submits) {
+    ++world_.office.retries;
+    for (Task& check : world_.cloud.checks)
+      check.before_retry = check.state != State::running;
+  }
+  happen(Directed{Directive::retry, "ann@host", ""}, Given::directive);
 }
 
 void Step::meanwhile(Meanwhile what) {
@@ -123,12 +176,7 @@ void Step::meanwhile(Meanwhile what) {
 /// What is not committed is gone; a driver takes up what is.
 void Step::crash() {
   tell("the driver is killed, and another one takes up what is committed");
-  Run run = *world_.committed;
-  run.holds_place = false;
-  run.cleared = false;
-  run.looked_at = run.round_began = {};
-  run.late_looks = 0;
-  world_.run = std::move(run);
+  world_.run = taken_up(*world_.committed);
   world_.dated = -1'000'000;
   const auto effect = resume_effect(*world_.workflow, world_.run);
   world_.intent_open = !effect;
@@ -289,6 +337,9 @@ void Step::happen(decltype(Event::what) what, Given given) {
   world_.run.reason.clear();
   world_.effect = decision.effect;
   if (decision.audit) world_.committed = std::make_shared<const Run>(world_.run);
+  // Nothing else of a run moves its rollout; no time does, for nothing soaks.
+  if (before.state != world_.run.state || before.checked_once != world_.run.checked_once)
+    advance(world_);
   if (const auto* await = std::get_if<Await>(&world_.effect)) {
     world_.wake = await->pace == Pace::at_once ? world_.now : world_.now + 1;
     if (await->not_before) world_.wake = std::max(world_.wake, tick_of(*await->not_before));
@@ -329,6 +380,7 @@ World begin_world(const Workflow& workflow, bool cutover, Conduct conduct, Misch
   world.run = std::move(decision.next);
   world.effect = decision.effect;
   world.committed = std::make_shared<const Run>(world.run);
+  advance(world);
   return world;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/event.h"
+#include "engine/rollout.h"
 #include "engine/workflow.h"
 #include "tests/explorer/chooser.h"
 #include "tests/explorer/cloud.h"
@@ -21,9 +22,19 @@ inline constexpr Tick check_limit = 6, upgrade_limit = 6, verify_limit = 4;
 inline constexpr Tick a_while = 100, very_long = 200'000;
 inline constexpr Tick report_counts_for = 150'000, report_counts_briefly = 6;
 
-/// What the adversary may still do besides what is free.
+/// What may still happen besides what is free. To lift a pause or a freeze is free.
 struct Mischief {
-  int faults = 0, crashes = 0;
+  int faults = 0, crashes = 0, levers = 0;
+};
+
+/// The rollout of the run, as the store has it, and what persons have asked of it.
+struct Office {
+  RolloutState state = RolloutState::running;
+  WaveState wave = WaveState::pending;
+  bool frozen = false;
+  // By these the laws are judged: no code of the product has a hand in them.
+  bool paused = false, cancelled = false;
+  int retries = 0;  ///< of an attempt that had failed
 };
 
 /// A submit that has not arrived yet; it does by `latest`, or never.
@@ -40,6 +51,7 @@ struct World {
   Cloud cloud;
   Tick now = 0;
   Mischief mischief;
+  Office office;
 
   Run run;                               ///< as the driver's memory has it
   std::shared_ptr<const Run> committed;  ///< as the store has it
@@ -51,14 +63,13 @@ struct World {
   int version_seen = 0;  ///< the instance's version as the run last read it
 
   bool over() const { return run.phase == Phase::over; }
+  /// Nobody can decide about it any more either.
+  bool still() const { return over() && (mischief.levers == 0 || ended(office.state)); }
 };
 
 /// Every two worlds with the same key go on alike: times count from now and from each other, and
 /// what lies too far back to decide anything is only far back.
 std::string key_of(const World& world);
-
-/// What happened in a step, for people; empty while nobody listens.
-using Story = std::vector<std::string>;
 
 /// One step of `world`; the law that it broke, if it did.
 std::optional<std::string> step(World& world, Chooser& chooser, Story* story);

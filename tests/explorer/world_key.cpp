@@ -61,11 +61,15 @@ void Key::run(const Run& run) {
         int{run.attempts[0]}, int{run.attempts[1]}, int{run.attempts[2]}, int{run.late_looks}}) {
     put(value);
   }
-  if (run.phase == Phase::over) return;
-  age(tick_of(run.since), settle + 2);
-  put(clip(tick_of(run.deadline) - world_.now, -1, 50));
-  put(run.looked_at == Instant{} ? 0 : world_.now - tick_of(run.looked_at) <= 60 ? 1 : 2);
-  put(run.round_began == Instant{} ? -1 : clip(world_.now - tick_of(run.round_began), 0, 50));
+  if (world_.still()) return;
+  if (run.phase == Phase::over) {
+    put(static_cast<int>(run.ended_in));
+  } else {
+    age(tick_of(run.since), settle + 2);
+    put(clip(tick_of(run.deadline) - world_.now, -1, 50));
+    put(run.looked_at == Instant{} ? 0 : world_.now - tick_of(run.looked_at) <= 60 ? 1 : 2);
+    put(run.round_began == Instant{} ? -1 : clip(world_.now - tick_of(run.round_began), 0, 50));
+  }
   put(run.intended ? 1 : 0);
   if (run.intended) age(tick_of(run.intended->earliest.at), 3);
   put(run.sender_gone, 2 * settle + 3);
@@ -122,9 +126,9 @@ void Key::facts(const Facts& facts) {
 
 void Key::task(const std::vector<Task>& tasks, std::size_t index) {
   const Task& task = tasks[index];
-  for (const int value :
-       {static_cast<int>(task.whose), static_cast<int>(task.target), static_cast<int>(task.state),
-        int{task.hangs}, int{task.source_version}, int{task.cutover}, task.attempt}) {
+  for (const int value : {static_cast<int>(task.whose), static_cast<int>(task.target),
+                          static_cast<int>(task.state), int{task.hangs}, int{task.before_retry},
+                          int{task.source_version}, int{task.cutover}, task.attempt}) {
     put(value);
   }
   age(task.start, 4);
@@ -147,10 +151,16 @@ std::string key_of(const World& world) {
   Key key(world);
   key.put(static_cast<int>(world.root));
   key.run(world.run);
-  key.put(world.over() ? 1 : 0);
-  if (world.over()) return key.take();
+  key.put(world.still() ? 1 : 0);
+  if (world.still()) return key.take();
   key.put(world.mischief.faults);
   key.put(world.mischief.crashes);
+  key.put(world.mischief.levers);
+  const Office& office = world.office;
+  for (const int value : {static_cast<int>(office.state), static_cast<int>(office.wave),
+                          int{office.frozen}, int{office.paused}, office.retries}) {
+    key.put(value);
+  }
   key.run(*world.committed);
   key.put(static_cast<int>(world.effect.index()));
   if (const auto* park = std::get_if<Park>(&world.effect)) key.put(static_cast<int>(park->gate));
