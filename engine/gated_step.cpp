@@ -28,7 +28,7 @@
 //              Replied passed       next step *, or succeeded *
 //              Replied renew        waiting *, a new attempt while there are any
 //   unsure     Replied, any         * where it brings the first time of the cloud's
-//   unsure     Replied accepted     submitted *: adopted, by evidence
+//   unsure     Replied accepted     submitted *: adopted, by evidence, once the doubt has its date
 //              Replied absent       after the settle time * each; enough of them: waiting *
 //              Replied again        poll; past the patience: needs_operator *
 //   over       Directed retry       waiting *, unsure * or submitted *: see directed_move.cpp
@@ -188,6 +188,7 @@ Decision Move::date_doubt(Reading reading) {
   const bool dates = !next_.sender_gone && event_.cloud;
   if (dates) {
     next_.sender_gone = event_.cloud->latest;
+    next_.round_began = {};  // before that time, so it proves nothing; nor does the entry keep it
     give_time(doubt_patience());
   }
   Decision decision = read_doubt(std::move(reading));
@@ -200,6 +201,11 @@ Decision Move::read_doubt(Reading reading) {
     case Verdict::next:
       return look_at(reading.look);
     case Verdict::accepted:
+      if (!next_.sender_gone) {
+        next_.look = step_.doubt_look;
+        return look_later({Pace::backoff, std::nullopt},
+                          "the cloud's answers do not tell its time");
+      }
       enter(Phase::submitted, step_.timeout);
       next_.look = step_.gate_look;
       next_.reason = std::move(reading.reason);

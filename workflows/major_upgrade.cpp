@@ -100,16 +100,20 @@ HttpRequest run_precheck(const UpgradeGoal& goal, const Run& run) {
 // 2. Poll the check's status. What has ended is taken from the history, which knows our report by
 // its id; where the history is late, a status that is certainly ours decides.
 
+/// So long after it was accepted or found, at our clock, everything of a task shows.
+bool settled(const Looked& looked) {
+  return looked.event.at - looked.run.since > looked.rules.settle;
+}
+
 /// The rule of both gates: what the status shows of `task`, and where to look further.
 Reading poll_status(const Looked& looked, Task task, Look history) {
   const auto status = read_shown(looked);
   if (!status) return not_readable(looked.run, status.unreadable());
   const std::string_view what = task == Task::check ? "check" : "upgrade";
   const auto* shown = std::get_if<TaskStatus>(&*status);
-  const bool settled = looked.event.at - looked.run.since > looked.rules.settle;
   const Ours ours = shown ? is_ours(*shown, looked.run, task) : Ours::no;
   looked.facts.forget(fact::claim);
-  if (ours == Ours::no && !settled) {
+  if (ours == Ours::no && !settled(looked)) {
     return again(shown ? fmt::format("the status still shows an earlier {}", what)
                        : fmt::format("the {} is not shown yet", what));
   }
@@ -177,8 +181,32 @@ HttpRequest trigger_upgrade(const UpgradeGoal& goal, const Run& run) {
 
 // 5. Poll the upgrade's status, by the same rule; the history also names the new instance.
 
+/// An upgrade that was found in doubt is known by its target and its start alone. It may be someone
+/// else's, begun in the very moment of our intent, while ours is still to show.
+bool found_in_doubt(const Run& run) {
+  return run.intended && !run.facts.has(fact::job_id);
+}
+
+/// Nothing of ours is still to show: the settle time is over, at the cloud's clock and at ours.
+bool all_shows(const Looked& looked) {
+  const auto& gone = looked.run.sender_gone;
+  return gone && looked.event.cloud &&
+         looked.event.cloud->earliest >= *gone + looked.rules.settle && settled(looked);
+}
+
 Reading poll_upgrade_status(const Looked& looked) {
-  return poll_status(looked, Task::upgrade, look::upgrade_history);
+  Reading reading = poll_status(looked, Task::upgrade, look::upgrade_history);
+  const bool ended = reading.verdict == Verdict::next;
+  if (ended && found_in_doubt(looked.run) && !all_shows(looked)) {
+    return again("it was found in doubt, and another one that is ours may still come to show");
+  }
+  return reading;
+}
+
+std::string words_of(const cloud::UpgradeReport& entry) {
+  constexpr std::array words{"is running", "succeeded", "failed"};
+  return fmt::format("upgrade {}, begun {}, {}", entry.id, format_utc(entry.start.at.at),
+                     words.at(static_cast<std::size_t>(entry.state)));
 }
 
 /// The status does not tell the cutover, so what it says of an upgrade that has ended may be said
@@ -190,6 +218,10 @@ Reading read_upgrade_result(const Looked& looked) {
   if (trace.ours) {
     note_entry(looked.facts, *trace.ours);
     if (trace.ours->state == TaskState::running) return again("the upgrade is running");
+    if (trace.rival && found_in_doubt(looked.run)) {
+      return reading::ask(fmt::format("which upgrade is ours cannot be told: {}; {}",
+                                      words_of(*trace.ours), words_of(*trace.rival)));
+    }
     if (trace.ours->state == TaskState::success) return reading::of(Verdict::passed);
     return reading::failed(fmt::format("the upgrade failed: {}", trace.ours->detail));
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/codec.h"
 #include "engine/gated_step.h"
 #include "tests/engine/gated_rig.h"
 
@@ -204,4 +205,33 @@ TEST_CASE("a person's retry of a failed upgrade opens another attempt, a renewed
     CHECK(run.attempts[1] == 2);
     CHECK(run.phase == (expires ? Phase::waiting : Phase::intended));
   }
+}
+
+TEST_CASE("what is found in doubt is not adopted before the doubt has its date") {
+  Run run = standing(Phase::unsure);
+  run.sender_gone.reset();
+  Event timeless = at(start, Scripted::say(Verdict::accepted));
+  timeless.cloud.reset();
+  const Decision undated = decide(workflow(), run, timeless);
+  CHECK(undated.next.phase == Phase::unsure);
+  CHECK(undated.next.look == Scripted::doubt);
+  const Decision dated = decide_at(run, start, Scripted::say(Verdict::accepted));
+  CHECK(dated.next.phase == Phase::submitted);
+  CHECK(dated.next.sender_gone == CloudInstant{second(start)});
+}
+
+TEST_CASE("a round in which the doubt got its date proves no absence, wherever it is replayed") {
+  Run run = standing(Phase::unsure);
+  run.holds_place = false;
+  run.sender_gone.reset();
+  const Decision dated = decide_at(run, start, Scripted::say(Verdict::next));
+  REQUIRE(dated.audit.has_value());
+  // The cloud's clock leaps over the settle time.
+  Event late = at(start + 1, Scripted::say(Verdict::absent));
+  late.cloud = cloud_second(start + 500);
+  const Decision told = decide(workflow(), dated.next, late);
+  CHECK(told.next.absences == 0);
+  const auto stored = decode_run(encode_run(dated.next), workflow().fact_keys());
+  REQUIRE(stored);
+  CHECK(decide(workflow(), *stored, late) == told);
 }
