@@ -17,6 +17,8 @@ constexpr Duration plain_every{10'000};
 
 /// Worth a line of its own: what a person at the terminal would want to be told.
 bool notable(const Entry& entry) {
+  if (entry.event == "cloud_clock_moved")
+    return !text_field(entry.data, "before_offset_ms").empty();
   if (entry.subject != Subject::run) return true;
   return entry.to == "failed" || entry.to == "needs_operator" || entry.phase == "unsure" ||
          entry.event == "upgrade_adopted";

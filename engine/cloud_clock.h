@@ -8,6 +8,19 @@
 
 namespace pawl {
 
+/// By how much the cloud's clock is ahead of ours, negative where it is behind: somewhere from
+/// `least` to `most`.
+struct ClockOffset {
+  Duration least, most;
+  bool operator==(const ClockOffset&) const = default;
+};
+
+/// What is known of the offset, and what was known when it was told last: nothing the first time.
+struct ClockMove {
+  std::optional<ClockOffset> before;
+  ClockOffset after;
+};
+
 class CloudClock {
  public:
   /// An answer with this Date was asked at `sent` and here at `received` (local times).
@@ -18,13 +31,13 @@ class CloudClock {
   /// What it seems to be by the last Date, however old, else by the local clock: to plan the next
   /// look by, never to decide by.
   CloudInstant guess(Instant at) const;
+  /// The offset, told once when it is first known, and again whenever it has certainly moved by
+  /// more than a second since it was told last.
+  std::optional<ClockMove> take_move();
 
  private:
-  struct Offset {
-    Duration least, most;  // cloud minus local
-    Instant seen;
-  };
-  std::optional<Offset> offset_;
+  std::optional<ClockOffset> offset_, told_;
+  Instant seen_{};  // when the answer came that tells the offset
 };
 
 }  // namespace pawl

@@ -1,5 +1,7 @@
 #include "engine/entries.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "engine/codec.h"
@@ -33,6 +35,18 @@ std::string word_state(std::string_view word, const std::string& reason) {
 
 std::string why(const std::string& reason) {
   return reason.empty() ? "{}" : encode_object(Members{{"reason", reason}});
+}
+
+Duration middle(const ClockOffset& offset) {
+  return (offset.least + offset.most) / 2;
+}
+Duration error(const ClockOffset& offset) {
+  return (offset.most - offset.least + Duration{1}) / 2;
+}
+std::string words_of(const ClockOffset& offset) {
+  const Duration by = middle(offset);
+  return fmt::format("{} {} ours, give or take {}", format_duration(std::chrono::abs(by)),
+                     by < Duration{0} ? "behind" : "ahead of", format_duration(error(offset)));
 }
 
 }  // namespace
@@ -69,6 +83,21 @@ Entry store_entry(const std::string& event, const std::string& actor, const std:
                   Instant at) {
   Entry entry = base(Subject::store, "", event, actor, at);
   entry.data = why(reason);
+  return entry;
+}
+
+Entry clock_entry(const ClockMove& move, Instant at) {
+  std::string reason = "the cloud's clock is " + words_of(move.after);
+  Members data{{"error_ms", std::to_string(error(move.after).count())},
+               {"offset_ms", std::to_string(middle(move.after).count())}};
+  if (move.before) {
+    reason += "; it was " + words_of(*move.before);
+    data.emplace_back("before_error_ms", std::to_string(error(*move.before).count()));
+    data.emplace_back("before_offset_ms", std::to_string(middle(*move.before).count()));
+  }
+  Entry entry = store_entry("cloud_clock_moved", "engine", "", at);
+  data.emplace_back("reason", std::move(reason));
+  entry.data = encode_object(data);
   return entry;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/cloud_clock.h"
 #include "engine/journal.h"
 #include "engine/rollout.h"
 #include "engine/run.h"
@@ -19,6 +20,9 @@ Entry move_entry(const std::string& rollout, const RolloutMove& move, Instant at
 /// An entry about the store as a whole: a driver that came or went.
 Entry store_entry(const std::string& event, const std::string& actor, const std::string& reason,
                   Instant at);
+/// The entry of a cloud's clock that shows another time than was told last: offset and error, now
+/// and then, in milliseconds.
+Entry clock_entry(const ClockMove& move, Instant at);
 /// The entry that answers a lever on the whole store: the freeze set or lifted, and `frozen` with
 /// it, or a refusal where it is so already.
 Entry store_lever_entry(const Lever& lever, bool& frozen, Instant at);

@@ -173,6 +173,7 @@ void Loop::gather(Instant now) {
   if (!done_.empty()) failpoint("answered");
   for (Completion& completion : done_)
     take_completion(completion, now);
+  if (const auto move = cloud_clock_.take_move()) entries_.push_back(clock_entry(*move, now));
   take_timers(now);
 }
 

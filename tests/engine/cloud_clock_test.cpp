@@ -7,6 +7,7 @@
 #include "tests/support/dice.h"
 
 using namespace std::chrono_literals;
+using pawl::ClockOffset;
 using pawl::CloudClock;
 using pawl::CloudInstant;
 using pawl::CloudNow;
@@ -98,6 +99,47 @@ TEST_CASE("a cloud clock that was put right is followed from the next answer on"
   REQUIRE(now.has_value());
   CHECK(holds(*now, cloud_noon + 1'010ms));
   CHECK(now->latest < cloud_noon + 1min);
+}
+
+TEST_CASE(
+    "the offset is told when it is first known, and when it has certainly moved by a second") {
+  CloudClock clock;
+  CHECK_FALSE(clock.take_move());
+  clock.observe(cloud_noon, noon, noon);
+  const auto first = clock.take_move();
+  REQUIRE(first);
+  CHECK_FALSE(first->before);
+  CHECK(first->after == ClockOffset{0s, 1s});
+  CHECK_FALSE(clock.take_move());
+
+  struct Row {
+    Duration ahead, took;
+    bool told;
+  };
+  // The first Date leaves a second open, and so does each that follows.
+  for (const Row& row : {Row{0s, 0s, false}, Row{2s, 0s, false}, Row{3s, 0s, true},
+                         Row{-2s, 0s, false}, Row{-3s, 0s, true}, Row{3s, 1s, false},
+                         Row{4s, 1s, true}, Row{-3s, 1s, true}, Row{-2s, 1s, false}}) {
+    CAPTURE(row.ahead.count());
+    CAPTURE(row.took.count());
+    CloudClock moved = clock;
+    moved.observe(cloud_noon + 60s + row.ahead, noon + 60s, noon + 60s + row.took);
+    const auto move = moved.take_move();
+    CHECK(move.has_value() == row.told);
+    if (move) CHECK(move->before == first->after);
+    CHECK_FALSE(moved.take_move());
+  }
+}
+
+TEST_CASE("a clock that drifts slowly is told again and again, each time since the last") {
+  CloudClock clock;
+  std::size_t told = 0;
+  for (int minute = 0; minute <= 60; ++minute) {
+    const Instant at = noon + minute * 1min;
+    clock.observe(date_written(at, minute * 1s), at, at);
+    told += clock.take_move() ? 1 : 0;
+  }
+  CHECK(told == 21);
 }
 
 TEST_CASE("times at the end of the calendar do not overflow") {

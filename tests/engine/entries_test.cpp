@@ -124,3 +124,20 @@ TEST_CASE("a rollout starts with an entry of its own and one that enrols each ru
     CHECK(entry.state == encode_run(runs[i]));
   }
 }
+
+TEST_CASE("a move of the cloud's clock is told with offset and error, now and before") {
+  const ClockOffset now{-4'500ms, -3'301ms}, before{20s, 21s};
+  const Entry first = clock_entry({std::nullopt, now}, noon);
+  CHECK(first.event == "cloud_clock_moved");
+  CHECK(first.subject == Subject::store);
+  CHECK(json::parse(first.data) ==
+        json{{"offset_ms", "-3900"},
+             {"error_ms", "600"},
+             {"reason", "the cloud's clock is 3900ms behind ours, give or take 600ms"}});
+  const json moved = json::parse(clock_entry({before, now}, noon).data);
+  CHECK(moved["before_offset_ms"] == "20500");
+  CHECK(moved["before_error_ms"] == "500");
+  CHECK(moved["reason"] ==
+        "the cloud's clock is 3900ms behind ours, give or take 600ms; it was 20500ms ahead of "
+        "ours, give or take 500ms");
+}

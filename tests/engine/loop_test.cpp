@@ -224,3 +224,19 @@ TEST_CASE("where only a person can go on the loop says so") {
   CHECK(rig.loop->rollout().total(RunState::needs_operator) == 1);
   CHECK(rig.loop->rollout().total(RunState::ready) == 3);
 }
+
+TEST_CASE("where the cloud's clock stands is journaled once, and again when it is set") {
+  LoopRig rig(3);
+  std::size_t calls = 0;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    HttpResponse answer = rig.cloud.serve(sent.call.request, rig.clock.now());
+    if (++calls > 9) answer.date = *answer.date + 30s;
+    return Answer{std::move(answer)};
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  REQUIRE(calls > 9);
+  const auto& entries = rig.journal.entries();
+  CHECK(std::count_if(entries.begin(), entries.end(),
+                      [](const Entry& entry) { return entry.event == "cloud_clock_moved"; }) == 2);
+}
