@@ -325,7 +325,7 @@ Outcome Loop::commit(Instant now) {
   const bool hungry =
       !clears_.empty() ||
       std::any_of(calls_.begin(), calls_.end(), [](const auto& queue) { return !queue.empty(); }) ||
-      !moved_.empty();
+      !moved_.empty() || wants_the_time(now);
   const std::optional<QuotaLease> lease =
       hungry && !quiet() ? quota_->next_lease(now) : std::nullopt;
   if (lease) batch.lease = &*lease;

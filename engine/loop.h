@@ -124,6 +124,7 @@ class Loop {
   void cancel_what_waits();
   void cancel_some(Instant now);
   Present present(Instant now) const;
+  bool wants_the_time(Instant now) const;
   void ask_the_time(Instant now);
   void gather(Instant now);
   void take_completion(Completion& completion, Instant now);

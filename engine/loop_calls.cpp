@@ -15,12 +15,16 @@ constexpr Duration time_asked_every{10'000};
 
 /// Soaks and windows go by the cloud's clock alone. While nothing moves no answer tells it, so it
 /// is asked for when the time seems to have come.
-void Loop::ask_the_time(Instant now) {
-  if (cloud_clock_.now(now) || (time_asked_ && now - *time_asked_ < time_asked_every)) return;
+bool Loop::wants_the_time(Instant now) const {
+  if (cloud_clock_.now(now) || (time_asked_ && now - *time_asked_ < time_asked_every)) return false;
   const auto waits = what_waits(now);
   if (!waits || (waits->what != Waiting::What::soak && waits->what != Waiting::What::window))
-    return;
-  if (waits->until && cloud_clock_.guess(now) < *waits->until) return;
+    return false;
+  return !waits->until || cloud_clock_.guess(now) >= *waits->until;
+}
+
+void Loop::ask_the_time(Instant now) {
+  if (!wants_the_time(now)) return;
   if (seams_.client.idle() == 0 || !quota_->take(now)) return;
   time_asked_ = now;
   Call call;

@@ -134,6 +134,25 @@ TEST_CASE("a soak lies between the last end of a wave and the opening of the nex
   CHECK(fleet.admitted() == Positions{1});
 }
 
+TEST_CASE("a retry in the midst of a soak opens its wave again, which then soaks anew") {
+  WaveRules first{"first", 5, 1};
+  first.soak = 30min;
+  Ready fleet({first, {"second", 5}}, {1, 1});
+  fleet.advance();
+  fleet.admitted();
+  fleet.end(0, RunState::failed);
+  CHECK(fleet.advance(at(0s)) == "soak_started ");
+  fleet.put(0, RunState::ready, Phase::waiting);
+  fleet->freeze(true);
+  CHECK(fleet.advance(at(40min)).empty());
+  fleet->freeze(false);
+  CHECK(fleet.advance(at(40min)) == "wave_opened ");
+  fleet.end(0);
+  CHECK(fleet.advance(at(50min)) == "soak_started ");
+  CHECK(fleet.advance(at(79min)).empty());
+  CHECK(fleet.advance(at(80min)) == "wave_closed wave_opened ");
+}
+
 TEST_CASE("the last wave does not soak: nothing opens after it") {
   WaveRules only{"only", 5};
   only.soak = 30min;

@@ -1,0 +1,66 @@
+// Two waves in the real loop: what a soak and a lever between them need.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "tests/engine/loop_rig.h"
+
+using namespace std::chrono_literals;
+using namespace pawl;
+using namespace pawl::test;
+
+namespace {
+
+/// Run 1 is of the first wave, run 2 of the second.
+LoopRig& in_two_waves(LoopRig& rig) {
+  rig.rules.rollout.waves = {{"first", 10, 1}, {"second", 10, 1}};
+  rig.rules.rollout.check_ahead = false;
+  StoredRollout& stored = rig.journal.rollout(rollout_id);
+  StoredWave& wave = stored.waves.emplace_back();
+  wave.record.position = 1;
+  wave.record.name = "second";
+  wave.record.total = 1;
+  Run second = rig.stored_run(2);
+  second.wave = 1;
+  stored.runs[1].record.wave = 1;
+  stored.runs[1].state = encode_run(second);
+  return rig;
+}
+
+bool has(const LoopRig& rig, std::string_view event) {
+  const auto& entries = rig.journal.entries();
+  return std::any_of(entries.begin(), entries.end(),
+                     [event](const Entry& entry) { return entry.event == event; });
+}
+
+}  // namespace
+
+TEST_CASE("a driver that comes in the midst of a soak asks for the time and ends it") {
+  LoopRig rig(2);
+  in_two_waves(rig).rules.rollout.waves[0].soak = 30min;
+  rig.start();
+  rig.run([&] { return has(rig, "soak_started"); });
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(rig.cloud.accepted(work_step, "in2") == 1);
+}
+
+TEST_CASE("a run that is retried in a wave that has closed goes on, and the rollout waits for it") {
+  LoopRig rig(2);
+  in_two_waves(rig);
+  bool failed = false;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (sent.call.request.path != "/0/3/in1" || std::exchange(failed, true)) return std::nullopt;
+    return word("failed", rig.clock.now());
+  };
+  rig.start();
+  rig.run([&] { return has(rig, "wave_closed"); });
+  CHECK(rig.stored_run(1).state == RunState::failed);
+  rig.journal.post({0, rig.clock.now(), LeverKind::retry, rollout_id, "in1", "ann@host", ""});
+  CHECK(rig.run() == Ending::finished);
+  CHECK(rig.stored_run(1).state == RunState::succeeded);
+  CHECK(rig.stored_run(2).state == RunState::succeeded);
+}
