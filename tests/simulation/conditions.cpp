@@ -40,6 +40,9 @@ Plan plan_of(Dice& dice) {
     wave.name = "wave" + std::to_string(i + 1);
     wave.max_parallel = number(dice, 1, 10);
     wave.max_failures = budget_of(dice);
+    if (dice.chance(20)) wave.overshoot = Overshoot::never;
+    if (dice.chance(10)) wave.approval = Approval::required;
+    if (dice.chance(20)) wave.soak = dice.within(1min, 30min);
     plan.waves.push_back(std::move(wave));
   }
   if (dice.chance(20)) plan.max_failures = budget_of(dice);
@@ -93,6 +96,7 @@ Weather weather_of(Dice& dice, std::size_t instances) {
   weather.meddled = dice.chance(50) ? 0 : dice.from(1, 8);
   weather.lives = share(30);
   weather.foreign = share(instances / 2 + 1);
+  weather.levers = dice.chance(50) ? 0 : dice.from(1, 12);
   weather.clock_set = share(30);
   if (dice.chance(20)) {
     // Doubt upon doubt: the settle time is what stands between one upgrade and two.

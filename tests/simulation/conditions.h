@@ -24,6 +24,7 @@ struct Weather {
   std::size_t interrupted = 0;   ///< turns after which a person stops the driver
   std::size_t meddled = 0;       ///< looks of pawl's right after which someone else acts
   std::size_t lives = 0;         ///< how often the driver dies, at most
+  std::size_t levers = 0;        ///< that operators pull
   std::size_t foreign = 0;       ///< acts of other people
   std::size_t clock_set = 0;     ///< how often the cloud's clock is set
 };

@@ -40,6 +40,11 @@ void Laws::committed(std::span<const Entry> entries) {
     world_.tally.count("entries");
     if (entry.at < last_at_) world_.break_law("law 7: time runs back in the journal");
     last_at_ = entry.at;
+    if (entry.subject == Subject::store) {
+      world_.befall(entry.event);
+      if (entry.event == "freeze_set") frozen_ = true;
+      if (entry.event == "freeze_lifted") frozen_ = false;
+    }
     if (entry.subject == Subject::rollout) follows(entry, rollout_);
     if (entry.subject == Subject::wave) {
       follows(entry, waves_[static_cast<std::size_t>(entry.wave)]);
@@ -79,6 +84,7 @@ void Laws::committed_run(const Entry& entry) {
       world_.break_law("law 7: an entry does not go on from the one before", entry.instance_id);
     }
     if (run->phase == Phase::intended) judge_intent(member, entry);
+    judge_retry(member, *run);
     judge_outcome(member, *run, entry);
   }
   member.run = std::move(*run);
@@ -134,8 +140,9 @@ void Laws::judge_bounds() {
 }
 
 void Laws::judge_intent(const Member& member, const Entry& entry) {
-  if (rollout_ != "running") {
-    world_.break_law("law 5: a start while the rollout is " + rollout_, entry.instance_id);
+  if (rollout_ != "running" || frozen_) {
+    world_.break_law("law 5: a start while the rollout is " + (frozen_ ? "frozen" : rollout_),
+                     entry.instance_id);
   }
   const auto wave = static_cast<std::size_t>(member.run.wave);
   if (member.run.step == check_step) return;
@@ -187,8 +194,9 @@ void Laws::judge_proof(const Run& run, const std::string& target) {
 void Laws::arrives(const HttpRequest& submit) {
   if (!triggers(submit, "/upgrade")) return;
   const std::string instance = instance_in(submit);
-  --member_of(instance).travelling;
-  if (cloud_.accepted_upgrades(instance, Who::pawl) > 0) {
+  Member& member = member_of(instance);
+  --member.travelling;
+  if (cloud_.accepted_upgrades(instance, Who::pawl) > member.accepted_before) {
     world_.break_law("law 1: a second upgrade comes to the cloud", instance);
   }
 }
@@ -201,7 +209,7 @@ void Laws::answered(const HttpRequest& submit, bool accepted) {
   const std::int32_t wave = member_of(instance_in(submit)).run.wave;
   std::size_t running = 0;
   for (const Member& member : members_) {
-    if (member.run.wave == wave)
+    if (member.run.wave == wave && !member.left_alone)
       running += cloud_.running_upgrades(member.run.instance_id, Who::pawl);
   }
   if (running > rules_.rollout.waves[static_cast<std::size_t>(wave)].max_parallel) {

@@ -35,20 +35,25 @@ class Laws {
   void turned(const Rollout& rollout);
   /// The loop says that there is nothing more to do.
   void ended(Ending ending);
+  /// The instances of runs that a person may decide about.
+  std::vector<std::string> undecided() const;
 
  private:
   struct Member {
     Run run;
-    std::string stored;            ///< its state as JSON
-    std::uint64_t entries = 0;     ///< about it
-    std::uint64_t sent_after = 0;  ///< its `entries` when its last submit left
-    std::size_t travelling = 0;    ///< its upgrades on their way to the cloud
+    std::string stored;               ///< its state as JSON
+    std::uint64_t entries = 0;        ///< about it
+    std::uint64_t sent_after = 0;     ///< its `entries` when its last submit left
+    std::size_t travelling = 0;       ///< its upgrades on their way to the cloud
+    std::size_t accepted_before = 0;  ///< its upgrades that the cloud took on in earlier attempts
+    bool left_alone = false;          ///< a person took the run off, whatever is under way
   };
 
   void committed_run(const Entry& entry);
   void follows(const Entry& entry, std::string& state);
   void judge_bounds();
   void judge_intent(const Member& member, const Entry& entry);
+  void judge_retry(Member& member, const Run& after);
   void judge_outcome(const Member& before, const Run& after, const Entry& entry);
   void judge_check_end(const Run& before, const Run& after);
   void judge_success(const Run& run);
@@ -66,6 +71,7 @@ class Laws {
   const LoopRules& rules_;
   Instant last_at_ = Instant::min();
   std::string rollout_;
+  bool frozen_ = false;
   std::vector<std::string> waves_;
   std::vector<Member> members_;  // by run number, from 1
   std::map<std::string, std::size_t, std::less<>> by_instance_;

@@ -19,16 +19,52 @@ bool may_be_ours(const Report& report, const Run& run) {
          report.start >= run.intended->earliest - Duration{1'000};
 }
 
+/// Whether a rollout may end so, with so many runs that have not ended or ask for a person.
+bool may_end(Ending ending, std::size_t open, std::size_t asking) {
+  switch (ending) {
+    case Ending::finished:
+      return open + asking == 0;
+    case Ending::cancelled:
+      return open == 0;
+    case Ending::halted:
+      return true;
+    case Ending::attention:
+      return asking > 0;
+    case Ending::waiting:
+    case Ending::interrupted:
+    case Ending::refused:
+      break;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool Laws::has_upgrade_under_way(const Member& member) {
   return member.travelling > 0 || cloud_.running_upgrades(member.run.instance_id, Who::pawl) > 0;
 }
 
+/// A further attempt begins only when nothing of the earlier ones goes on.
+void Laws::judge_retry(Member& member, const Run& after) {
+  const Run& before = member.run;
+  member.left_alone = after.state == RunState::skipped && before.phase == Phase::over;
+  if (before.state != RunState::failed || pawl::ended(after.state)) return;
+  if (before.step == upgrade_step && (after.step != check_step || after.valid_until)) {
+    world_.break_law("law 2: a failed upgrade is retried without a check of its own",
+                     after.instance_id);
+  }
+  member.accepted_before = cloud_.accepted_upgrades(after.instance_id, Who::pawl);
+  if (member.accepted_before > 0) world_.tally.count("upgrades attempted once more");
+  if (has_upgrade_under_way(member)) {
+    world_.break_law("law 1: an attempt begins while an earlier one goes on", after.instance_id);
+  }
+}
+
 void Laws::judge_outcome(const Member& member, const Run& after, const Entry& entry) {
   const Run& before = member.run;
   const bool given_up = after.state == RunState::failed || after.state == RunState::skipped;
-  if (given_up && has_upgrade_under_way(member)) {
+  const bool by_a_person = before.phase == Phase::over;
+  if (given_up && !by_a_person && has_upgrade_under_way(member)) {
     world_.break_law("law 1: a run is given up while its upgrade is under way", entry.instance_id);
   }
   if (before.step == check_step && after.step > check_step) judge_check_end(before, after);
@@ -36,7 +72,8 @@ void Laws::judge_outcome(const Member& member, const Run& after, const Entry& en
       before.step == upgrade_step && before.phase == Phase::unsure && after.phase == Phase::waiting;
   if (taken_back) {
     world_.tally.count("upgrades proven not to have arrived");
-    if (member.travelling > 0 || cloud_.accepted_upgrades(entry.instance_id, Who::pawl) > 0) {
+    if (member.travelling > 0 ||
+        cloud_.accepted_upgrades(entry.instance_id, Who::pawl) > member.accepted_before) {
       world_.break_law("law 1: an upgrade counts as never arrived that did or will",
                        entry.instance_id);
     }
@@ -96,16 +133,24 @@ void Laws::ended(Ending ending) {
     asking += run.state == RunState::needs_operator ? 1 : 0;
     open += pawl::ended(run.state) || run.state == RunState::needs_operator ? 0 : 1;
     if (pawl::ended(run.state)) {
-      if (has_upgrade_under_way(member))
+      if (!member.left_alone && has_upgrade_under_way(member))
         world_.break_law("law 1: an upgrade goes on after its run has ended", run.instance_id);
     } else if (in_flight(run)) {
       world_.break_law("the rollout ends with a run in flight", run.instance_id);
     }
     world_.tally.count(fmt::format("runs {}", to_string(run.state)));
   }
-  const bool good =
-      ending == Ending::finished ? open + asking == 0 : ending == Ending::halted || asking > 0;
-  if (!good) world_.break_law("the rollout ends before its runs");
+  if (!may_end(ending, open, asking)) world_.break_law("the rollout ends before its runs");
+}
+
+std::vector<std::string> Laws::undecided() const {
+  std::vector<std::string> found;
+  for (const Member& member : members_) {
+    const RunState state = member.run.state;
+    if (state == RunState::failed || state == RunState::needs_operator)
+      found.push_back(member.run.instance_id);
+  }
+  return found;
 }
 
 }  // namespace pawl::simulation

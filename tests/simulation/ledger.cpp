@@ -1,7 +1,10 @@
 #include "tests/simulation/ledger.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace pawl::simulation {
 
@@ -13,8 +16,68 @@ const Error dead{Fault::store, "the process is dead"};
 
 }  // namespace
 
+Result<std::vector<Lever>> Ledger::begin(const std::string& rollout) {
+  begun_ = true;
+  return journal_->begin(rollout);
+}
+
+void Ledger::abandon() {
+  begun_ = false;
+  journal_->abandon();
+}
+
+void Ledger::post(const Lever& lever) {
+  if (begun_) return world_.after(1s, [this, lever] { post(lever); });
+  Lever dated = lever;
+  dated.at = world_.now();
+  const auto number = store_->post(dated);
+  if (!number) return world_.befall("levers that could not be written down");
+  world_.befall(fmt::format("lever {}", to_string(lever.kind)), lever.target);
+  unanswered_.insert(*number);
+  const bool forbids = lever.kind == LeverKind::pause || lever.kind == LeverKind::freeze ||
+                       lever.kind == LeverKind::cancel;
+  if (forbids) forbidding_.insert(*number);
+}
+
+/// Law 7: each lever is answered once, by one entry in its puller's name; a wave that is denied
+/// halts its rollout besides.
+void Ledger::judge_answers(const Batch& batch) {
+  const auto answers =
+      std::count_if(batch.entries.begin(), batch.entries.end(), [](const Entry& entry) {
+        return entry.actor == operator_name && entry.event != "rollout_halted";
+      });
+  if (!std::cmp_equal(answers, batch.pulled.size())) {
+    world_.break_law("law 7: a lever without its one entry");
+  }
+  for (const std::int64_t lever : batch.pulled) {
+    if (unanswered_.count(lever) == 0) world_.break_law("law 7: a lever is answered twice");
+  }
+}
+
+/// Law 5: what was written down before an intent is committed stops it.
+void Ledger::judge_levers(const Batch& batch) {
+  const bool starts =
+      std::any_of(batch.entries.begin(), batch.entries.end(),
+                  [](const auto& entry) { return entry.phase == to_string(Phase::intended); });
+  for (const std::int64_t lever : forbidding_) {
+    const bool pulled =
+        std::find(batch.pulled.begin(), batch.pulled.end(), lever) != batch.pulled.end();
+    if (starts && !pulled) world_.break_law("law 5: an intent passes a lever that forbids it");
+  }
+}
+
+void Ledger::forget_pulled() {
+  for (const std::int64_t lever : pulled_) {
+    forbidding_.erase(lever);
+    unanswered_.erase(lever);
+  }
+  pulled_.clear();
+}
+
 Outcome Ledger::commit(const Batch& batch) {
   if (!life_.deals()) return dead;
+  judge_levers(batch);
+  judge_answers(batch);
   const Weather& weather = world_.conditions.weather;
   if (world_.strikes(weather.commit_fails)) store_->endanger();
   const auto sleeps = [&] {
@@ -26,12 +89,16 @@ Outcome Ledger::commit(const Batch& batch) {
   };
   sleeps();
   unknown_.assign(batch.entries.begin(), batch.entries.end());
+  pulled_.assign(batch.pulled.begin(), batch.pulled.end());
   if (Outcome written = journal_->commit(batch); !written) {
+    begun_ = false;
     world_.befall("failed commits");
     return written;
   }
   kept_.insert(kept_.end(), unknown_.begin(), unknown_.end());
   unknown_.clear();
+  begun_ = false;
+  forget_pulled();
   laws_.committed(batch.entries);
   sleeps();
   return life_.deals() ? Outcome(Done{}) : Outcome(dead);
@@ -53,7 +120,10 @@ Outcome Ledger::reopen() {
   if (!all_or_none) world_.break_law("law 6: a commit is kept in part");
   if (auto flaw = store_->flaw(workflow_)) world_.break_law("law 7: the audit says: " + *flaw);
   if (world_.broken()) return Done{};
-  if (found.size() == whole) laws_.committed(unknown_);
+  if (found.size() == whole) {
+    laws_.committed(unknown_);
+    forget_pulled();
+  }
   unknown_.clear();
   kept_ = found;
   return Done{};
@@ -61,6 +131,7 @@ Outcome Ledger::reopen() {
 
 void Ledger::leave(bool killed) {
   journal_ = nullptr;
+  begun_ = false;
   store_->close(killed);
 }
 

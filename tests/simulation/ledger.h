@@ -2,7 +2,9 @@
 // that it failed. What was acknowledged is remembered, to be found again by the next driver.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "engine/journal.h"
@@ -12,15 +14,16 @@
 
 namespace pawl::simulation {
 
+/// Who pulls levers.
+inline constexpr const char* operator_name = "bob@host";
+
 class Ledger final : public Journal {
  public:
   Ledger(World& world, Laws& laws, Lifeline& life, const Workflow& workflow)
       : world_(world), laws_(laws), life_(life), workflow_(workflow), store_(make_store(world)) {}
 
-  Result<std::vector<Lever>> begin(const std::string& rollout) override {
-    return journal_->begin(rollout);
-  }
-  void abandon() override { journal_->abandon(); }
+  Result<std::vector<Lever>> begin(const std::string& rollout) override;
+  void abandon() override;
   Result<bool> levers_wait(const std::string& rollout) override {
     return journal_->levers_wait(rollout);
   }
@@ -33,12 +36,19 @@ class Ledger final : public Journal {
   /// A driver comes and finds everything that was ever acknowledged (law 6). After an error it has
   /// ended, and the next may come.
   Outcome reopen();
+  /// An operator writes `lever` down, and waits for the driver's transaction to end where one has
+  /// begun.
+  void post(const Lever& lever);
   /// The driver is gone.
   void leave(bool killed);
   /// No later entry may be earlier.
   Instant head_at() const { return kept_.empty() ? Instant::min() : kept_.back().at; }
 
  private:
+  void judge_levers(const Batch& batch);
+  void judge_answers(const Batch& batch);
+  void forget_pulled();
+
   World& world_;
   Laws& laws_;
   Lifeline& life_;
@@ -47,6 +57,10 @@ class Ledger final : public Journal {
   Journal* journal_ = nullptr;
   std::vector<Entry> kept_;     ///< acknowledged, or found
   std::vector<Entry> unknown_;  ///< of the last commit, which was not acknowledged
+  bool begun_ = false;
+  std::set<std::int64_t> unanswered_;  ///< levers that are written down
+  std::set<std::int64_t> forbidding_;  ///< of these, those that forbid intents
+  std::vector<std::int64_t> pulled_;   ///< by the last commit
 };
 
 }  // namespace pawl::simulation

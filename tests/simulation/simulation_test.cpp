@@ -41,11 +41,16 @@ constexpr std::array must_be_met{
     // other people
     "foreign checks", "foreign upgrades", "instances changed by others",
     "minor versions changed by others",
+    // operators
+    "lever pause", "lever unpause", "lever freeze", "lever unfreeze", "lever approve", "lever deny",
+    "lever cancel", "lever retry", "lever skip", "lever_refused", "helping hands",
+    "upgrades attempted once more",
     // what came of it
     "precheck_unsure", "precheck_adopted", "precheck_expired", "precheck_failed", "upgrade_unsure",
     "upgrade_adopted", "upgrade_not_sent", "upgrade_refused", "upgrade_failed", "verify_failed",
     "upgrades proven not to have arrived", "operator_needed", "instance_skipped",
-    "rollouts finished", "rollouts halted", "rollouts attention"};
+    "rollouts finished", "rollouts halted", "rollouts attention", "rollouts cancelled",
+    "soak_started", "approval_requested"};
 
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);

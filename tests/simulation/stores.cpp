@@ -3,6 +3,7 @@
 #include <array>
 
 #include "storage/audit.h"
+#include "storage/levers.h"
 #include "storage/sqlite_journal.h"
 #include "storage/store.h"
 #include "storage/verify.h"
@@ -26,6 +27,7 @@ class InMemory final : public WorldStore {
     world_.befall(kept ? "failed commits that were kept" : "failed commits that were lost");
     journal_.fail_at(1, kept ? test::Tail::kept : test::Tail::lost);
   }
+  Result<std::int64_t> post(const Lever& lever) override { return journal_.post(lever); }
   std::vector<Entry> entries() override { return journal_.entries(); }
   std::optional<std::string> flaw(const Workflow&) override { return std::nullopt; }
 
@@ -41,6 +43,7 @@ class OnDisk final : public WorldStore {
   Result<Journal*> open() override;
   void close(bool killed) override;
   void endanger() override;
+  Result<std::int64_t> post(const Lever& lever) override;
   std::vector<Entry> entries() override;
   std::optional<std::string> flaw(const Workflow& workflow) override;
 
@@ -99,6 +102,13 @@ void OnDisk::endanger() {
     default:
       return disk_.cut_power_at(soon);
   }
+}
+
+/// From another terminal, so on a connection of its own.
+Result<std::int64_t> OnDisk::post(const Lever& lever) {
+  auto beside = Store::open_for_levers(folder_.store());
+  if (!beside) return beside.error();
+  return post_lever((*beside)->database(), lever);
 }
 
 std::vector<Entry> OnDisk::entries() {

@@ -25,6 +25,8 @@ class WorldStore {
   virtual void close(bool killed) = 0;
   /// Something goes wrong with one of the next commits.
   virtual void endanger() = 0;
+  /// An operator writes `lever` down, whether a driver runs or not; its number.
+  virtual Result<std::int64_t> post(const Lever& lever) = 0;
   /// Every entry, in order. REQUIRES: open.
   virtual std::vector<Entry> entries() = 0;
   /// What `pawl audit verify` says; nothing when all is well. REQUIRES: open.

@@ -31,10 +31,11 @@ class MemoryJournal final : public Journal {
   Result<bool> levers_wait(const std::string& rollout) override {
     return !(*begin(rollout)).empty();
   }
-  /// An operator writes down what they want.
-  void post(Lever lever) {
+  /// An operator writes down what they want; its number.
+  std::int64_t post(Lever lever) {
     lever.id = ++last_lever_;
     levers_.push_back(std::move(lever));
+    return last_lever_;
   }
 
   Outcome commit(const Batch& batch) override {
@@ -48,7 +49,9 @@ class MemoryJournal final : public Journal {
   Result<StoredRollout> load(const std::string& id) override {
     const auto found = rollouts_.find(id);
     if (found == rollouts_.end()) return Error{Fault::usage, fmt::format("no rollout {}", id)};
-    return found->second;
+    StoredRollout stored = found->second;
+    stored.frozen = frozen_;
+    return stored;
   }
 
   Result<std::optional<QuotaLease>> lease(const std::string& account) override {
@@ -78,6 +81,8 @@ class MemoryJournal final : public Journal {
     if (batch.created != nullptr) create(*batch.created);
     for (const Entry& entry : batch.entries) {
       entries_.push_back(entry);
+      if (entry.event == "freeze_set") frozen_ = true;
+      if (entry.event == "freeze_lifted") frozen_ = false;
       if (entry.subject == Subject::store) continue;
       StoredRollout& stored = rollouts_.at(entry.rollout);
       if (entry.subject == Subject::rollout) stored.state = entry.state;
@@ -106,6 +111,7 @@ class MemoryJournal final : public Journal {
   std::map<std::string, QuotaLease> leases_;
   std::vector<Lever> levers_;
   std::int64_t last_lever_ = 0;
+  bool frozen_ = false;
   std::vector<Entry> entries_;
   std::size_t commits_ = 0, failing_ = 0, pulses_ = 0;
   Tail tail_ = Tail::lost;
