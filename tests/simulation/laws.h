@@ -37,6 +37,8 @@ class Laws {
   void ended(Ending ending);
   /// The instances of runs that a person may decide about.
   std::vector<std::string> undecided() const;
+  /// The levers that the rollout waits for.
+  std::vector<LeverKind> awaited() const;
 
  private:
   struct Member {

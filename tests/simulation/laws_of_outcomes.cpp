@@ -143,6 +143,17 @@ void Laws::ended(Ending ending) {
   if (!may_end(ending, open, asking)) world_.break_law("the rollout ends before its runs");
 }
 
+std::vector<LeverKind> Laws::awaited() const {
+  std::vector<LeverKind> levers;
+  if (rollout_ == "paused") levers.push_back(LeverKind::unpause);
+  if (frozen_) levers.push_back(LeverKind::unfreeze);
+  const bool asks = std::any_of(waves_.begin(), waves_.end(), [](const std::string& wave) {
+    return wave == "awaiting_approval" || wave == "denied";
+  });
+  if (asks) levers.push_back(LeverKind::approve);
+  return levers;
+}
+
 std::vector<std::string> Laws::undecided() const {
   std::vector<std::string> found;
   for (const Member& member : members_) {

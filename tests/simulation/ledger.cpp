@@ -33,7 +33,6 @@ void Ledger::post(const Lever& lever) {
   const auto number = store_->post(dated);
   if (!number) return world_.befall("levers that could not be written down");
   world_.befall(fmt::format("lever {}", to_string(lever.kind)), lever.target);
-  unanswered_.insert(*number);
   const bool forbids = lever.kind == LeverKind::pause || lever.kind == LeverKind::freeze ||
                        lever.kind == LeverKind::cancel;
   if (forbids) forbidding_.insert(*number);
@@ -50,7 +49,7 @@ void Ledger::judge_answers(const Batch& batch) {
     world_.break_law("law 7: a lever without its one entry");
   }
   for (const std::int64_t lever : batch.pulled) {
-    if (unanswered_.count(lever) == 0) world_.break_law("law 7: a lever is answered twice");
+    if (answered_.count(lever) > 0) world_.break_law("law 7: a lever is answered twice");
   }
 }
 
@@ -69,7 +68,7 @@ void Ledger::judge_levers(const Batch& batch) {
 void Ledger::forget_pulled() {
   for (const std::int64_t lever : pulled_) {
     forbidding_.erase(lever);
-    unanswered_.erase(lever);
+    answered_.insert(lever);
   }
   pulled_.clear();
 }

@@ -58,8 +58,8 @@ class Ledger final : public Journal {
   std::vector<Entry> kept_;     ///< acknowledged, or found
   std::vector<Entry> unknown_;  ///< of the last commit, which was not acknowledged
   bool begun_ = false;
-  std::set<std::int64_t> unanswered_;  ///< levers that are written down
-  std::set<std::int64_t> forbidding_;  ///< of these, those that forbid intents
+  std::set<std::int64_t> answered_;    ///< levers that have their entry
+  std::set<std::int64_t> forbidding_;  ///< others, written down, that forbid intents
   std::vector<std::int64_t> pulled_;   ///< by the last commit
 };
 

@@ -13,6 +13,7 @@
 #include "tests/simulation/laws.h"
 #include "tests/simulation/ledger.h"
 #include "tests/simulation/network.h"
+#include "tests/simulation/operators.h"
 #include "tests/support/busiest_minute.h"
 
 namespace pawl::simulation {
@@ -43,10 +44,6 @@ class Play final : public Watcher {
   Start begun_at(Instant at) const;
   void plan_the_future();
   void set_cloud_clock();
-  void pull(LeverKind kind, const std::string& instance = {});
-  void someone_pulls();
-  void someone_tidies();
-  bool someone_helps(Ending ending);
   Duration patience() const;
 
   std::optional<Ending> live();
@@ -78,9 +75,9 @@ class Play final : public Watcher {
   Lifeline life_;
   std::optional<Laws> laws_;
   std::optional<Ledger> ledger_;
+  std::optional<Operators> operators_;
   std::vector<Instant> calls_;
-  std::size_t lives_left_ = 0, helps_left_ = 0, clock_leaps_ = 0;
-  bool over_ = false;
+  std::size_t lives_left_ = 0, clock_leaps_ = 0;
 };
 
 /// The fleet has a past: rehearsals, upgrades, checks of others.
@@ -126,65 +123,12 @@ Start Play::begun_at(Instant at) const {
 void Play::plan_the_future() {
   world_.calm_at = world_.now() + conditions_.storm;
   lives_left_ = conditions_.weather.lives;
-  helps_left_ = std::min<std::size_t>(conditions_.weather.levers, 3);
-  world_.at(world_.calm_at, [this] { someone_tidies(); });
-  for (std::size_t i = 0; i < conditions_.weather.levers; ++i)
-    world_.after(world_.dice.within(0s, conditions_.storm), [this] { someone_pulls(); });
+  operators_.emplace(world_, *ledger_, *laws_, start_.created).begin();
   for (std::size_t i = 0; i < conditions_.weather.foreign; ++i)
     world_.after(world_.dice.within(0s, conditions_.storm),
                  [this] { cloud_.someone_acts_on(any_member()); });
   for (std::size_t i = 0; i < conditions_.weather.clock_set; ++i)
     world_.after(world_.dice.within(0s, conditions_.storm), [this] { set_cloud_clock(); });
-}
-
-void Play::pull(LeverKind kind, const std::string& instance) {
-  const bool of_store = kind == LeverKind::freeze || kind == LeverKind::unfreeze;
-  const std::string rollout = of_store ? "" : start_.created.rollout.id;
-  ledger_->post({0, {}, kind, rollout, instance, operator_name, ""});
-}
-
-/// An operator at another terminal; who stops something lets it go on later.
-void Play::someone_pulls() {
-  const auto later = world_.dice.within(1min, 1h);
-  switch (world_.dice.below(10)) {
-    case 0:
-    case 1:
-    case 2:
-      pull(LeverKind::pause);
-      return world_.after(later, [this] { pull(LeverKind::unpause); });
-    case 3:
-    case 4:
-      pull(LeverKind::freeze);
-      return world_.after(later, [this] { pull(LeverKind::unfreeze); });
-    case 5:
-      return pull(LeverKind::skip, any_member());
-    case 6:
-      return pull(LeverKind::approve);
-    case 7:
-      if (world_.dice.chance(20)) return pull(LeverKind::deny);
-      return world_.dice.chance(10) ? pull(LeverKind::cancel) : pull(LeverKind::approve);
-    default:
-      return pull(LeverKind::retry, any_member());
-  }
-}
-
-/// When the storm is over somebody comes by, now and then, and lets go on what waits for a person.
-void Play::someone_tidies() {
-  if (over_) return;
-  for (const LeverKind kind : {LeverKind::unpause, LeverKind::unfreeze, LeverKind::approve})
-    pull(kind);
-  world_.after(1h, [this] { someone_tidies(); });
-}
-
-/// Where only runs are left that a person must decide, somebody does, a few times; whether a driver
-/// is to come again.
-bool Play::someone_helps(Ending ending) {
-  if ((ending != Ending::attention && ending != Ending::halted) || helps_left_ == 0) return false;
-  --helps_left_;
-  world_.befall("helping hands");
-  for (const std::string& instance : laws_->undecided())
-    pull(world_.dice.chance(80) ? LeverKind::retry : LeverKind::skip, instance);
-  return true;
 }
 
 void Play::set_cloud_clock() {
@@ -211,11 +155,11 @@ std::optional<Broken> Play::run() {
   std::optional<Ending> ending;
   while (!ending && !world_.broken()) {
     ending = live();
-    if (ending && !world_.broken() && someone_helps(*ending)) ending.reset();
+    if (ending && !world_.broken() && operators_->help(*ending)) ending.reset();
     if (world_.now() > end_by) world_.break_law("the rollout does not come to an end");
     if (!ending) rest();
   }
-  over_ = true;
+  operators_->leave();
   if (!world_.broken()) {
     laws_->ended(*ending);
     world_.befall(fmt::format("rollouts {}", word_of(*ending)));

@@ -36,15 +36,16 @@ constexpr std::array must_be_met{
     // the process, its machine and its store
     "crashes", "interruptions", "slow commits", "machines asleep", "wall clocks set forward",
     "wall clocks set back", "failed commits that were kept", "failed commits that were lost",
-    "stores on a disk", "audits", "full disks", "broken disks", "failed syncs", "power cuts",
-    "failed openings",
+    "stores on a disk", "audits", "full disks", "broken disks", "failed syncs",
+    "power cuts that lost it", "power cuts that kept it", "power cuts that tore the last page",
+    "power cuts that scattered it", "failed openings",
     // other people
     "foreign checks", "foreign upgrades", "instances changed by others",
     "minor versions changed by others",
     // operators
     "lever pause", "lever unpause", "lever freeze", "lever unfreeze", "lever approve", "lever deny",
     "lever cancel", "lever retry", "lever skip", "lever_refused", "helping hands",
-    "upgrades attempted once more",
+    "upgrades attempted once more", "cloud_clock_moved",
     // what came of it
     "precheck_unsure", "precheck_adopted", "precheck_expired", "precheck_failed", "upgrade_unsure",
     "upgrade_adopted", "upgrade_not_sent", "upgrade_refused", "upgrade_failed", "verify_failed",

@@ -78,9 +78,12 @@ void OnDisk::close(bool killed) {
   if (off || (killed && world_.dice.chance(50))) {
     constexpr std::array left{test::Unsynced::lost, test::Unsynced::kept, test::Unsynced::torn,
                               test::Unsynced::scattered};
-    world_.befall("power cuts");
-    disk_.restore_power(left[world_.dice.below(left.size())],
-                        static_cast<std::uint32_t>(world_.dice.below(1'000'000)));
+    constexpr std::array words{"power cuts that lost it", "power cuts that kept it",
+                               "power cuts that tore the last page",
+                               "power cuts that scattered it"};
+    const std::size_t cut = world_.dice.below(left.size());
+    world_.befall(words[cut]);
+    disk_.restore_power(left[cut], static_cast<std::uint32_t>(world_.dice.below(1'000'000)));
   } else if (killed) {
     disk_.go_on_after_kill();
   }
