@@ -189,7 +189,8 @@ Result<std::string> Driver::start(const PlanFile& file) {
   if (!first_run) return first_run.error();
 
   if (Outcome said = say_started(); !said) return said.error();
-  const MajorUpgrade workflow(goal_of(plan), plan.timeouts, plan.check);
+  // To begin a run is the same whatever its rollout will be called.
+  const MajorUpgrade workflow(goal_of(plan, {}), plan.timeouts, plan.check);
   const Start start =
       start_rollout(plan, workflow, *members,
                     {*number, *first_run, file.bytes, file.path, present_actor(), clock_.now()});
@@ -208,7 +209,8 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
   if (!taken) return taken.error();
   auto client = connect(taken->plan);
   if (!client) return client.error();
-  const MajorUpgrade workflow(goal_of(taken->plan), taken->plan.timeouts, taken->plan.check);
+  const MajorUpgrade workflow(goal_of(taken->plan, taken->stored.record), taken->plan.timeouts,
+                              taken->plan.check);
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
   taken->rules.leave_when_waiting = at_wait == AtWait::leave;
   auto loop =
@@ -232,7 +234,8 @@ Outcome Driver::pull_levers(const std::string& rollout) {
   auto taken = load_plan(*journal_, rollout);
   if (!taken) return taken.error();
   NoClient client;
-  const MajorUpgrade workflow(goal_of(taken->plan), taken->plan.timeouts, taken->plan.check);
+  const MajorUpgrade workflow(goal_of(taken->plan, taken->stored.record), taken->plan.timeouts,
+                              taken->plan.check);
   Progress progress(log_, rollout, false);
   auto loop =
       Loop::take_up({workflow, clock_, client, *journal_, progress}, taken->rules, taken->stored);

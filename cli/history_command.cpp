@@ -11,6 +11,7 @@
 #include "storage/store.h"
 #include "workflows/cloud_time.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -112,14 +113,15 @@ void print_run(const RunView& view, const Run& run) {
   line("instance", run.instance_id);
   line("name", run.name);
   line("rollout", fmt::format("{}, wave {}", view.rollout, view.wave_name));
-  line("state", fmt::format("{}{}{}", to_string(run.state), run.phase == Phase::over ? "" : ", ",
-                            run.phase == Phase::over ? "" : to_string(run.phase)));
+  const std::string phase = shown_phase(run);
+  line("state", fmt::format("{}{}{}", to_string(run.state), phase.empty() ? "" : ", ", phase));
   line("why", run.reason);
   line("versions",
        fmt::format("{} to {}", facts.get(fact::source_version), facts.get(fact::target_version)));
   line("attempts", fmt::format("precheck {}, upgrade {}", run.attempts[0], run.attempts[1]));
   line("check report", facts.get(fact::report_id));
   line("check expires", run.valid_until ? format_utc(run.valid_until->at) : "");
+  line("backup", facts.get(fact::backup_id));
   line("upgrade job", facts.get(fact::job_id));
   line("new instance", facts.get(fact::new_instance_id));
   line("last change", format_utc(view.updated));

@@ -9,9 +9,13 @@
 
 namespace pawl {
 
-UpgradeGoal goal_of(const Plan& plan) {
-  return {plan.cloud.project_id, plan.target_version, plan.cutover, plan.statistics,
-          plan.on_foreign};
+UpgradeGoal goal_of(const Plan& plan, const RolloutRecord& record) {
+  UpgradeGoal goal{plan.cloud.project_id, plan.target_version, plan.cutover, plan.statistics,
+                   plan.on_foreign};
+  goal.around.backup = plan.backup_before_upgrade;
+  goal.around.rollout = record.id;
+  goal.around.origin = record.id + ' ' + format_utc(record.started);
+  return goal;
 }
 
 std::string account_of(const Plan& plan) {

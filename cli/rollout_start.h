@@ -17,7 +17,7 @@
 namespace pawl {
 
 /// What the workflow of `plan` is for.
-UpgradeGoal goal_of(const Plan& plan);
+UpgradeGoal goal_of(const Plan& plan, const RolloutRecord& record);
 /// The rules by which a rollout of `plan` is driven; `totals` are the waves' members, frozen.
 LoopRules rules_of(const Plan& plan, std::span<const std::int64_t> totals);
 /// Whose calls the quota counts.

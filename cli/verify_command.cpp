@@ -46,7 +46,8 @@ const Workflow* Redecider::workflow_of_rollout(const std::string& id) {
   const auto plan_bytes = audit.plan_of(id);
   if (!plan_bytes) return nullptr;
   const auto plan = frozen_plan(plan_bytes->plan, plan_bytes->project_id, id);
-  if (plan) made = std::make_unique<MajorUpgrade>(goal_of(*plan), plan->timeouts, plan->check);
+  if (plan)
+    made = std::make_unique<MajorUpgrade>(goal_of(*plan, *plan_bytes), plan->timeouts, plan->check);
   return made.get();
 }
 

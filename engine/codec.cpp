@@ -203,6 +203,8 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
     if (!ended_in) throw std::invalid_argument("unknown phase");
     run.ended_in = *ended_in;
   }
+  run.anew = number_or_zero<std::uint16_t>(from, "anew");
+  run.done = number_or_zero<std::uint16_t>(from, "done");
   run.attempt_open = from.value("attempt_open", false);
   run.checked_once = from.value("checked_once", false);
   run.absences = number_or_zero<std::uint8_t>(from, "absences");
@@ -210,10 +212,10 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   run.late_looks = number_or_zero<std::uint8_t>(from, "late_looks");
   run.renewals = number_or_zero<std::uint16_t>(from, "renewals");
   const json& attempts = from.at("attempts");
-  if (!attempts.is_array() || attempts.size() != steps_max) {
+  if (!attempts.is_array() || attempts.size() > steps_max) {
     throw std::invalid_argument("`attempts` has the wrong size");
   }
-  for (std::size_t i = 0; i < steps_max; ++i)
+  for (std::size_t i = 0; i < attempts.size(); ++i)
     run.attempts[i] = whole<std::uint16_t>(attempts[i], "attempts");
   run.since = instant(from, "since");
   run.deadline = instant(from, "deadline");
@@ -234,6 +236,14 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   return run;
 }
 
+/// Those of the steps that every run has, and further ones up to the last that was ever made.
+std::size_t attempts_written(const Run& run) {
+  std::size_t count = steps_max;
+  while (count > 4 && run.attempts[count - 1] == 0)
+    --count;
+  return count;
+}
+
 Error unreadable(const char* what, const std::exception& why) {
   return {Fault::store,
           fmt::format("the store holds {} that cannot be read: {}\n`pawl audit verify` finds the "
@@ -247,13 +257,15 @@ std::string encode_run(const Run& run) {
   JsonWriter out;
   out.open_object();
   put(out, "absences", run.absences);
+  put(out, "anew", run.anew);
   put(out, "attempt_open", run.attempt_open);
   out.key("attempts").open_array();
-  for (const std::uint16_t opened : run.attempts)
-    out.value(opened);
+  for (std::size_t i = 0; i < attempts_written(run); ++i)
+    out.value(run.attempts[i]);
   out.close_array();
   put(out, "checked_once", run.checked_once);
   put(out, "deadline", run.deadline);
+  put(out, "done", run.done);
   if (run.ended_in != Phase::waiting) out.key("ended_in").value(to_string(run.ended_in));
   out.key("facts");
   put_facts(out, run.facts);

@@ -58,6 +58,8 @@ Decision Move::retry(std::string reason) {
     next_.attempt_open = false;
     next_.sends = 0;
     next_.renewals = 0;
+    next_.done = 0;
+    next_.anew = static_cast<std::uint16_t>(~0U);
   }
   const Step& step = workflow_.steps()[next_.step];
   enter(Phase::waiting, step.patience);

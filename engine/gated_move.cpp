@@ -10,6 +10,14 @@
 
 namespace pawl {
 
+namespace {
+
+constexpr std::uint16_t bit(std::uint8_t step) {
+  return static_cast<std::uint16_t>(1U << step);
+}
+
+}  // namespace
+
 std::string event_of(const Step& step, std::string_view what) {
   return fmt::format("{}_{}", step.name, what);
 }
@@ -48,6 +56,7 @@ void Move::give_time(Duration patience) {
 void Move::open_attempt() {
   if (next_.attempt_open) return;
   next_.attempt_open = true;
+  next_.anew &= static_cast<std::uint16_t>(~bit(next_.step));
   ++next_.attempts[next_.step];
   next_.sends = 0;
 }
@@ -240,26 +249,45 @@ Decision Move::overdue(const std::string& reason) {
 Decision Move::gate_open(std::string_view event, std::string reason) {
   const auto steps = workflow_.steps();
   if (next_.step == 0) next_.checked_once = true;
-  if (next_.step + 1U == steps.size()) {
-    return end(RunState::succeeded, std::string(event), std::move(reason));
-  }
-  ++next_.step;
-  const Step& following = steps[next_.step];
+  if (step_.once) next_.done |= bit(next_.step);
+  std::optional<std::uint8_t> following = step_.next;
+  while (following && (next_.done & bit(*following)) != 0)
+    following = steps[*following].next;
+  if (following) return go_to(*following, event, std::move(reason));
+  return end(RunState::succeeded, std::string(event), std::move(reason));
+}
+
+Decision Move::go_to(std::uint8_t step, std::string_view event, std::string reason) {
+  const Step& following = workflow_.steps()[step];
+  const bool had_place = next_.step != 0 && step_.place == following.place;
+  next_.step = step;
   enter(following.submits ? Phase::waiting : Phase::submitted,
         following.submits ? following.patience : following.timeout);
   // An attempt that was open when its proof had to be made anew is open still.
-  next_.attempt_open = following.submits && next_.attempts[next_.step] > 0;
+  next_.attempt_open =
+      following.submits && next_.attempts[step] > 0 && (next_.anew & bit(step)) == 0;
   next_.sends = 0;
   next_.intended.reset();
   next_.reason = std::move(reason);
   next_.state = following.submits ? following.before : following.during;
   next_.look = following.submits ? following.before_look : following.gate_look;
   if (!following.submits) {
-    ++next_.attempts[next_.step];
+    ++next_.attempts[step];
     return entry(std::string(event), Ask{next_.look});
   }
-  next_.holds_place = false;
+  // Steps that share a place hand it on: what the first of them was admitted for is not done yet.
+  next_.holds_place = had_place;
+  if (had_place) return entry(std::string(event), Ask{next_.look});
   return entry(std::string(event), Park{*following.place});
+}
+
+/// Leave to send cannot be given for now, for the window has closed: others may have the place.
+Decision Move::give_way() {
+  next_.cleared = false;
+  next_.holds_place = false;
+  next_.looked_at = {};
+  next_.look = step_.before_look;
+  return quiet(Park{*step_.place});
 }
 
 Decision Move::end(RunState state, std::string event, std::string reason) {

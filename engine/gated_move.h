@@ -46,6 +46,8 @@ class Move {
   Decision back_to_waiting(std::string event, std::string reason);
   Decision doubt(std::string reason);
   Decision gate_open(std::string_view event, std::string reason);
+  Decision go_to(std::uint8_t step, std::string_view event, std::string reason);
+  Decision give_way();
   Decision end(RunState state, std::string event, std::string reason);
   Decision look_at(Look look);
 

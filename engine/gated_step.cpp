@@ -17,6 +17,8 @@
 //              Replied wait         come back later; past the patience: failed *
 //              Replied accepted     submitted *: someone else's task is adopted, nothing is sent
 //              Replied clear        park for leave to send
+//              Replied passed       nothing to do: next step *
+//              Woke, when clear     give the place back: its window has closed
 //              Admitted{send}       looks and clock fresh, proof valid: intended *, submit
 //   intended   Replied accepted     submitted *
 //              Replied wait         waiting *: refused for now, nothing took effect; past the
@@ -102,6 +104,8 @@ Decision Move::read_waiting(Reading reading) {
       return adopt(std::move(reading.reason));
     case Verdict::stale:
       return expire(std::move(reading.reason));
+    case Verdict::passed:
+      return gate_open(event_of(step_, "needless"), std::move(reading.reason));
     case Verdict::failed:
     case Verdict::skip:
     case Verdict::ask:
@@ -110,7 +114,6 @@ Decision Move::read_waiting(Reading reading) {
     case Verdict::doubt:
     case Verdict::again:
     case Verdict::absent:
-    case Verdict::passed:
     case Verdict::renew:
       break;
   }
@@ -272,6 +275,7 @@ Decision Move::unanswered(const Unanswered& none) {
 }
 
 Decision Move::woke() {
+  if (next_.phase == Phase::waiting && next_.cleared) return give_way();
   if (next_.phase == Phase::waiting && !next_.holds_place && step_.place) {
     return quiet(Park{*step_.place});
   }
@@ -299,6 +303,7 @@ Decision begin(const Workflow& workflow, Run run, Instant at) {
 bool can_meet(const Workflow& workflow, const Run& run, const Event& event) {
   if (run.step >= workflow.steps().size() || !workflow.sound(run)) return false;
   const Step& step = workflow.steps()[run.step];
+  if (step.name.empty()) return false;
   return std::visit(
       Overloaded{
           [&](const Admitted& admitted) {

@@ -47,7 +47,8 @@ void number_spread_values(const StoredRollout& stored, std::vector<Run>& runs) {
   }
 }
 
-/// The step whose duration windows and forecasts go by: the first that waits at Gate::upgrade.
+/// The step whose duration windows and forecasts go by: of those that wait at Gate::upgrade, the
+/// one that stands first.
 std::size_t upgrade_step(const Workflow& workflow) {
   const auto steps = workflow.steps();
   std::size_t at = 0;
@@ -75,6 +76,7 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
     Result<Run> run = decode_run(row.state, seams.workflow.fact_keys());
     if (!run) return run.error();
     if (!fits(*run, row.record) || run->step >= seams.workflow.steps().size() ||
+        seams.workflow.steps()[run->step].name.empty() ||
         static_cast<std::size_t>(run->wave) >= loop->rules_.rollout.waves.size() ||
         !seams.workflow.sound(*run)) {
       return unreadable(fmt::format("run {} does not fit its rollout", row.record.run));
@@ -158,7 +160,13 @@ Result<std::optional<Ending>> Loop::turn() {
 }
 
 Present Loop::present(Instant now) const {
-  return {cloud_clock_.now(now), pacing_.likely(upgrade_step(seams_.workflow))};
+  const std::size_t upgrade = upgrade_step(seams_.workflow);
+  Present present{cloud_clock_.now(now), pacing_.likely(upgrade)};
+  const auto steps = seams_.workflow.steps();
+  for (std::size_t i = upgrade + 1; i < steps.size(); ++i) {
+    if (steps[i].place == Gate::upgrade) present.before_takes += pacing_.likely(i);
+  }
+  return present;
 }
 
 void Loop::gather(Instant now) {
@@ -226,7 +234,7 @@ void Loop::admit(Instant now) {
     const std::uint32_t position = clears_.front();
     clears_.pop_front();
     if (!rollout_->may_send(members_[position].run, present)) {
-      clears_.push_back(position);
+      happen(position, {now, cloud_clock_.now(now), Woke{}});  // its window has closed
       continue;
     }
     if (!quota_->take(now)) {

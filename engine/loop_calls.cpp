@@ -37,7 +37,9 @@ void Loop::ask_the_time(Instant now) {
 
 std::optional<Waiting> Loop::what_waits(Instant now) const {
   const CloudInstant guess = cloud_clock_.guess(now);
-  return rollout_->waiting({CloudNow{guess, guess}, present(now).upgrade_takes});
+  Present then = present(now);
+  then.cloud = CloudNow{guess, guess};
+  return rollout_->waiting(then);
 }
 
 /// Carries out, or sets up, the run's one effect.

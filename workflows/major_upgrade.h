@@ -1,12 +1,13 @@
 // The workflow `rds-postgresql-major-upgrade`.
 #pragma once
 
-#include <array>
 #include <string>
+#include <vector>
 
 #include "engine/workflow.h"
 #include "workflows/cloud_requests.h"
 #include "workflows/plan.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -17,6 +18,7 @@ struct UpgradeGoal {
   cloud::Cutover cutover = cloud::Cutover::no;
   cloud::Statistics statistics = cloud::Statistics::before_cutover;
   OnForeign on_foreign = OnForeign::stop;
+  Around around{};
 };
 
 /// Takes one instance to another major version: pre-check, gate, verify the expiry, upgrade, gate,
@@ -42,7 +44,7 @@ class MajorUpgrade final : public Workflow {
  private:
   UpgradeGoal goal_;
   StepRules rules_;
-  std::array<Step, 3> steps_;
+  std::vector<Step> steps_;
 };
 
 }  // namespace pawl

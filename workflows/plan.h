@@ -132,6 +132,7 @@ struct Plan {
   Polling polling;
   Timeouts timeouts;
   OnForeign on_foreign = OnForeign::stop;
+  bool backup_before_upgrade = false;
   bool operator==(const Plan&) const = default;
 };
 

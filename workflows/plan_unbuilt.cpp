@@ -14,13 +14,6 @@ void refuse(const PlanValue& value, std::string_view neutral) {
                    value.name(), neutral)});
 }
 
-void read_backup(const PlanValue& backup) {
-  PlanFields fields(backup);
-  const auto before = fields.find("before_upgrade");
-  if (before && before->boolean() != false) refuse(backup, "{before_upgrade: false}");
-  fields.finish();
-}
-
 void read_hook(const PlanValue& hook) {
   PlanFields fields(hook);
   if (const auto run = fields.need("run", "a hook is a command to run")) (void)run->text();
@@ -58,7 +51,6 @@ void read_notify(const PlanValue& notify) {
 }  // namespace
 
 void refuse_unbuilt_of_plan(PlanFields& fields) {
-  if (const auto backup = fields.find("backup")) read_backup(*backup);
   if (const auto hooks = fields.find("hooks")) read_hooks(*hooks);
   if (const auto notify = fields.find("notify")) read_notify(*notify);
 }

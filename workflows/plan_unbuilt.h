@@ -6,7 +6,7 @@
 
 namespace pawl {
 
-/// backup, hooks and notify.
+/// hooks and notify.
 void refuse_unbuilt_of_plan(PlanFields& fields);
 
 }  // namespace pawl

@@ -46,6 +46,7 @@ class TwoStep final : public Workflow {
                    "work_passed",
                    "work_failed",
                    ""};
+    check.next = work_step;
     for (Step& step : steps_) {
       step.submits = true;
       step.before_look = look_before;
