@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/ports.h"
 #include "engine/result.h"
@@ -17,5 +18,8 @@ std::string project_from_environment();
 /// all is good for a loopback endpoint only; the result is then null. Fault::remote says what to
 /// set. The variables are taken out of the environment, so that no child process inherits them.
 Result<std::unique_ptr<Authorizer>> credentials_for(const std::string& endpoint);
+
+/// The variables that hold secrets; nothing that pawl starts is to see them.
+std::vector<std::string> secret_variables();
 
 }  // namespace pawl

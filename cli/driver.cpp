@@ -91,6 +91,7 @@ Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> jour
     : store_(std::move(store)),
       journal_(std::move(journal)),
       log_(log),
+      commands_({secret_variables()}),
       clock_(journal_->head().at) {}
 
 Result<std::unique_ptr<Driver>> Driver::open(const Options& options, const Log& log) {
@@ -209,12 +210,13 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
   if (!taken) return taken.error();
   auto client = connect(taken->plan);
   if (!client) return client.error();
+  (*client)->watch(commands_.descriptor());
   const MajorUpgrade workflow(goal_of(taken->plan, taken->stored.record), taken->plan.timeouts,
                               taken->plan.check);
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
   taken->rules.leave_when_waiting = at_wait == AtWait::leave;
-  auto loop =
-      Loop::take_up({workflow, clock_, **client, *journal_, progress}, taken->rules, taken->stored);
+  auto loop = Loop::take_up({workflow, clock_, **client, *journal_, progress, &commands_},
+                            taken->rules, taken->stored);
   if (!loop) return loop.error();
   taken->stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();

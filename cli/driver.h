@@ -10,6 +10,7 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/plan_file.h"
+#include "engine/io/command_processes.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/signals.h"
 #include "engine/io/system_clock.h"
@@ -63,6 +64,7 @@ class Driver final {
   const std::unique_ptr<SqliteJournal> journal_;
   const Log& log_;
   StopSignals signals_;
+  CommandProcesses commands_;
   SystemClock clock_;
   std::unique_ptr<Authorizer> authorizer_;  ///< read once: it takes the variables away
   bool authorized_ = false;

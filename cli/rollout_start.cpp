@@ -13,6 +13,11 @@ UpgradeGoal goal_of(const Plan& plan, const RolloutRecord& record) {
   UpgradeGoal goal{plan.cloud.project_id, plan.target_version, plan.cutover, plan.statistics,
                    plan.on_foreign};
   goal.around.backup = plan.backup_before_upgrade;
+  goal.around.before = plan.before_hooks;
+  goal.around.after = plan.after_hooks;
+  goal.around.directory = record.plan_path.substr(0, record.plan_path.rfind('/') + 1);
+  for (const Wave& wave : plan.waves)
+    goal.around.waves.push_back(wave.name);
   goal.around.rollout = record.id;
   goal.around.origin = record.id + ' ' + format_utc(record.started);
   return goal;

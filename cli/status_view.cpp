@@ -202,8 +202,8 @@ std::string in_flight_words(const RolloutView& view) {
     if (count > 0) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, state);
   }
   if (view.summary.before_upgrade > 0) {
-    words +=
-        fmt::format("{}{} in a backup", words.empty() ? "" : ", ", view.summary.before_upgrade);
+    words += fmt::format("{}{} in what comes before the upgrade", words.empty() ? "" : ", ",
+                         view.summary.before_upgrade);
   }
   return words + " in flight at the cloud, where they come to their end";
 }

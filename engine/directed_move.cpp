@@ -31,6 +31,11 @@ Decision Move::retry(std::string reason) {
   const bool failed = next_.state == RunState::failed;
   const bool followed = !step_.submits || (!failed && ended_in == Phase::submitted);
   next_.reason = std::move(reason);
+  // Behind the upgrade there is nothing but the command to make again; one in doubt is the
+  // person's.
+  if (step_.runs_command &&
+      (step_.place == Gate::after || (!failed && ended_in == Phase::intended)))
+    return run_again();
   if (followed) {
     enter(Phase::submitted, step_.timeout);
     next_.state = step_.during;
@@ -66,6 +71,14 @@ Decision Move::retry(std::string reason) {
   next_.state = next_.step == 0 && next_.checked_once ? workflow_.steps()[1].before : step.before;
   next_.look = step.before_look;
   return entry("instance_retried", Park{*step.place});
+}
+
+Decision Move::run_again() {
+  enter(Phase::waiting, step_.patience);
+  next_.state = step_.before;
+  next_.look = step_.before_look;
+  next_.attempt_open = false;
+  return entry("instance_retried", Park{*step_.place});
 }
 
 }  // namespace pawl

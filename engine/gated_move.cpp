@@ -62,9 +62,9 @@ void Move::open_attempt() {
 }
 
 /// Everything that may have changed since the looks is judged once more, at the last moment.
-Decision Move::intend() {
+Decision Move::intend(std::int64_t group) {
   const bool fresh = event_.at - next_.looked_at <= looks_fresh_for;
-  if (!event_.cloud || !fresh) {
+  if (step_.before_look != Look::none && (!event_.cloud || !fresh)) {
     next_.cleared = false;
     next_.looked_at = {};
     next_.look = step_.before_look;
@@ -77,11 +77,12 @@ Decision Move::intend() {
   ++next_.sends;
   enter(Phase::intended);
   next_.state = step_.during;
+  next_.group = group;
   next_.intended = event_.cloud;
   next_.sender_gone.reset();
   next_.last_absence.reset();
   next_.absences = 0;
-  next_.reason.clear();
+  next_.reason = step_.runs_command ? fmt::format("{} runs", step_.name) : "";
   if (broken(Guard::intent_first)) return quiet(Submit{});
   return entry(std::string(step_.events.requested), Submit{});
 }
@@ -189,6 +190,7 @@ Decision Move::turned_away(std::string_view what, std::string reason) {
 /// still given.
 Decision Move::back_to_waiting(std::string event, std::string reason) {
   enter(Phase::waiting);
+  next_.group = 0;
   next_.state = resting();
   next_.look = step_.before_look;
   next_.intended.reset();
@@ -259,7 +261,7 @@ Decision Move::gate_open(std::string_view event, std::string reason) {
 
 Decision Move::go_to(std::uint8_t step, std::string_view event, std::string reason) {
   const Step& following = workflow_.steps()[step];
-  const bool had_place = next_.step != 0 && step_.place == following.place;
+  const bool had_place = step_.place == Gate::upgrade && following.place == Gate::upgrade;
   next_.step = step;
   enter(following.submits ? Phase::waiting : Phase::submitted,
         following.submits ? following.patience : following.timeout);
@@ -281,6 +283,14 @@ Decision Move::go_to(std::uint8_t step, std::string_view event, std::string reas
   return entry(std::string(event), Park{*following.place});
 }
 
+/// The gate of a command.
+Decision Move::exited(const Exited& exited) {
+  next_.group = 0;
+  std::string words = fmt::format("{}: {}", step_.name, describe(exited));
+  if (went_well(exited)) return gate_open(step_.events.passed, std::move(words));
+  return end(RunState::failed, std::string(step_.events.failed), std::move(words));
+}
+
 /// Leave to send cannot be given for now, for the window has closed: others may have the place.
 Decision Move::give_way() {
   next_.cleared = false;
@@ -296,6 +306,7 @@ Decision Move::end(RunState state, std::string event, std::string reason) {
   next_.phase = Phase::over;
   next_.since = event_.at;
   next_.holds_place = false;
+  next_.group = 0;
   next_.cleared = false;
   next_.looked_at = {};
   next_.round_began = {};

@@ -172,6 +172,7 @@ Present Loop::present(Instant now) const {
 void Loop::gather(Instant now) {
   // A run whose submit was on its way when the last driver died has had no answer, and that is
   // what it is told; recovery has no other code.
+  if (recovering_) end_left_behind();
   for (std::uint32_t i = 0; recovering_ && i < members_.size(); ++i) {
     if (members_[i].run.phase != Phase::intended) continue;
     happen(i, {now, cloud_clock_.now(now),
@@ -182,6 +183,7 @@ void Loop::gather(Instant now) {
   for (Completion& completion : done_)
     take_completion(completion, now);
   if (const auto move = cloud_clock_.take_move()) entries_.push_back(clock_entry(*move, now));
+  take_command_ends(now);
   take_timers(now);
 }
 
@@ -237,6 +239,10 @@ void Loop::admit(Instant now) {
       happen(position, {now, cloud_clock_.now(now), Woke{}});  // its window has closed
       continue;
     }
+    if (runs_command(members_[position].run)) {
+      admit_command(position, Gate::send, now);
+      continue;
+    }
     if (!quota_->take(now)) {
       clears_.push_front(position);
       break;
@@ -248,6 +254,7 @@ void Loop::admit(Instant now) {
       quota_->give_back();
     }
   }
+  admit_after(now);
   for (const Gate gate : {Gate::upgrade, Gate::check}) {
     while (auto position = rollout_->admit(gate, present)) {
       happen(static_cast<std::uint32_t>(*position), {now, cloud_clock_.now(now), Admitted{gate}});
@@ -258,6 +265,7 @@ void Loop::admit(Instant now) {
 /// The call whose answer a decision about `run` rests on, as evidence.
 std::string Loop::asked(const Run& run) const {
   if (run.phase != Phase::intended && run.look == Look::none) return "";
+  if (run.phase == Phase::intended && runs_command(run)) return "";
   const HttpRequest request = run.phase == Phase::intended ? seams_.workflow.submit(run)
                                                            : seams_.workflow.ask(run, run.look);
   std::string text = request.method == Method::get ? "GET " : "POST ";

@@ -73,6 +73,8 @@ void Loop::arm(std::uint32_t position, Instant now) {
                    again_ = true;
                    if (park.gate == Gate::send) {
                      clears_.push_back(position);
+                   } else if (park.gate == Gate::after) {
+                     afters_.push_back(position);
                    } else {
                      rollout_->park(position, member.run, park.gate);
                    }
@@ -87,6 +89,13 @@ void Loop::arm(std::uint32_t position, Instant now) {
 void Loop::send_submits(Instant committed_at) {
   for (const std::uint32_t position : submits_) {
     Member& member = members_[position];
+    if (runs_command(member.run)) {
+      ++submits_in_flight_;
+      failpoint("before_submit");
+      seams_.commands->release({member.run.id, member.armed});
+      failpoint("after_submit");
+      continue;
+    }
     Call call;
     call.request = seams_.workflow.submit(member.run);
     call.repeat = Repeat::never;

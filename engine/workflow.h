@@ -60,6 +60,7 @@ struct Step {
   WhenOverdue overdue = WhenOverdue::ask_operator;
   std::uint8_t absences_needed = 2;  ///< rounds without trace before it may be sent again
   std::uint16_t attempts_max = 1;    ///< attempts that pawl opens by itself
+  bool runs_command = false;         ///< its submit lets a command go, whose exit code is the gate
   bool once = false;  ///< what it brought about counts until a person opens another attempt
   StepEvents events;
 };
@@ -92,6 +93,8 @@ class Workflow {
   /// The request for `look`, or the submit of the run's step.
   virtual HttpRequest ask(const Run& run, Look look) const = 0;
   virtual HttpRequest submit(const Run& run) const = 0;
+  /// The command of the run's step, where it runs one.
+  virtual Command command(const Run& run) const;
   /// A harmless request that is of no run, for the Date of its answer alone.
   virtual HttpRequest ask_time() const = 0;
   /// Whether this look is one of those that come first when calls are scarce.

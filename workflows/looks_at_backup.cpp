@@ -16,13 +16,8 @@ namespace {
 
 using reading::again;
 
-/// All that stands against an upgrade stands against its backup too. An upgrade in progress that
-/// the run has come to follow needs none.
 Reading look_before_backup(const Looked& looked) {
-  Reading found = look_before_upgrade(looked);
-  if (found.verdict == Verdict::accepted) {
-    return reading::of(Verdict::passed, std::move(found.reason));
-  }
+  const Reading found = look_before_hook(looked);
   const bool no_more = found.verdict == Verdict::clear ||
                        (found.verdict == Verdict::next && found.look == look::upgrade_status);
   if (!no_more) return found;

@@ -6,6 +6,7 @@
 
 #include "workflows/cloud_api.h"
 #include "workflows/cloud_backups.h"
+#include "workflows/hook_command.h"
 #include "workflows/looks_at_backup.h"
 #include "workflows/looks_at_foreign.h"
 #include "workflows/readings.h"
@@ -19,9 +20,11 @@
 //              2. poll the check's status             GET  status?action=check
 //              3. verify check_expiration_time        from that answer, else from the history
 //   backup        where the plan asks for one         POST backups, GET backups
+//   hooks         where the plan has any              a command's exit code
 //   upgrade    4. trigger the upgrade                 POST upgrade
 //              5. poll the upgrade's status           GET  status?action=upgrade
 //   verify        the new instance, and the addresses GET  upgrade-histories, instances
+//   hooks         where the plan has any              a command's exit code
 //
 // The engine asks the questions before a submit, keeps the intent, and comes back after a crash;
 // what those questions prove stands in upgrade_looks.h, and whose an answer is in
@@ -236,6 +239,10 @@ HttpRequest MajorUpgrade::submit(const Run& run) const {
   return run.step == upgrade_step::upgrade ? trigger_upgrade(goal_, run) : run_precheck(goal_, run);
 }
 
+Command MajorUpgrade::command(const Run& run) const {
+  return hook_command(goal_, run);
+}
+
 HttpRequest MajorUpgrade::ask(const Run& run, Look what) const {
   const cloud::InstanceKey key = key_of(goal_, run.instance_id);
   if (what == look::versions) return cloud::ask_available_versions(key);
@@ -278,6 +285,7 @@ Reading MajorUpgrade::read(const Run& run, const HttpResponse& answer, const Eve
   const bool told = answer.status >= 200 && answer.status <= 299;
   if (!told && !shows_nothing(looked)) return read_refusal(looked);
   if (run.step == upgrade_step::backup) return look_at_backup(looked);
+  if (is_before_hook(run.step)) return look_before_hook(looked);
   const bool upgrade = run.step == upgrade_step::upgrade;
   if (run.phase == Phase::waiting) {
     return upgrade ? look_before_upgrade(looked) : look_before_check(looked);

@@ -35,6 +35,7 @@ class MajorUpgrade final : public Workflow {
 
   HttpRequest ask(const Run& run, Look look) const override;
   HttpRequest submit(const Run& run) const override;
+  Command command(const Run& run) const override;
   HttpRequest ask_time() const override;
   Priority priority(const Run& run, Look look) const override;
   Reading read(const Run& run, const HttpResponse& answer, const Event& event,

@@ -115,6 +115,14 @@ struct Timeouts {
   bool operator==(const Timeouts&) const = default;
 };
 
+/// A command that is run around each upgrade.
+struct Hook {
+  std::string run;  ///< for a shell, in the plan's directory
+  Duration timeout = std::chrono::minutes{10};
+  bool operator==(const Hook&) const = default;
+};
+inline constexpr std::size_t hooks_max = 6;  ///< of each of the two lists
+
 inline constexpr std::string_view major_upgrade_workflow = "rds-postgresql-major-upgrade";
 
 struct Plan {
@@ -133,6 +141,7 @@ struct Plan {
   Timeouts timeouts;
   OnForeign on_foreign = OnForeign::stop;
   bool backup_before_upgrade = false;
+  std::vector<Hook> before_hooks, after_hooks;  ///< in their order
   bool operator==(const Plan&) const = default;
 };
 

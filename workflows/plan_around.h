@@ -6,7 +6,7 @@
 
 namespace pawl {
 
-/// Reads `backup`.
+/// Reads `backup` and `hooks`.
 void read_around(PlanFields& fields, Plan& plan);
 
 }  // namespace pawl

@@ -14,27 +14,6 @@ void refuse(const PlanValue& value, std::string_view neutral) {
                    value.name(), neutral)});
 }
 
-void read_hook(const PlanValue& hook) {
-  PlanFields fields(hook);
-  if (const auto run = fields.need("run", "a hook is a command to run")) (void)run->text();
-  if (const auto timeout = fields.find("timeout")) (void)timeout->duration(Duration{1});
-  fields.finish();
-}
-
-void read_hooks(const PlanValue& hooks) {
-  PlanFields fields(hooks);
-  bool any = false;
-  for (const std::string_view when : {"before_upgrade", "after_upgrade"}) {
-    const auto list = fields.find(when);
-    if (!list) continue;
-    for (const PlanValue& hook : list->items())
-      read_hook(hook);
-    any = any || !list->node().items.empty();
-  }
-  fields.finish();
-  if (any) refuse(hooks, "{}");
-}
-
 void read_notify(const PlanValue& notify) {
   for (const PlanValue& target : notify.items()) {
     PlanFields fields(target);
@@ -51,7 +30,6 @@ void read_notify(const PlanValue& notify) {
 }  // namespace
 
 void refuse_unbuilt_of_plan(PlanFields& fields) {
-  if (const auto hooks = fields.find("hooks")) read_hooks(*hooks);
   if (const auto notify = fields.find("notify")) read_notify(*notify);
 }
 

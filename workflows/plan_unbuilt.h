@@ -6,7 +6,7 @@
 
 namespace pawl {
 
-/// hooks and notify.
+/// notify.
 void refuse_unbuilt_of_plan(PlanFields& fields);
 
 }  // namespace pawl

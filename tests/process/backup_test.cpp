@@ -83,7 +83,7 @@ TEST_CASE("a pause says that a backup is in flight, and quiesces when it is comp
   while (stats(cloud)["backups"] != 1)
     REQUIRE_FALSE(driver.wait(10ms));
   const Ended paused = desk.pawl({"pause"});
-  CHECK_MESSAGE(paused.err.find("in a backup") != std::string::npos, paused.err);
+  CHECK_MESSAGE(paused.err.find("before the upgrade") != std::string::npos, paused.err);
   json status = desk.json_of({"status"});
   CHECK(status["quiesced"] == false);
   CHECK(status["instances"][0]["state"] == "ready");

@@ -12,7 +12,9 @@ namespace {
 
 Desk before_backup() {
   Desk desk = before_upgrade();
-  desk.goal.around = {true, "fleet-1", "fleet-1 2026-11-22T10:00:00.000Z"};
+  desk.goal.around.backup = true;
+  desk.goal.around.rollout = "fleet-1";
+  desk.goal.around.origin = "fleet-1 2026-11-22T10:00:00.000Z";
   desk.run.id = 7;
   desk.run.step = upgrade_step::backup;
   return desk;

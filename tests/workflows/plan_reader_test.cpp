@@ -341,8 +341,6 @@ TEST_CASE("what to do about someone else's work stands in the plan, and is to st
 
 TEST_CASE("what is not built yet is refused by its name") {
   check_rows({
-      {at_end, "hooks: {before_upgrade: [{run: ./x.sh, timeout: 5m}]}", "6:1",
-       "`hooks` is not built"},
       {at_end, "notify: [{url: 'https://x', events: [rollout_halted]}]", "6:1",
        "`notify` is not built"},
   });
