@@ -43,6 +43,12 @@ bool loopback(const std::string& url) {
 
 }  // namespace
 
+std::string take_webhook_secret() {
+  std::string secret = environment("PAWL_WEBHOOK_SECRET");
+  unsetenv("PAWL_WEBHOOK_SECRET");
+  return secret;
+}
+
 std::vector<std::string> secret_variables() {
   std::vector<std::string> names{"HW_SECRET_KEY",
                                  "HW_SECURITY_TOKEN",

@@ -13,6 +13,7 @@
 #include "engine/entries.h"
 #include "engine/version.h"
 #include "storage/audit.h"
+#include "storage/deliveries.h"
 #include "storage/levers.h"
 #include "workflows/cloud_requests.h"
 
@@ -29,6 +30,8 @@ Error in_another_rollout(const std::string& id, const std::string& other) {
 }
 
 constexpr Duration levers_every{400};
+/// What notifications that are not delivered yet are given at the end.
+constexpr Duration last_delivery{5'000}, hurried_delivery{1'000};
 
 /// A stored rollout with the plan that it was started with.
 struct TakenUp {
@@ -92,7 +95,8 @@ Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> jour
       journal_(std::move(journal)),
       log_(log),
       commands_({secret_variables()}),
-      clock_(journal_->head().at) {}
+      clock_(journal_->head().at),
+      webhook_secret_(take_webhook_secret()) {}
 
 Result<std::unique_ptr<Driver>> Driver::open(const Options& options, const Log& log) {
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
@@ -211,6 +215,10 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
   auto client = connect(taken->plan);
   if (!client) return client.error();
   (*client)->watch(commands_.descriptor());
+  auto notifier = Notifier::open({store_->database(), clock_, log_}, rollout, taken->plan.notify,
+                                 webhook_secret_);
+  if (!notifier) return notifier.error();
+  (*notifier)->wake(**client);
   const MajorUpgrade workflow(goal_of(taken->plan, taken->stored.record), taken->plan.timeouts,
                               taken->plan.check);
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
@@ -221,8 +229,14 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
   taken->stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();
   Driven driven{Ending::finished};
-  auto ending = turns(**loop, rollout, driven.signal);
+  auto ending = turns(**loop, **notifier, rollout, driven.signal);
   if (!ending) return ending.error();
+  const bool hurried = **ending == Ending::interrupted;
+  if (Outcome told =
+          (*notifier)->finish(journal_->head().seq, hurried ? hurried_delivery : last_delivery);
+      !told) {
+    return told.error();
+  }
   driven.ending = **ending;
   driven.refused = (*loop)->refused_because();
   if (driven.ending == Ending::waiting) {
@@ -243,6 +257,27 @@ Outcome Driver::pull_levers(const std::string& rollout) {
       Loop::take_up({workflow, clock_, client, *journal_, progress}, taken->rules, taken->stored);
   if (!loop) return loop.error();
   return (*loop)->pull_levers();
+}
+
+Outcome Driver::deliver(const std::string& rollout) {
+  auto ids = rollouts_to_tell_of(store_->database());
+  if (!ids) return ids.error();
+  for (const std::string& id : *ids) {
+    if (!rollout.empty() && id != rollout) continue;
+    if (Outcome told = deliver_of(id); !told) return told;
+  }
+  return Done{};
+}
+
+Outcome Driver::deliver_of(const std::string& rollout) {
+  auto record = AuditReader(store_->database()).plan_of(rollout);
+  if (!record) return record.error();
+  auto plan = frozen_plan(record->plan, record->project_id, rollout);
+  if (!plan) return plan.error();
+  auto notifier =
+      Notifier::open({store_->database(), clock_, log_}, rollout, plan->notify, webhook_secret_);
+  if (!notifier) return notifier.error();
+  return (*notifier)->finish(journal_->head().seq, last_delivery);
 }
 
 Outcome Driver::pull_on_store() {
@@ -277,7 +312,8 @@ Outcome Driver::pull_elsewhere(const std::string& driven) {
 
 /// Turns the loop until it ends. After the first signal it takes nothing new and lets what is on
 /// its way be answered.
-Result<std::optional<Ending>> Driver::turns(Loop& loop, const std::string& rollout, int& signal) {
+Result<std::optional<Ending>> Driver::turns(Loop& loop, Notifier& notifier,
+                                            const std::string& rollout, int& signal) {
   const auto store_failed = [this](const Error& error) {
     why_stopped_ = "the store failed";
     started_ = false;  // its tail is unknown: nothing more may be written
@@ -288,6 +324,8 @@ Result<std::optional<Ending>> Driver::turns(Loop& loop, const std::string& rollo
     if (!ending) return store_failed(ending.error());
     if (*ending) return ending;
     if (Outcome pulled = pull_elsewhere(rollout); !pulled) return store_failed(pulled.error());
+    if (Outcome told = notifier.turn(journal_->head().seq); !told)
+      return store_failed(told.error());
     if (const auto came = signals_.take()) {
       signal = *came;
       why_stopped_ = *came == SIGINT ? "interrupted" : "terminated";

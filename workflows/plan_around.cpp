@@ -2,6 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "workflows/audit_events.h"
+#include "workflows/nearest_word.h"
+#include "workflows/webhook_url.h"
+
 namespace pawl {
 
 namespace {
@@ -42,11 +52,59 @@ void read_hooks(const PlanValue& value, Plan& plan) {
   fields.finish();
 }
 
+std::optional<std::string> read_event(const PlanValue& value) {
+  auto name = value.text();
+  if (!name) return std::nullopt;
+  if (std::find(audit_events.begin(), audit_events.end(), *name) != audit_events.end()) return name;
+  const std::string_view nearest = nearest_word(*name, audit_events);
+  value.must_be(nearest.empty() ? std::string("an event of the journal, such as rollout_halted")
+                                : fmt::format("an event of the journal, perhaps {}", nearest));
+  return std::nullopt;
+}
+
+std::optional<std::string> read_webhook_url(const PlanValue& value) {
+  auto text = value.text();
+  if (!text) return std::nullopt;
+  const auto parsed = parse_webhook_url(*text);
+  const auto* flaw = std::get_if<NoEndpoint>(&parsed);
+  if (flaw == nullptr) return text;
+  value.fail(fmt::format("`url` must {}", flaw->must));
+  return std::nullopt;
+}
+
+Webhook read_webhook(const PlanValue& value) {
+  PlanFields fields(value);
+  Webhook webhook;
+  take(fields.need("url", "a notification goes to a url"), webhook.url, read_webhook_url);
+  if (const auto events = fields.need("events", "a notification is about events")) {
+    for (const PlanValue& item : events->some_items()) {
+      auto event = read_event(item);
+      if (!event) continue;
+      if (std::find(webhook.events.begin(), webhook.events.end(), *event) != webhook.events.end()) {
+        item.fail(fmt::format("the event `{}` stands twice in `events`", *event));
+      }
+      webhook.events.push_back(std::move(*event));
+    }
+  }
+  fields.finish();
+  return webhook;
+}
+
+void read_notify(const PlanValue& list, Plan& plan) {
+  for (const PlanValue& webhook : list.items())
+    plan.notify.push_back(read_webhook(webhook));
+  if (plan.notify.size() > webhooks_max) {
+    list.fail(
+        fmt::format("`notify` has {} webhooks, more than {}", plan.notify.size(), webhooks_max));
+  }
+}
+
 }  // namespace
 
 void read_around(PlanFields& fields, Plan& plan) {
   if (const auto backup = fields.find("backup")) read_backup(*backup, plan);
   if (const auto hooks = fields.find("hooks")) read_hooks(*hooks, plan);
+  if (const auto notify = fields.find("notify")) read_notify(*notify, plan);
 }
 
 }  // namespace pawl

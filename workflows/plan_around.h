@@ -6,7 +6,7 @@
 
 namespace pawl {
 
-/// Reads `backup` and `hooks`.
+/// Reads `backup`, `hooks` and `notify`.
 void read_around(PlanFields& fields, Plan& plan);
 
 }  // namespace pawl

@@ -10,7 +10,6 @@
 #include "workflows/endpoints.h"
 #include "workflows/plan_around.h"
 #include "workflows/plan_fields.h"
-#include "workflows/plan_unbuilt.h"
 #include "workflows/plan_waves.h"
 #include "workflows/yaml_reader.h"
 
@@ -349,7 +348,6 @@ Plan read_fields(const PlanValue& root) {
   if (const auto value = fields.find("timeouts")) plan.timeouts = read_timeouts(*value);
   take(fields.find("on_foreign"), plan.on_foreign, read_on_foreign);
   read_around(fields, plan);
-  refuse_unbuilt_of_plan(fields);
   fields.finish();
   return plan;
 }
