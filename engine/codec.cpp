@@ -213,7 +213,6 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
     if (!ended_in) throw std::invalid_argument("unknown phase");
     run.ended_in = *ended_in;
   }
-  run.anew = number_or_zero<std::uint16_t>(from, "anew");
   run.done = number_or_zero<std::uint16_t>(from, "done");
   run.group = number_or_zero<std::int64_t>(from, "group");
   run.attempt_open = from.value("attempt_open", false);
@@ -268,7 +267,6 @@ std::string encode_run(const Run& run) {
   JsonWriter out;
   out.open_object();
   put(out, "absences", run.absences);
-  put(out, "anew", run.anew);
   put(out, "attempt_open", run.attempt_open);
   out.key("attempts").open_array();
   for (std::size_t i = 0; i < attempts_written(run); ++i)

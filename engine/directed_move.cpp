@@ -52,8 +52,12 @@ Decision Move::retry(std::string reason) {
     return entry("instance_retried", Await{Pace::at_once, std::nullopt});
   }
   if (failed) {
-    // The attempt that came to nothing is over, and this is what opens another.
-    if (next_.attempts[next_.step] > 0 && next_.step > 0) ++next_.attempts[next_.step];
+    // The attempt that came to nothing is over, of every step that it went through, and this is
+    // what opens another.
+    for (std::uint8_t i = 1; i < steps_max; ++i) {
+      const bool made = i == next_.step || (next_.done >> i & 1U) != 0;
+      if (made && next_.attempts[i] > 0) ++next_.attempts[i];
+    }
     // Whether the old report still counts after a failure is documented nowhere: check anew.
     if (!broken(Guard::checked_anew)) {
       next_.step = 0;
@@ -64,7 +68,6 @@ Decision Move::retry(std::string reason) {
     next_.sends = 0;
     next_.renewals = 0;
     next_.done = 0;
-    next_.anew = static_cast<std::uint16_t>(~0U);
   }
   const Step& step = workflow_.steps()[next_.step];
   enter(Phase::waiting, step.patience);

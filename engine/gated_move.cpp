@@ -56,7 +56,6 @@ void Move::give_time(Duration patience) {
 void Move::open_attempt() {
   if (next_.attempt_open) return;
   next_.attempt_open = true;
-  next_.anew &= static_cast<std::uint16_t>(~bit(next_.step));
   ++next_.attempts[next_.step];
   next_.sends = 0;
 }
@@ -266,8 +265,7 @@ Decision Move::go_to(std::uint8_t step, std::string_view event, std::string reas
   enter(following.submits ? Phase::waiting : Phase::submitted,
         following.submits ? following.patience : following.timeout);
   // An attempt that was open when its proof had to be made anew is open still.
-  next_.attempt_open =
-      following.submits && next_.attempts[step] > 0 && (next_.anew & bit(step)) == 0;
+  next_.attempt_open = following.submits && next_.attempts[step] > 0;
   next_.sends = 0;
   next_.intended.reset();
   next_.reason = std::move(reason);

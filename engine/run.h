@@ -71,7 +71,6 @@ struct Run {
   std::array<std::uint16_t, steps_max> attempts{};  ///< opened so far, by step
   std::uint16_t done = 0;  ///< a bit for each step that this attempt need not make again
   std::int64_t group = 0;  ///< process group of the command that runs; 0 where none does
-  std::uint16_t anew = 0;  ///< a bit for each step that a person has opened another attempt of
 
   Instant since{};                           ///< when the phase began
   Instant deadline{};                        ///< end of patience for this phase

@@ -43,7 +43,6 @@ Run full_run() {
   run.renewals = 3;
   run.attempts = {1, 2, 0, 65'535};
   run.done = 8;
-  run.anew = 3;
   run.group = 4'711;
   run.since = noon + 1ms;
   run.deadline = noon + 1h;
