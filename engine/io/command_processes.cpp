@@ -169,6 +169,8 @@ void CommandProcesses::read_output(Process& process) {
 }
 
 void CommandProcesses::time_is_over(Process& process) {
+  std::uint64_t times = 0;
+  if (::read(*process.timer, &times, sizeof times) != sizeof times) return;  // it is not, after all
   ::kill(-process.pid, process.timed_out ? SIGKILL : SIGTERM);
   if (!process.timed_out) arm(*process.timer, rules_.grace);
   process.timed_out = true;
