@@ -236,10 +236,12 @@ Reading read_upgrade_result(const Looked& looked) {
 
 }  // namespace
 
-MajorUpgrade::MajorUpgrade(UpgradeGoal goal, const Timeouts& timeouts, const Check& check)
+MajorUpgrade::MajorUpgrade(UpgradeGoal goal, const Timeouts& timeouts, const Check& check,
+                           Extent extent)
     : goal_(std::move(goal)),
       rules_{timeouts.settle, check.margin, timeouts.request},
-      steps_(make_steps(timeouts, check)) {}
+      steps_(make_steps(timeouts, check)),
+      extent_(extent) {}
 
 std::span<const FactKey> MajorUpgrade::fact_keys() const {
   return upgrade_facts;
@@ -249,6 +251,7 @@ bool MajorUpgrade::sound(const Run& run) const {
   if (!cloud::is_path_segment(run.instance_id)) return false;
   const std::string_view made = run.facts.get(fact::new_instance_id);
   if (!made.empty() && !cloud::is_path_segment(made)) return false;
+  if (extent_ == Extent::check && run.checked_once && run.phase != Phase::over) return false;
   const bool before_target =
       run.step == 0 && run.phase == Phase::waiting && run.look != look::check_status;
   return before_target || run.phase == Phase::over ||
