@@ -29,6 +29,8 @@ struct RolloutSummary {
   Instant updated{};       ///< of the last entry about it, its waves or its runs
   std::optional<Instant> finished;
   std::vector<StateCount> counts;
+  std::string failed_of;    ///< the rollout whose failed runs it took up; mostly empty
+  std::string followed_by;  ///< the one that took up its own
 };
 
 struct WaveView {
@@ -101,6 +103,7 @@ class AuditReader final {
 
  private:
   Outcome add_counts(RolloutSummary& summary, std::vector<WaveView>* waves);
+  Outcome add_links(RolloutSummary& summary);
 
   Database& database_;
 };
