@@ -10,10 +10,12 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/plan_file.h"
+#include "cli/rollout_start.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/signals.h"
 #include "engine/io/system_clock.h"
 #include "engine/loop.h"
+#include "storage/audit.h"
 #include "storage/sqlite_journal.h"
 #include "storage/store.h"
 #include "workflows/selection.h"
@@ -22,6 +24,13 @@ namespace pawl {
 
 /// What to do where only time or a person can go on.
 enum class AtWait : std::uint8_t { stay, leave };
+
+/// What kind of rollout is started, and of which instances.
+struct StartWish {
+  RolloutKind kind = RolloutKind::upgrade;
+  std::optional<RolloutSummary> followed{};  ///< the rollout whose runs `only` is about
+  Ids only{};  ///< with `followed`: its instances that did not succeed
+};
 
 struct Driven {
   Ending ending;
@@ -40,7 +49,7 @@ class Driver final {
   ~Driver();
 
   /// Lists the fleet, freezes the members of `file.plan` and makes its rollout durable; its id.
-  Result<std::string> start(const PlanFile& file);
+  Result<std::string> start(const PlanFile& file, const StartWish& wish = {});
   /// Goes on with a rollout until there is nothing more to do.
   Result<Driven> drive(const std::string& rollout, AtWait at_wait);
   /// Answers the levers that wait for `rollout`, or for the store where it is empty; sends nothing.
@@ -52,7 +61,7 @@ class Driver final {
   Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal, const Log& log);
 
   Result<std::unique_ptr<CurlClient>> connect(const Plan& plan);
-  Result<std::vector<Member>> members_of(const Plan& plan);
+  Result<std::vector<Member>> members_of(const Plan& plan, const Ids* only);
   Outcome say_started();
   Outcome pull_on_store();
   /// Levers of rollouts that this driver has not taken up.
