@@ -23,12 +23,14 @@ Outcome each_of(Database& database, const char* sql, Take take) {
 
 Result<std::vector<StepTook>> steps_took(Database& database) {
   std::vector<StepTook> found;
-  // Backwards from the last entries of the latest runs: there is no index by event.
+  // Backwards from the last entries of the runs that were upgraded last, and of the latest that
+  // were checked: no index finds the entries themselves.
   Outcome read = each_of(
       database,
-      "WITH RECURSIVE latest(seq) AS "
-      "(SELECT last_seq FROM run_states WHERE state IN ('succeeded', 'verifying', 'upgrading', "
-      "'ready') ORDER BY run DESC LIMIT 256), "
+      "WITH RECURSIVE latest(seq) AS (SELECT last_seq FROM run_states WHERE run IN "
+      "(SELECT run FROM entries WHERE event = 'upgrade_succeeded' ORDER BY seq DESC LIMIT 256) "
+      "UNION SELECT last_seq FROM (SELECT last_seq FROM run_states WHERE state IN "
+      "('succeeded', 'ready') ORDER BY run DESC LIMIT 256)), "
       "way(seq) AS (SELECT seq FROM latest UNION ALL SELECT p.prior FROM way "
       "JOIN entries p ON p.seq = way.seq WHERE p.prior > 0 AND p.prior < p.seq) "
       "SELECT e.event, e.at - p.at FROM way JOIN entries e ON e.seq = way.seq "

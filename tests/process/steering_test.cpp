@@ -156,6 +156,26 @@ TEST_CASE("what did not succeed is taken up by another rollout, and both remembe
   check_agreement(desk, cloud);
 }
 
+TEST_CASE("what a cancelled rollout did not send is taken up by the next") {
+  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "200ms"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_parallel: 1}"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (stats(cloud)["upgrades"] != 1)
+    REQUIRE_FALSE(driver.wait(10ms));
+  CHECK(desk.pawl({"run", plan, "--failed-of", "fleet-1"}).code == 4);
+  CHECK(desk.pawl({"cancel"}).code == 0);
+  REQUIRE(driver.wait(20s));
+  const auto cancelled = ids_in(desk.json_of({"status", "fleet-1"}), "cancelled");
+  REQUIRE_FALSE(cancelled.empty());
+  const Ended ended = desk.pawl({"run", plan, "--failed-of", "fleet-1"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(ids_in(desk.json_of({"status", "fleet-2"}), "succeeded") == cancelled);
+  CHECK(desk.json_of({"status", "fleet-1"})["state"] == "cancelled");
+  check_agreement(desk, cloud);
+}
+
 TEST_CASE("a precheck checks the whole fleet, upgrades nothing, and reports") {
   const StandIn cloud({"--instances", "20", "--replicas", "1", "--check-time", "0..50ms",
                        "--upgrade-time", "0", "--check-fail", "30%", "--seed", "5"});
