@@ -166,7 +166,7 @@ void print_heading(const RolloutView& view) {
 void print_waves(const RolloutView& view) {
   RowPrinter rows(Format::table,
                   {{"wave", "WAVE", 40},
-                   {"state", "STATE", 10},
+                   {"state", "STATE", 17},
                    {"total", "TOTAL", 10},
                    {"done", "DONE", 10},
                    {"in_flight", "IN FLIGHT", 10},
