@@ -32,7 +32,7 @@ Checked checked_of(const RunView& view, Run run) {
   checked.result = !ended_well               ? std::string(to_string(checked.run.state))
                    : checked.run.valid_until ? "passed"
                                              : "skipped";
-  if (is_failure(checked.run)) checked.signature = signature_of(checked.run.reason).id;
+  if (is_failure(checked.run.state)) checked.signature = signature_of(checked.run.reason).id;
   return checked;
 }
 

@@ -13,17 +13,18 @@
 
 namespace pawl {
 
-bool is_failure(const Run& run) {
-  return run.state == RunState::failed || run.state == RunState::needs_operator;
+bool is_failure(RunState state) {
+  return state == RunState::failed || state == RunState::needs_operator;
 }
 
 Result<std::vector<FailureKind>> failures_of(const RolloutView& view) {
   std::vector<FailureKind> kinds;
   std::unordered_map<std::string, std::size_t> known;
   for (const RunView& stored : view.runs) {
+    const auto state = run_state_from(stored.word);
+    if (state && !is_failure(*state)) continue;
     const Result<Run> run = run_of(stored);
     if (!run) return run.error();
-    if (!is_failure(*run)) continue;
     FailureSignature signature = signature_of(run->reason);
     const auto [kind, first] = known.emplace(signature.id, kinds.size());
     if (first) kinds.push_back({std::move(signature), {}});

@@ -16,7 +16,7 @@ struct FailureKind {
 };
 
 /// Counted among the failures: failed, or in need of an operator.
-bool is_failure(const Run& run);
+bool is_failure(RunState state);
 
 /// The failures of `view`, the most frequent kind first. Fault::store when a run cannot be read.
 Result<std::vector<FailureKind>> failures_of(const RolloutView& view);

@@ -116,11 +116,11 @@ Outcome set_runs(Database& database, RolloutView& view, std::int64_t seq) {
     const auto found = by_run.find(row.integer(0));
     if (found == by_run.end()) return;
     RunView& run = *found->second;
+    run.word = row.text(1);
     run.state = row.text(2);
     run.updated = row.instant(3);
-    const std::string state(row.text(1));
-    count(view.summary.counts, state);
-    count(view.waves[static_cast<std::size_t>(run.record.wave)].counts, state);
+    count(view.summary.counts, run.word);
+    count(view.waves[static_cast<std::size_t>(run.record.wave)].counts, run.word);
   });
 }
 

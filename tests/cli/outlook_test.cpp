@@ -141,6 +141,7 @@ TEST_CASE("failures are grouped by what they say, the most frequent first") {
     run.reason = reason;
     RunView stored;
     stored.state = encode_run(run);
+    stored.word = to_string(state);
     view.runs.push_back(stored);
   };
   add("a", RunState::failed, "no end of the check within 1h");

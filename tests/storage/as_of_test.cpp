@@ -74,6 +74,7 @@ TEST_CASE("a rollout is shown as the journal has it at any moment") {
   CHECK(by_state(checking.waves[0].counts) == Counted{{"checking", 1}});
   CHECK(checking.summary.updated == Told::after(2));
   CHECK(checking.runs[0].updated == Told::after(2));
+  CHECK(checking.runs[0].word == "checking");
   CHECK(checking.summary.waiting.empty());
   CHECK(at(4).summary.waiting == "soaking");
   CHECK_FALSE(at(5).summary.finished);
