@@ -76,15 +76,16 @@ CLI::App& add_command(CLI::App& app, Chosen& chosen, const char* name, const cha
 }
 
 struct Arguments {
-  std::string plan, rollout, instance, head;
+  std::string plan, rollout, instance, head, as_of;
   bool watch = false;
+  PlanArguments planned;
   RunArguments run;
   HistoryArguments history;
   LeverArguments lever;
   simulate::Settings simulated;
 };
 
-void add_driving(CLI::App& app, Chosen& chosen, Arguments& given) {
+void add_planning(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& validate =
       add_command(app, chosen, "validate", "Read a plan and report every mistake; touches nothing");
   validate.add_option("PLAN", given.plan, "The plan file")->required();
@@ -94,13 +95,44 @@ void add_driving(CLI::App& app, Chosen& chosen, Arguments& given) {
     };
   });
 
+  CLI::App& plan = add_command(
+      app, chosen, "plan",
+      "Show what a plan would do to the fleet as it is: waves, turns, skips and why, calls and\n"
+      "hours; changes nothing");
+  plan.add_option("PLAN", given.planned.plan, "The plan file; with --against it may be left out");
+  plan.add_option("--against", given.planned.against,
+                  "Show instead how the live fleet has drifted from this rollout's")
+      ->option_text("ROLLOUT");
+  plan.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return plan_command(o, l, given.planned);
+    };
+  });
+}
+
+void add_driving(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& run = add_command(
       app, chosen, "run", "Start the plan's rollout, or go on with it, and drive it to its end");
   run.add_option("PLAN", given.run.plan, "The plan file")->required();
-  run.add_flag("--new", given.run.anew, "Start the plan once more after it has ended");
+  auto* anew = run.add_flag("--new", given.run.anew, "Start the plan once more after it has ended");
+  run.add_option("--failed-of", given.run.failed_of,
+                 "Take up, by the plan's rules, what did not succeed in this ended rollout")
+      ->option_text("ROLLOUT")
+      ->excludes(anew);
   run.add_flag("--no-wait", given.run.no_wait, "Exit with 3 where the rollout waits");
   run.callback([&] {
     chosen.command = [&](const Options& o, const Log& l) { return run_command(o, l, given.run); };
+  });
+
+  CLI::App& precheck = add_command(
+      app, chosen, "precheck",
+      "Make the pre-check of the whole fleet, upgrade nothing, and report; resumable like a run");
+  precheck.add_option("PLAN", given.run.plan, "The plan file")->required();
+  precheck.add_flag("--no-wait", given.run.no_wait, "Exit with 3 where it waits");
+  precheck.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return precheck_command(o, l, given.run);
+    };
   });
 
   CLI::App& resume =
@@ -123,10 +155,26 @@ void add_reading(CLI::App& app, Chosen& chosen, Arguments& given) {
       add_command(app, chosen, "status", "Waves, counts and instances in flight of a rollout");
   status.add_option("ROLLOUT", given.rollout,
                     "The rollout; the only unfinished one, or the newest, if left out");
-  status.add_flag("-w,--watch", given.watch, "Follow it until it has finished");
+  auto* watch = status.add_flag("-w,--watch", given.watch, "Follow it until it has finished");
+  status
+      .add_option("--as-of", given.as_of,
+                  "How things stood then, by the journal (RFC 3339, or a day for its first moment)")
+      ->option_text("TIME")
+      ->excludes(watch);
   status.callback([&] {
     chosen.command = [&](const Options& o, const Log& l) {
-      return status_command(o, l, given.rollout, given.watch);
+      return status_command(o, l, {given.rollout, given.as_of, given.watch});
+    };
+  });
+
+  CLI::App& why = add_command(
+      app, chosen, "why",
+      "The ordered reasons why an instance is not moving, and when each can clear at the earliest");
+  why.add_option("INSTANCE", given.instance, "An instance's id or name")->required();
+  why.add_option("--rollout", given.rollout, "Of this rollout; the newest if left out");
+  why.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return why_command(o, l, given.instance, given.rollout);
     };
   });
 
@@ -178,7 +226,15 @@ void add_levers(CLI::App& app, Chosen& chosen, Arguments& given) {
         std::pair{LeverKind::skip, "Leave such runs alone; they no longer count as failed"}}) {
     CLI::App& command = add_lever(app, chosen, given, kind, description);
     command.add_option("ROLLOUT", given.lever.rollout, "The rollout")->required();
-    command.add_option("INSTANCE", given.lever.instances, "Ids or names")->required();
+    CLI::Option* instances = command.add_option("INSTANCE", given.lever.instances, "Ids or names");
+    if (kind == LeverKind::retry) {
+      command
+          .add_option("--signature", given.lever.signature,
+                      "Instead: every failure of this kind, as status names it")
+          ->excludes(instances);
+    } else {
+      instances->required();
+    }
   }
 }
 
@@ -262,6 +318,7 @@ int run_command_line(int count, const char* const* words) {
   app.fallthrough(false);
   Chosen chosen;
   Arguments given;
+  add_planning(app, chosen, given);
   add_driving(app, chosen, given);
   add_reading(app, chosen, given);
   add_levers(app, chosen, given);

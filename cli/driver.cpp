@@ -6,56 +6,33 @@
 #include <csignal>
 #include <utility>
 
+#include "cli/cloud_client.h"
 #include "cli/credentials.h"
 #include "cli/fleet.h"
 #include "cli/progress.h"
 #include "cli/rollout_start.h"
+#include "cli/run_facts.h"
+#include "cli/stored_plan.h"
 #include "engine/entries.h"
 #include "engine/version.h"
 #include "storage/audit.h"
 #include "storage/deliveries.h"
 #include "storage/levers.h"
-#include "workflows/cloud_requests.h"
 
 namespace pawl {
 
 namespace {
 
-Error in_another_rollout(const std::string& id, const std::string& other) {
-  return {
-      Fault::usage,
-      fmt::format("instance {} belongs to rollout {}, which is unfinished; nothing was started. "
-                  "Let that one come to its end (`pawl resume {}`), or exclude the instance",
-                  id, other, other)};
-}
-
 constexpr Duration levers_every{400};
 /// What notifications that are not delivered yet are given at the end.
 constexpr Duration last_delivery{5'000}, hurried_delivery{1'000};
 
-/// A stored rollout with the plan that it was started with.
-struct TakenUp {
-  StoredRollout stored;
-  Plan plan;
-  LoopRules rules;
-};
-
-Result<TakenUp> load_plan(Journal& journal, const std::string& rollout) {
+Result<StoredPlan> load_plan(Journal& journal, const std::string& rollout) {
   auto stored = journal.load(rollout);
   if (!stored) return stored.error();
-  auto plan = frozen_plan(stored->record.plan, stored->record.project_id, rollout);
-  if (!plan) return plan.error();
-  std::vector<std::int64_t> totals;
-  for (const StoredWave& wave : stored->waves)
-    totals.push_back(wave.record.total);
-  if (totals.size() != plan->waves.size()) {
-    return Error{Fault::store, fmt::format("rollout {}: its waves are not its plan's; `pawl audit "
-                                           "verify` finds the first bad entry",
-                                           rollout)};
-  }
-  LoopRules rules = rules_of(*plan, totals);
-  rules.levers_every = levers_every;
-  return TakenUp{std::move(*stored), std::move(*plan), std::move(rules)};
+  auto plan = stored_plan(std::move(*stored));
+  if (plan) plan->rules.levers_every = levers_every;
+  return plan;
 }
 
 /// For a loop that only answers levers: nothing leaves.
@@ -134,43 +111,32 @@ Outcome Driver::say_started() {
 }
 
 Result<std::unique_ptr<CurlClient>> Driver::connect(const Plan& plan) {
-  if (plan.cloud.project_id.empty()) {
-    return Error{Fault::usage, fmt::format("plan {} names no cloud.project_id, and neither does "
-                                           "the environment; set one of them",
-                                           plan.name)};
-  }
-  if (!cloud::is_path_segment(plan.cloud.project_id)) {
-    return Error{Fault::usage,
-                 "the project id of the environment is none: it must consist of "
-                 "letters, digits, '-', '_', '.' and '~'"};
-  }
-  if (!std::exchange(authorized_, true)) {
-    auto credentials = credentials_for(plan.cloud.endpoint);
-    if (!credentials) {
-      authorized_ = false;
-      return credentials.error();
-    }
+  if (!authorized_) {
+    auto credentials = authorizer_for(plan);
+    if (!credentials) return credentials.error();
     authorizer_ = std::move(*credentials);
+    authorized_ = true;
   }
-  CurlOptions options;
-  options.base_url = plan.cloud.endpoint;
-  options.user_agent = fmt::format("pawl/{}", engine_version);
-  auto client = CurlClient::open(std::move(options), clock_, authorizer_.get());
+  auto client = client_for(plan, clock_, authorizer_.get());
   if (client) (*client)->watch(signals_.descriptor());
   return client;
 }
 
 /// The fleet and the client are gone with this call: a rollout holds a great many runs.
-Result<std::vector<Member>> Driver::members_of(const Plan& plan) {
+Result<std::vector<Member>> Driver::members_of(const Plan& plan, const Ids* only) {
   auto client = connect(plan);
   if (!client) return client.error();
-  auto lease = journal_->lease(account_of(plan));
-  if (!lease) return lease.error();
-  Quota quota(account_of(plan), plan.cloud.calls_per_minute, *lease, clock_.now());
-  auto fleet = list_fleet({clock_, **client, *journal_}, quota, plan.cloud.endpoint,
-                          plan.cloud.project_id, plan.timeouts.request);
+  auto last = journal_->lease(account_of(plan));
+  if (!last) return last.error();
+  Quota quota(account_of(plan), plan.cloud.calls_per_minute, *last, clock_.now());
+  const auto keep_lease = [this](const QuotaLease& lease) {
+    Batch batch;
+    batch.lease = &lease;
+    return journal_->commit(batch);
+  };
+  auto fleet = list_fleet({clock_, **client, keep_lease}, quota, plan);
   if (!fleet) return fleet.error();
-  auto members = resolve(plan, *fleet);
+  auto members = resolve(plan, *fleet, only);
   if (!members) {
     return Error{members.error().fault,
                  fmt::format("{}\nnothing was started", members.error().what)};
@@ -178,27 +144,35 @@ Result<std::vector<Member>> Driver::members_of(const Plan& plan) {
   return members;
 }
 
-Result<std::string> Driver::start(const PlanFile& file) {
+Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
   const Plan& plan = file.plan;
-  auto members = members_of(plan);
+  auto members = members_of(plan, wish.followed ? &wish.only : nullptr);
   if (!members) return members.error();
-  AuditReader audit(store_->database());
-  for (const Member& member : *members) {
-    auto other = audit.unfinished_with(member.id);
-    if (!other) return other.error();
-    if (*other) return in_another_rollout(member.id, **other);
+  if (wish.followed && members->empty()) {
+    return Error{Fault::usage,
+                 fmt::format("the plan takes none of the instances that did not succeed in {}; "
+                             "nothing was started",
+                             wish.followed->record.id)};
   }
-  auto number = audit.next_number(plan.name);
+  AuditReader audit(store_->database());
+  if (Outcome free = free_of_rollouts(audit, *members, ""); !free) return free.error();
+  auto number = audit.next_number(counted_as(plan, wish.kind));
   if (!number) return number.error();
   auto first_run = audit.next_run();
   if (!first_run) return first_run.error();
 
   if (Outcome said = say_started(); !said) return said.error();
   // To begin a run is the same whatever its rollout will be called.
-  const MajorUpgrade workflow(goal_of(plan, {}), plan.timeouts, plan.check);
-  const Start start =
-      start_rollout(plan, workflow, *members,
-                    {*number, *first_run, file.bytes, file.path, present_actor(), clock_.now()});
+  const auto workflow = workflow_for(plan, wish.kind, {});
+  StartedBy by{*number, *first_run, file.bytes, file.path, present_actor(), clock_.now()};
+  by.kind = wish.kind;
+  if (wish.followed) by.failed_of = wish.followed->record.id;
+  Start start = start_rollout(plan, *workflow, *members, by);
+  if (wish.followed) {
+    start.entries.push_back(followed_entry(by.failed_of, wish.followed->state,
+                                           wish.followed->state_data, start.created.rollout.id,
+                                           by.actor, by.at));
+  }
   Batch batch;
   batch.created = &start.created;
   batch.entries = start.entries;
@@ -219,11 +193,9 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
                                  webhook_secret_);
   if (!notifier) return notifier.error();
   (*notifier)->wake(**client);
-  const MajorUpgrade workflow(goal_of(taken->plan, taken->stored.record), taken->plan.timeouts,
-                              taken->plan.check);
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
   taken->rules.leave_when_waiting = at_wait == AtWait::leave;
-  auto loop = Loop::take_up({workflow, clock_, **client, *journal_, progress, &commands_},
+  auto loop = Loop::take_up({*taken->workflow, clock_, **client, *journal_, progress, &commands_},
                             taken->rules, taken->stored);
   if (!loop) return loop.error();
   taken->stored = {};  // the loop has its own
@@ -250,11 +222,9 @@ Outcome Driver::pull_levers(const std::string& rollout) {
   auto taken = load_plan(*journal_, rollout);
   if (!taken) return taken.error();
   NoClient client;
-  const MajorUpgrade workflow(goal_of(taken->plan, taken->stored.record), taken->plan.timeouts,
-                              taken->plan.check);
   Progress progress(log_, rollout, false);
-  auto loop =
-      Loop::take_up({workflow, clock_, client, *journal_, progress}, taken->rules, taken->stored);
+  auto loop = Loop::take_up({*taken->workflow, clock_, client, *journal_, progress}, taken->rules,
+                            taken->stored);
   if (!loop) return loop.error();
   return (*loop)->pull_levers();
 }

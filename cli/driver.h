@@ -11,11 +11,13 @@
 #include "cli/notifier.h"
 #include "cli/options.h"
 #include "cli/plan_file.h"
+#include "cli/rollout_start.h"
 #include "engine/io/command_processes.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/signals.h"
 #include "engine/io/system_clock.h"
 #include "engine/loop.h"
+#include "storage/audit.h"
 #include "storage/sqlite_journal.h"
 #include "storage/store.h"
 #include "workflows/selection.h"
@@ -24,6 +26,13 @@ namespace pawl {
 
 /// What to do where only time or a person can go on.
 enum class AtWait : std::uint8_t { stay, leave };
+
+/// What kind of rollout is started, and of which instances.
+struct StartWish {
+  RolloutKind kind = RolloutKind::upgrade;
+  std::optional<RolloutSummary> followed{};  ///< the rollout whose runs `only` is about
+  Ids only{};  ///< with `followed`: its instances that did not succeed
+};
 
 struct Driven {
   Ending ending;
@@ -42,7 +51,7 @@ class Driver final {
   ~Driver();
 
   /// Lists the fleet, freezes the members of `file.plan` and makes its rollout durable; its id.
-  Result<std::string> start(const PlanFile& file);
+  Result<std::string> start(const PlanFile& file, const StartWish& wish = {});
   /// Goes on with a rollout until there is nothing more to do.
   Result<Driven> drive(const std::string& rollout, AtWait at_wait);
   /// Gives the notifications of rollouts that have ended, and that are not delivered yet, a while;
@@ -57,7 +66,7 @@ class Driver final {
   Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal, const Log& log);
 
   Result<std::unique_ptr<CurlClient>> connect(const Plan& plan);
-  Result<std::vector<Member>> members_of(const Plan& plan);
+  Result<std::vector<Member>> members_of(const Plan& plan, const Ids* only);
   Outcome say_started();
   Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();

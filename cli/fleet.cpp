@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 
 #include "engine/event.h"
+#include "workflows/cloud_api.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
 #include "workflows/cloud_requests.h"
+#include "workflows/left_alone.h"
 
 namespace pawl {
 
@@ -24,9 +27,7 @@ Outcome take_call(const Outside& outside, Quota& quota) {
   while (!quota.take(outside.clock.now())) {
     const Instant now = outside.clock.now();
     if (const auto lease = quota.next_lease(now)) {
-      Batch batch;
-      batch.lease = &*lease;
-      if (Outcome written = outside.journal.commit(batch); !written) return written;
+      if (Outcome kept = outside.keep_lease(*lease); !kept) return kept;
       quota.leased(*lease);
       continue;
     }
@@ -57,11 +58,12 @@ void wait_for(const Outside& outside, Duration duration) {
     outside.client.wait(until, none);
 }
 
-Error unreachable(const std::string& endpoint, const std::string& why) {
-  return {Fault::remote, fmt::format("the instance list of {} could not be read: {}\nnothing was "
-                                     "started; check endpoint, network and credentials, then run "
-                                     "again",
-                                     endpoint, why)};
+Error unreachable(const Plan& plan, std::string_view what, const std::string& why) {
+  return {
+      Fault::remote,
+      fmt::format("{} of {} could not be read: {}\nnothing was started; check endpoint, network "
+                  "and credentials, then run again",
+                  what, plan.cloud.endpoint, why)};
 }
 
 /// Asking once more may help.
@@ -82,98 +84,96 @@ bool may_pass(cloud::ErrorClass kind) {
   return false;
 }
 
-class Lister {
- public:
-  Lister(const Outside& outside, Quota& quota, const std::string& endpoint,
-         const std::string& project_id, Duration request)
-      : outside_(outside),
-        quota_(quota),
-        endpoint_(endpoint),
-        project_id_(project_id),
-        request_(request) {}
-
-  Result<std::vector<Candidate>> list();
-
- private:
-  Result<cloud::InstancePage> page(std::uint32_t offset);
-  void add(const cloud::InstancePage& page);
-
-  const Outside& outside_;
-  Quota& quota_;
-  const std::string& endpoint_;
-  const std::string& project_id_;
-  const Duration request_;
-  std::vector<Candidate> fleet_;
-  std::set<std::string> ids_;
-};
-
-Result<cloud::InstancePage> Lister::page(std::uint32_t offset) {
+/// Asks until the answer can be read, a few times. `flaw` says why an answer cannot, or nothing.
+Result<HttpResponse> ask(const Outside& outside, Quota& quota, const Plan& plan,
+                         const HttpRequest& request, std::string_view what,
+                         const std::function<std::string(const HttpResponse&)>& flaw) {
   std::string why;
   for (unsigned tries = 0; tries < tries_max; ++tries) {
-    if (tries > 0) wait_for(outside_, pause * tries);
-    if (Outcome taken = take_call(outside_, quota_); !taken) return taken.error();
-    const auto answer =
-        exchange(outside_, cloud::ask_instances(project_id_, {offset, page_size}), request_);
+    if (tries > 0) wait_for(outside, pause * tries);
+    if (Outcome taken = take_call(outside, quota); !taken) return taken.error();
+    auto answer = exchange(outside, request, plan.timeouts.request);
     if (const auto* none = std::get_if<NoAnswer>(&answer)) {
       why = none->why;
       if (none->delivery == Delivery::not_sent) break;  // refused, unresolved, untrusted
       continue;
     }
-    const auto& response = std::get<HttpResponse>(answer);
+    auto& response = std::get<HttpResponse>(answer);
     if (response.status < 200 || response.status > 299) {
       const cloud::CloudError error = cloud::read_error(response);
       why = cloud::describe(error);
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);
       if (kind == cloud::ErrorClass::throttled) {
-        const Instant now = outside_.clock.now();
-        quota_.throttled(now, now + response.retry_after.value_or(pause * 5));
+        const Instant now = outside.clock.now();
+        quota.throttled(now, now + response.retry_after.value_or(pause * 5));
       }
       if (!may_pass(kind)) break;
       continue;
     }
-    auto read = cloud::read_instances(response);
-    if (read && read->unreadable.empty()) return std::move(*read);
-    why = read ? read->unreadable.front().why.text : read.unreadable().text;
+    why = flaw(response);
+    if (why.empty()) return std::move(response);
   }
-  return unreachable(endpoint_, why);
+  return unreachable(plan, what, why);
 }
 
-void Lister::add(const cloud::InstancePage& page) {
-  for (const cloud::Instance& instance : page.instances) {
-    if (!ids_.insert(instance.id).second) continue;
-    Candidate candidate{instance.id, instance.name, instance.version, {}};
-    for (const cloud::InstanceTag& tag : instance.tags)
-      candidate.tags.emplace_back(tag.key, tag.value);
-    fleet_.push_back(std::move(candidate));
-  }
+std::string flaw_of_page(const HttpResponse& response) {
+  const auto read = cloud::read_instances(response);
+  if (!read) return read.unreadable().text;
+  return read->unreadable.empty() ? "" : read->unreadable.front().why.text;
 }
 
-Result<std::vector<Candidate>> Lister::list() {
-  for (unsigned round = 0; round < tries_max; ++round) {
-    fleet_.clear();
-    ids_.clear();
-    std::int64_t total = 0;
-    std::uint32_t offset = 0;
-    do {
-      Result<cloud::InstancePage> read = page(offset);
-      if (!read) return read.error();
-      add(*read);
-      total = read->total_count;
-      if (read->instances.empty()) break;
-      offset += page_size;
-    } while (offset < total);
-    if (static_cast<std::int64_t>(fleet_.size()) == total) return std::move(fleet_);
-  }
-  return unreachable(endpoint_,
-                     fmt::format("it changed while it was read, {} times in a row", tries_max));
+std::string flaw_of_versions(const HttpResponse& response) {
+  const auto read = cloud::read_available_versions(response);
+  return read ? "" : read.unreadable().text;
+}
+
+Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
+  Candidate candidate{instance.id, instance.name, instance.version, {}};
+  for (const cloud::InstanceTag& tag : instance.tags)
+    candidate.tags.emplace_back(tag.key, tag.value);
+  candidate.left_alone = left_alone(instance, plan.target_version).value_or("");
+  if (!cloud::ready_status(instance.status)) candidate.busy = instance.status;
+  return candidate;
 }
 
 }  // namespace
 
-Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota,
-                                          const std::string& endpoint,
-                                          const std::string& project_id, Duration request) {
-  return Lister(outside, quota, endpoint, project_id, request).list();
+Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota, const Plan& plan) {
+  const std::string_view what = "the instance list";
+  std::vector<Candidate> fleet;
+  std::unordered_set<std::string> ids;
+  for (unsigned round = 0; round < tries_max; ++round) {
+    fleet.clear();
+    ids.clear();
+    std::int64_t total = 0;
+    std::uint32_t offset = 0;
+    do {
+      auto response =
+          ask(outside, quota, plan,
+              cloud::ask_instances(plan.cloud.project_id, {offset, page_size}), what, flaw_of_page);
+      if (!response) return response.error();
+      const auto page = cloud::read_instances(*response);
+      for (const cloud::Instance& instance : page->instances) {
+        if (ids.insert(instance.id).second) fleet.push_back(candidate_of(instance, plan));
+      }
+      total = page->total_count;
+      if (page->instances.empty()) break;
+      offset += page_size;
+    } while (offset < total);
+    if (static_cast<std::int64_t>(fleet.size()) == total) return fleet;
+  }
+  return unreachable(plan, what,
+                     fmt::format("it changed while it was read, {} times in a row", tries_max));
+}
+
+Result<std::vector<std::string>> offered_versions(const Outside& outside, Quota& quota,
+                                                  const Plan& plan,
+                                                  const std::string& instance_id) {
+  auto response =
+      ask(outside, quota, plan, cloud::ask_available_versions({plan.cloud.project_id, instance_id}),
+          "the available versions", flaw_of_versions);
+  if (!response) return response.error();
+  return cloud::read_available_versions(*response)->versions;
 }
 
 }  // namespace pawl

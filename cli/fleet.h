@@ -1,9 +1,11 @@
-// The fleet as the cloud lists it, once, before a rollout starts.
+// The fleet as the cloud lists it, once, before a rollout starts or to show a plan.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "engine/journal.h"
 #include "engine/ports.h"
 #include "engine/quota.h"
 #include "engine/result.h"
@@ -15,15 +17,18 @@ namespace pawl {
 struct Outside {
   Clock& clock;
   HttpClient& client;
-  Journal& journal;  ///< keeps the quota's leases
+  /// Makes a lease of the quota durable before it is spent.
+  std::function<Outcome(const QuotaLease&)> keep_lease;
 };
 
-/// Every PostgreSQL instance of the project, a hundred a call, none twice: pages shift while
+/// Every PostgreSQL instance of the plan's project, a hundred a call, none twice: pages shift while
 /// instances come and go, so the list is read again until its count and its ids agree (cloud-api
-/// trap 18), with an end. `request` is one call's time limit. Fault::remote when the endpoint
-/// cannot be reached, refuses the credentials or gives no readable answer.
-Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota,
-                                          const std::string& endpoint,
-                                          const std::string& project_id, Duration request);
+/// trap 18), with an end. Fault::remote when the endpoint cannot be reached, refuses the
+/// credentials or gives no readable answer.
+Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota, const Plan& plan);
+
+/// The versions that the cloud offers to one instance, as it spells them. Fault::remote as above.
+Result<std::vector<std::string>> offered_versions(const Outside& outside, Quota& quota,
+                                                  const Plan& plan, const std::string& instance_id);
 
 }  // namespace pawl

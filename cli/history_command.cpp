@@ -9,8 +9,8 @@
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
+#include "cli/time_option.h"
 #include "storage/store.h"
-#include "workflows/cloud_time.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -28,21 +28,11 @@ Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& fi
   return read;
 }
 
-/// A time of the command line: RFC 3339 in any offset, or a day.
-Result<std::optional<Instant>> time_of(const char* option, const std::string& text) {
-  if (text.empty()) return std::optional<Instant>();
-  if (auto at = cloud::parse_cloud_time(text)) return std::optional(at->at.at);
-  if (auto at = cloud::parse_cloud_time(text + "T00:00:00Z")) return std::optional(at->at.at);
-  return Error{Fault::usage, fmt::format("{}: `{}` is no time; write 2026-11-22T10:00:00Z or "
-                                         "2026-11-22",
-                                         option, printable(text))};
-}
-
 Result<int> history(const Options& options, const HistoryArguments& arguments) {
   HistoryFilter filter = arguments.filter;
-  const auto since = time_of("--since", arguments.since);
+  const auto since = time_option("--since", arguments.since);
   if (!since) return since.error();
-  const auto until = time_of("--until", arguments.until);
+  const auto until = time_option("--until", arguments.until);
   if (!until) return until.error();
   filter.since = *since;
   filter.until = *until;
@@ -98,33 +88,21 @@ Result<int> show(const Options& options, const std::string& instance, const std:
   auto store = Store::open_for_reading(options.store);
   if (!store) return store.error();
   AuditReader audit((*store)->database());
-  const auto runs = audit.runs_of(instance, rollout);
-  if (!runs) return runs.error();
-  if (runs->empty()) {
-    return Error{Fault::usage,
-                 fmt::format("no run of the store is about instance `{}`{}", printable(instance),
-                             rollout.empty() ? "" : " in rollout " + printable(rollout))};
-  }
-  const RunView& view = runs->front();
-  if (runs->size() > 1 && (*runs)[1].rollout == view.rollout) {
-    return Error{Fault::usage, fmt::format("{} instances of {} bear the name `{}`; give the id of "
-                                           "one, such as {}",
-                                           runs->size(), view.rollout, printable(instance),
-                                           view.record.instance_id)};
-  }
-  const auto run = run_of(view);
+  const auto view = one_run_of(audit, instance, rollout);
+  if (!view) return view.error();
+  const auto run = run_of(*view);
   if (!run) return run.error();
   HistoryFilter filter;
-  filter.rollout = view.rollout;
-  filter.instance = view.record.instance_id;
+  filter.rollout = view->rollout;
+  filter.instance = view->record.instance_id;
   if (options.format == Format::table) {
-    print_run(view, *run);
+    print_run(*view, *run);
     if (Outcome printed = print_history(options.format, audit, filter); !printed) {
       return printed.error();
     }
     return exit_code::finished;
   }
-  const auto text = instance_json(view);
+  const auto text = instance_json(*view);
   if (!text) return text.error();
   fmt::print("{}\n", *text);
   return exit_code::finished;

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/driver.h"
+#include "cli/failures.h"
 #include "cli/json_field.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
@@ -23,9 +24,11 @@ constexpr std::chrono::seconds answered_within{10};
 constexpr std::chrono::milliseconds look_every{20};
 
 Error ended(const std::string& rollout, const std::string& state) {
-  return {Fault::usage, fmt::format("{} is {}: no lever moves it any more; a plan is started once "
-                                    "more with `pawl run PLAN --new`",
-                                    rollout, state)};
+  return {
+      Fault::usage,
+      fmt::format("{} is {}: no lever moves it any more; `pawl run PLAN --failed-of {}` takes up "
+                  "what did not succeed, `pawl run PLAN --new` starts the plan once more",
+                  rollout, state, rollout)};
 }
 
 /// What of the command line becomes levers, each checked against the store as it stands.
@@ -49,6 +52,25 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
   if (lever.kind != LeverKind::retry && lever.kind != LeverKind::skip) return std::vector{lever};
 
   std::vector<Lever> levers;
+  if (!arguments.signature.empty()) {
+    auto failures = failures_of(*view);
+    if (!failures) return failures.error();
+    for (const FailureKind& kind : *failures) {
+      if (kind.signature.id != arguments.signature) continue;
+      for (const std::string& instance : kind.instances) {
+        lever.target = instance;
+        levers.push_back(lever);
+      }
+      return levers;
+    }
+    return Error{Fault::usage,
+                 fmt::format("no run of {} has failed with the signature `{}`; `pawl status {}` "
+                             "shows which there are; nothing was done",
+                             *rollout, printable(arguments.signature), *rollout)};
+  }
+  if (arguments.instances.empty()) {
+    return Error{Fault::usage, "name the instances to retry, or a --signature of failures"};
+  }
   for (const std::string& instance : arguments.instances) {
     auto runs = audit.runs_of(instance, *rollout);
     if (!runs) return runs.error();

@@ -55,7 +55,7 @@ Result<PlanFile> read_plan_file(const std::string& path, const Log& log) {
   std::error_code code;
   const auto absolute = std::filesystem::absolute(path, code);
   PlanFile file{code ? path : absolute.lexically_normal().string(), std::move(*bytes),
-                std::move(*reading.plan)};
+                std::move(*reading.plan), std::move(reading.warnings)};
   std::string& project = file.plan.cloud.project_id;
   if (project.empty()) project = project_from_environment();
   return file;

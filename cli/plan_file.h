@@ -2,9 +2,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/log.h"
 #include "engine/result.h"
+#include "workflows/mistakes.h"
 #include "workflows/plan.h"
 
 namespace pawl {
@@ -13,6 +15,7 @@ struct PlanFile {
   std::string path;   ///< absolute
   std::string bytes;  ///< as they were read; a rollout freezes them
   Plan plan;          ///< with the project of the environment where the plan names none
+  std::vector<Mistake> warnings;
 };
 
 /// Reads and checks a plan; warnings go to `log`. Fault::usage with every mistake as

@@ -9,6 +9,26 @@
 
 namespace pawl {
 
+namespace {
+
+// Written to the store: never changed. The point keeps it apart from every plan's name.
+constexpr std::string_view precheck_suffix = ".precheck";
+
+/// Nothing of the waves counts where nothing is upgraded; what fails is told at the end.
+RolloutRules checks_alone(RolloutRules rules) {
+  rules.check_ahead = true;
+  rules.max_failures.reset();
+  for (WaveRules& wave : rules.waves) {
+    wave.approval = Approval::none;
+    wave.soak = Duration{0};
+    wave.max_failures = UINT32_MAX;
+    wave.windows = nullptr;
+  }
+  return rules;
+}
+
+}  // namespace
+
 UpgradeGoal goal_of(const Plan& plan, const RolloutRecord& record) {
   UpgradeGoal goal{plan.cloud.project_id, plan.target_version, plan.cutover, plan.statistics,
                    plan.on_foreign};
@@ -27,7 +47,35 @@ std::string account_of(const Plan& plan) {
   return plan.cloud.endpoint + ' ' + plan.cloud.project_id;
 }
 
-LoopRules rules_of(const Plan& plan, std::span<const std::int64_t> totals) {
+std::string_view to_string(RolloutKind kind) {
+  return kind == RolloutKind::precheck ? "precheck" : "upgrade";
+}
+
+RolloutKind kind_of(std::string_view workflow) {
+  return workflow.ends_with(precheck_suffix) ? RolloutKind::precheck : RolloutKind::upgrade;
+}
+
+std::string workflow_name(const Plan& plan, RolloutKind kind) {
+  return plan.workflow + (kind == RolloutKind::precheck ? std::string(precheck_suffix) : "");
+}
+
+std::string counted_as(const Plan& plan, RolloutKind kind) {
+  return plan.name + (kind == RolloutKind::precheck ? std::string(precheck_suffix) : "");
+}
+
+std::string plan_of_count(std::string_view counted) {
+  if (counted.ends_with(precheck_suffix)) counted.remove_suffix(precheck_suffix.size());
+  return std::string(counted);
+}
+
+std::unique_ptr<Workflow> workflow_for(const Plan& plan, RolloutKind kind,
+                                       const RolloutRecord& record) {
+  return std::make_unique<MajorUpgrade>(
+      goal_of(plan, record), plan.timeouts, plan.check,
+      kind == RolloutKind::precheck ? Extent::check : Extent::whole);
+}
+
+LoopRules rules_of(const Plan& plan, std::span<const std::int64_t> totals, RolloutKind kind) {
   LoopRules rules;
   rules.polls = {plan.polling.first, plan.polling.min, plan.polling.max};
   rules.calls_per_minute = plan.cloud.calls_per_minute;
@@ -54,20 +102,22 @@ LoopRules rules_of(const Plan& plan, std::span<const std::int64_t> totals) {
     all += total;
   }
   if (plan.max_failures) rules.rollout.max_failures = failures_borne(*plan.max_failures, all);
+  if (kind == RolloutKind::precheck) rules.rollout = checks_alone(std::move(rules.rollout));
   return rules;
 }
 
 Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const Member> members,
                     const StartedBy& by) {
   Start start;
-  start.created.rollout = {fmt::format("{}-{}", plan.name, by.number),
-                           plan.name,
+  const std::string counted = counted_as(plan, by.kind);
+  start.created.rollout = {fmt::format("{}-{}", counted, by.number),
+                           counted,
                            by.number,
                            by.plan_bytes,
                            by.plan_path,
                            plan.cloud.endpoint,
                            plan.cloud.project_id,
-                           plan.workflow,
+                           workflow_name(plan, by.kind),
                            by.at};
   for (std::size_t i = 0; i < plan.waves.size(); ++i)
     start.created.waves.push_back({static_cast<std::int32_t>(i), plan.waves[i].name, 0});
@@ -83,7 +133,7 @@ Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const 
     start.created.runs.push_back({run.id, run.wave, run.instance_id, run.name, member.spread});
     runs.push_back(begin(workflow, std::move(run), by.at).next);
   }
-  start.entries = first_entries(start.created, runs, by.actor, by.at);
+  start.entries = first_entries(start.created, runs, by.actor, by.at, by.failed_of);
   return start;
 }
 

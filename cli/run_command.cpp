@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "cli/check_report.h"
 #include "cli/commands.h"
 #include "cli/driver.h"
 #include "cli/run_facts.h"
@@ -18,9 +19,10 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   AuditReader audit(driver.store().database());
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
-  if (Outcome printed = print_status(options.format, *view, StatusDetail::brief); !printed) {
-    return printed.error();
-  }
+  const bool checks = kind_of(view->summary.record.workflow) == RolloutKind::precheck;
+  Outcome printed = checks ? print_check_report(options.format, *view)
+                           : print_status(options.format, *view, StatusDetail::brief);
+  if (!printed) return printed.error();
   switch (driven.ending) {
     case Ending::finished:
       break;
@@ -98,39 +100,88 @@ Result<int> already_ended(const Log& log, AuditReader& audit, const std::string&
                     "once more",
                     rollout));
   } else {
-    log.warn(
-        fmt::format("nothing was started: {} has finished, with runs that did not succeed "
-                    "(`pawl status {}`); --new starts the plan once more",
-                    rollout, rollout));
+    log.warn(fmt::format(
+        "nothing was started: {} has finished, with runs that did not succeed "
+        "(`pawl status {}`); `--failed-of {}` takes those up, --new starts the plan once "
+        "more",
+        rollout, rollout, rollout));
   }
   return code;
 }
 
-Result<int> run_plan(const Options& options, const Log& log, const RunArguments& arguments) {
+/// What of an old rollout is taken up: all that did not succeed and was not on its target.
+Result<StartWish> wish_to_follow(AuditReader& audit, const std::string& id) {
+  auto old = audit.rollout(id);
+  if (!old) return old.error();
+  if (!old->summary.finished) {
+    return Error{Fault::usage,
+                 fmt::format("{} is unfinished; `pawl retry` decides its failed runs. Nothing was "
+                             "started",
+                             id)};
+  }
+  if (!old->summary.followed_by.empty()) {
+    return Error{
+        Fault::usage,
+        fmt::format("what did not succeed in {} was taken up by {}; `--failed-of {}` takes "
+                    "up what is left of it. Nothing was started",
+                    id, old->summary.followed_by, old->summary.followed_by)};
+  }
+  StartWish wish;
+  for (const RunView& stored : old->runs) {
+    const Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    if (!fine(*run)) wish.only.insert(run->instance_id);
+  }
+  wish.followed = std::move(old->summary);
+  return wish;
+}
+
+/// Whether to go on with the plan's latest rollout, which is unfinished.
+Outcome may_go_on(const PlanFile& file, const RunArguments& arguments,
+                  const RolloutSummary& latest) {
+  const RolloutRecord& record = latest.record;
+  if (Outcome same = same_as_started(file, record); !same) return same.error();
+  const bool another = arguments.anew || arguments.failed_of != latest.failed_of;
+  if (!another || (!arguments.anew && arguments.failed_of.empty())) return Done{};
+  return Error{
+      Fault::usage,
+      fmt::format("{} is unfinished, so {} does not start another; `pawl resume {}` goes on "
+                  "with it",
+                  record.id, arguments.anew ? "--new" : "--failed-of", record.id)};
+}
+
+Result<int> run_plan(const Options& options, const Log& log, const RunArguments& arguments,
+                     RolloutKind kind) {
   const AtWait at_wait = arguments.no_wait ? AtWait::leave : AtWait::stay;
   auto file = read_plan_file(arguments.plan, log);
   if (!file) return file.error();
   auto driver = Driver::open(options, log);
   if (!driver) return driver.error();
   AuditReader audit((*driver)->store().database());
-  auto latest = audit.latest_of(file->plan.name);
+  auto latest = audit.latest_of(counted_as(file->plan, kind));
   if (!latest) return latest.error();
   if (*latest && !(*latest)->finished) {
-    const RolloutRecord& record = (*latest)->record;
-    if (Outcome same = same_as_started(*file, record); !same) return same.error();
-    if (arguments.anew) {
-      return Error{Fault::usage, fmt::format("{} is unfinished, so --new does not start another; "
-                                             "`pawl resume {}` goes on with it",
-                                             record.id, record.id)};
-    }
-    log.info(fmt::format("{}: going on", record.id));
-    return drive_to_end(options, log, **driver, record.id, at_wait);
+    const std::string& id = (*latest)->record.id;
+    if (Outcome may = may_go_on(*file, arguments, **latest); !may) return may.error();
+    log.info(fmt::format("{}: going on", id));
+    return drive_to_end(options, log, **driver, id, at_wait);
   }
-  if (*latest && (*latest)->record.plan == file->bytes && !arguments.anew) {
+  StartWish wish;
+  if (!arguments.failed_of.empty()) {
+    auto follows = wish_to_follow(audit, arguments.failed_of);
+    if (!follows) return follows.error();
+    if (follows->only.empty()) {
+      log.info(fmt::format("nothing to do: all is well in {}", arguments.failed_of));
+      return exit_code::finished;
+    }
+    wish = std::move(*follows);
+  } else if (*latest && (*latest)->record.plan == file->bytes && !arguments.anew &&
+             kind == RolloutKind::upgrade) {
     if (Outcome told = (*driver)->deliver((*latest)->record.id); !told) return told.error();
     return already_ended(log, audit, (*latest)->record.id);
   }
-  auto started = (*driver)->start(*file);
+  wish.kind = kind;
+  auto started = (*driver)->start(*file, wish);
   if (!started) return started.error();
   return drive_to_end(options, log, **driver, *started, at_wait);
 }
@@ -170,7 +221,12 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
 }  // namespace
 
 int run_command(const Options& options, const Log& log, const RunArguments& arguments) {
-  const Result<int> code = run_plan(options, log, arguments);
+  const Result<int> code = run_plan(options, log, arguments, RolloutKind::upgrade);
+  return code ? *code : fail(log, code.error());
+}
+
+int precheck_command(const Options& options, const Log& log, const RunArguments& arguments) {
+  const Result<int> code = run_plan(options, log, arguments, RolloutKind::precheck);
   return code ? *code : fail(log, code.error());
 }
 

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/options.h"
+#include "cli/text.h"
 #include "engine/codec.h"
 #include "workflows/upgrade_facts.h"
 
@@ -65,6 +67,40 @@ Result<std::string> meant_rollout(AuditReader& audit, const std::string& named) 
     return Error{Fault::usage, "the store holds no rollout yet; `pawl run PLAN` starts one"};
   }
   return all->back().record.id;
+}
+
+Result<RunView> one_run_of(AuditReader& audit, const std::string& instance,
+                           const std::string& rollout) {
+  auto runs = audit.runs_of(instance, rollout);
+  if (!runs) return runs.error();
+  if (runs->empty()) {
+    return Error{Fault::usage,
+                 fmt::format("no run of the store is about instance `{}`{}", printable(instance),
+                             rollout.empty() ? "" : " in rollout " + printable(rollout))};
+  }
+  RunView& view = runs->front();
+  if (runs->size() > 1 && (*runs)[1].rollout == view.rollout) {
+    return Error{Fault::usage, fmt::format("{} instances of {} bear the name `{}`; give the id of "
+                                           "one, such as {}",
+                                           runs->size(), view.rollout, printable(instance),
+                                           view.record.instance_id)};
+  }
+  return std::move(view);
+}
+
+Outcome free_of_rollouts(AuditReader& audit, std::span<const Member> members,
+                         const std::string& own) {
+  for (const Member& member : members) {
+    auto other = audit.unfinished_with(member.id);
+    if (!other) return other.error();
+    if (!*other || **other == own) continue;
+    return Error{Fault::usage,
+                 fmt::format("instance {} belongs to rollout {}, which is unfinished; nothing was "
+                             "started. Let that one come to its end (`pawl resume {}`), or exclude "
+                             "the instance",
+                             member.id, **other, **other)};
+  }
+  return Done{};
 }
 
 }  // namespace pawl

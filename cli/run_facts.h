@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "engine/run.h"
 #include "storage/audit.h"
+#include "workflows/selection.h"
 
 namespace pawl {
 
@@ -27,5 +29,14 @@ Result<int> exit_code_of(const RolloutView& view);
 /// The rollout that is meant when none is named: the only unfinished one, else the newest.
 /// Fault::usage when that is not clear.
 Result<std::string> meant_rollout(AuditReader& audit, const std::string& named);
+
+/// The run that is meant by an instance's id or name, in `rollout` or, where that is empty, in the
+/// newest one that has it. Fault::usage when there is none, or the name is that of several.
+Result<RunView> one_run_of(AuditReader& audit, const std::string& instance,
+                           const std::string& rollout);
+
+/// Fault::usage when one of `members` belongs to an unfinished rollout other than `own`.
+Outcome free_of_rollouts(AuditReader& audit, std::span<const Member> members,
+                         const std::string& own);
 
 }  // namespace pawl

@@ -3,11 +3,16 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "cli/commands.h"
+#include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
+#include "cli/stale_checks.h"
 #include "cli/status_view.h"
+#include "cli/time_option.h"
+#include "storage/as_of.h"
 #include "storage/store.h"
 
 namespace pawl {
@@ -16,27 +21,56 @@ namespace {
 
 constexpr std::chrono::milliseconds watch_every{500};
 
-Result<int> status(const Options& options, const std::string& named, bool watch) {
+Result<int> status_as_of(const Options& options, Database& database, const std::string& named,
+                         Instant at) {
+  std::string id = named;
+  if (id.empty()) {
+    auto latest = latest_as_of(database, at);
+    if (!latest) return latest.error();
+    id = std::move(*latest);
+  }
+  const auto view = rollout_as_of(database, id, at);
+  if (!view) return view.error();
+  const StatusTimes times{{}, at};
+  if (Outcome printed = print_status(options.format, *view, StatusDetail::full, times); !printed) {
+    return printed.error();
+  }
+  return exit_code::finished;
+}
+
+Result<int> status(const Options& options, const StatusArguments& arguments) {
+  const auto as_of = time_option("--as-of", arguments.as_of);
+  if (!as_of) return as_of.error();
   auto store = Store::open_for_reading(options.store);
   if (!store) return store.error();
-  AuditReader audit((*store)->database());
-  const auto id = meant_rollout(audit, named);
+  Database& database = (*store)->database();
+  if (*as_of) return status_as_of(options, database, arguments.rollout, **as_of);
+  AuditReader audit(database);
+  const auto id = meant_rollout(audit, arguments.rollout);
   if (!id) return id.error();
   Instant shown{};
   while (true) {
     const auto view = audit.rollout(*id);
     if (!view) return view.error();
     const bool changed = view->summary.updated != shown;
-    if (changed && watch && options.format == Format::table && isatty(STDOUT_FILENO) == 1) {
+    if (changed && arguments.watch && options.format == Format::table &&
+        isatty(STDOUT_FILENO) == 1) {
       fmt::print("\033[H\033[2J");
     }
     if (changed) {
       shown = view->summary.updated;
-      Outcome printed = print_status(options.format, *view, StatusDetail::full);
+      StatusTimes times;
+      if (!view->summary.finished) {
+        const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+        auto stale = stale_checks(database, *id, now);
+        if (!stale) return stale.error();
+        times.stale = std::move(*stale);
+      }
+      Outcome printed = print_status(options.format, *view, StatusDetail::full, times);
       if (!printed) return printed.error();
       std::fflush(stdout);
     }
-    if (!watch || view->summary.finished) return exit_code::finished;
+    if (!arguments.watch || view->summary.finished) return exit_code::finished;
     if (std::ferror(stdout) != 0) return exit_code::finished;  // nobody reads any more
     std::this_thread::sleep_for(watch_every);
   }
@@ -58,7 +92,10 @@ Result<int> list(const Options& options) {
                    {"instances", "INSTANCES", 10},
                    {"succeeded", "SUCCEEDED", 10},
                    {"failed", "FAILED", 10},
-                   {"needs_operator", "NEEDS OPERATOR", 14}},
+                   {"needs_operator", "NEEDS OPERATOR", 14},
+                   {"kind", "KIND", 8},
+                   {"failed_of", "FAILED OF", 40},
+                   {"followed_by", "FOLLOWED BY", 40}},
                   stdout);
   for (const RolloutSummary& summary : *rollouts) {
     std::int64_t all = 0;
@@ -67,11 +104,13 @@ Result<int> list(const Options& options) {
     const auto count = [&](std::string_view state) {
       return Cell::of(count_of(summary.counts, state));
     };
-    rows.row({Cell::of(summary.record.id), Cell::of(summary.record.plan_name),
+    rows.row({Cell::of(summary.record.id), Cell::of(plan_of_count(summary.record.plan_name)),
               Cell::of(shown_state(summary)), Cell::of(format_utc(summary.record.started)),
               Cell::of(format_utc(summary.updated)),
               Cell::of(summary.finished ? format_utc(*summary.finished) : ""), Cell::of(all),
-              count("succeeded"), count("failed"), count("needs_operator")});
+              count("succeeded"), count("failed"), count("needs_operator"),
+              Cell::of(std::string(to_string(kind_of(summary.record.workflow)))),
+              Cell::of(summary.failed_of), Cell::of(summary.followed_by)});
   }
   rows.end();
   return exit_code::finished;
@@ -79,8 +118,8 @@ Result<int> list(const Options& options) {
 
 }  // namespace
 
-int status_command(const Options& options, const Log& log, const std::string& rollout, bool watch) {
-  const Result<int> code = status(options, rollout, watch);
+int status_command(const Options& options, const Log& log, const StatusArguments& arguments) {
+  const Result<int> code = status(options, arguments);
   return code ? *code : fail(log, code.error());
 }
 

@@ -6,7 +6,9 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "cli/failures.h"
 #include "cli/json_field.h"
+#include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/text.h"
@@ -66,16 +68,54 @@ Json wave_counts(const std::vector<StateCount>& counts) {
   return object;
 }
 
-Result<Json> view_json(const RolloutView& view) {
+Json stale_json(const std::vector<StaleChecks>& all) {
+  const auto time_or_null = [](const std::optional<CloudInstant>& at) {
+    return at ? Json(format_utc(at->at)) : Json();
+  };
+  Json list = Json::array();
+  for (const StaleChecks& wave : all) {
+    list.push_back({{"wave", wave.wave},
+                    {"remaining", wave.remaining},
+                    {"approval", wave.approval},
+                    {"starts", time_or_null(wave.starts)},
+                    {"from", time_or_null(wave.from)},
+                    {"stale", wave.instances.size()},
+                    {"instances", wave.instances}});
+  }
+  return list;
+}
+
+/// Only what a person may want to do something about.
+void print_stale(const std::vector<StaleChecks>& all) {
+  for (const StaleChecks& wave : all) {
+    if (!wave.instances.empty()) {
+      fmt::print("wave {}: {} of {} checks go stale before their turn and are made anew then\n",
+                 wave.wave, wave.instances.size(), wave.remaining);
+    } else if (wave.approval && wave.from) {
+      fmt::print("wave {}: its checks go stale from {} on, should its approval take so long\n",
+                 wave.wave, format_utc(wave.from->at));
+    }
+  }
+}
+
+Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
   const RolloutSummary& summary = view.summary;
+  const auto failures = failures_of(view);
+  if (!failures) return failures.error();
   Json object = {{"rollout", summary.record.id},
-                 {"plan", summary.record.plan_name},
+                 {"plan", plan_of_count(summary.record.plan_name)},
+                 {"kind", to_string(kind_of(summary.record.workflow))},
                  {"state", shown_state(summary)},
                  {"started", format_utc(summary.record.started)},
                  {"updated", format_utc(summary.updated)},
                  {"finished", summary.finished ? Json(format_utc(*summary.finished)) : Json()},
                  {"halted_because", text_or_null(text_of_halt(summary))},
                  {"quiesced", quiesced(summary)},
+                 {"failed_of", text_or_null(summary.failed_of)},
+                 {"followed_by", text_or_null(summary.followed_by)},
+                 {"as_of", times.as_of ? Json(format_utc(*times.as_of)) : Json()},
+                 {"failures", Json::parse(failures_json(*failures))},
+                 {"stale_checks", stale_json(times.stale)},
                  {"counts", all_counts(summary.counts)},
                  {"waves", Json::array()},
                  {"instances", Json::array()}};
@@ -115,13 +155,19 @@ void print_heading(const RolloutView& view) {
   if (const std::string why = text_of_halt(summary); !why.empty()) {
     fmt::print("halted because {}\n", printable(why));
   }
+  if (!summary.failed_of.empty()) {
+    fmt::print("takes up what did not succeed in {}\n", summary.failed_of);
+  }
+  if (!summary.followed_by.empty()) {
+    fmt::print("what did not succeed is taken up by {}\n", summary.followed_by);
+  }
   fmt::print("{} of {} done: {}\n\n", done_of(summary.counts), view.runs.size(), counts);
 }
 
 void print_waves(const RolloutView& view) {
   RowPrinter rows(Format::table,
                   {{"wave", "WAVE", 40},
-                   {"state", "STATE", 10},
+                   {"state", "STATE", 17},
                    {"total", "TOTAL", 10},
                    {"done", "DONE", 10},
                    {"in_flight", "IN FLIGHT", 10},
@@ -218,13 +264,19 @@ Result<std::string> instance_json(const RunView& view) {
   return dump(to_json(view, *run));
 }
 
-Outcome print_status(Format format, const RolloutView& view, StatusDetail detail) {
+Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,
+                     const StatusTimes& times) {
   if (format == Format::table) {
+    if (times.as_of) fmt::print("as of {}\n", format_utc(*times.as_of));
     print_heading(view);
     print_waves(view);
+    print_stale(times.stale);
+    const auto failures = failures_of(view);
+    if (!failures) return failures.error();
+    print_failures(*failures);
     return print_instances(view, detail);
   }
-  Result<Json> json = view_json(view);
+  Result<Json> json = view_json(view, times);
   if (!json) return json.error();
   if (format == Format::json) {
     fmt::print("{}\n", dump(*json));

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/options.h"
+#include "cli/stale_checks.h"
 #include "storage/audit.h"
 
 namespace pawl {
@@ -15,8 +18,15 @@ enum class StatusDetail : std::uint8_t {
   full,   ///< those in flight as well
 };
 
+/// What a status tells of times beyond the view.
+struct StatusTimes {
+  std::vector<StaleChecks> stale{};  ///< which checks will be too old at their turn
+  std::optional<Instant> as_of{};    ///< the view is of then; absent: of now
+};
+
 /// Prints to stdout. Fault::store when a run cannot be read.
-Outcome print_status(Format format, const RolloutView& view, StatusDetail detail);
+Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,
+                     const StatusTimes& times = {});
 
 /// What is in flight of a rollout, as a clause for people.
 std::string in_flight_words(const RolloutView& view);

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/plan_file.h"
+#include "cli/plan_view.h"
 
 namespace pawl {
 
@@ -33,12 +34,14 @@ int validate_command(const Options& options, const Log& log, const std::string& 
                good.waves.size(), good.waves.size() == 1 ? "wave" : "waves");
     return exit_code::finished;
   }
-  const nlohmann::ordered_json object{{"plan", good.name},
-                                      {"valid", true},
-                                      {"target_version", good.target_version},
-                                      {"cutover", good.cutover == cloud::Cutover::yes},
-                                      {"waves", good.waves.size()},
-                                      {"endpoint", good.cloud.endpoint}};
+  const nlohmann::ordered_json object{
+      {"plan", good.name},
+      {"valid", true},
+      {"target_version", good.target_version},
+      {"cutover", good.cutover == cloud::Cutover::yes},
+      {"waves", good.waves.size()},
+      {"endpoint", good.cloud.endpoint},
+      {"warnings", nlohmann::ordered_json::parse(warnings_json(file->warnings))}};
   fmt::print("{}\n", object.dump());
   return exit_code::finished;
 }

@@ -34,20 +34,19 @@ class Redecider {
   const Workflow* workflow_of_rollout(const std::string& id);
 
   Database& database_;
-  std::unordered_map<std::string, std::unique_ptr<MajorUpgrade>> workflows_;
+  std::unordered_map<std::string, std::unique_ptr<Workflow>> workflows_;
   std::int64_t decisions_ = 0;
 };
 
 const Workflow* Redecider::workflow_of_rollout(const std::string& id) {
   const auto known = workflows_.find(id);
   if (known != workflows_.end()) return known->second.get();
-  std::unique_ptr<MajorUpgrade>& made = workflows_[id];
+  std::unique_ptr<Workflow>& made = workflows_[id];
   AuditReader audit(database_);
   const auto plan_bytes = audit.plan_of(id);
   if (!plan_bytes) return nullptr;
   const auto plan = frozen_plan(plan_bytes->plan, plan_bytes->project_id, id);
-  if (plan)
-    made = std::make_unique<MajorUpgrade>(goal_of(*plan, *plan_bytes), plan->timeouts, plan->check);
+  if (plan) made = workflow_for(*plan, kind_of(plan_bytes->workflow), *plan_bytes);
   return made.get();
 }
 

@@ -127,16 +127,28 @@ Entry resumed_entry(const std::string& rollout, RolloutState state, const std::s
   return entry;
 }
 
+Entry followed_entry(const std::string& rollout, const std::string& word, const std::string& state,
+                     const std::string& by, const std::string& actor, Instant at) {
+  Entry entry = base(Subject::rollout, rollout, "rollout_followed", actor, at);
+  entry.from = entry.to = word;
+  entry.data = encode_object(Members{{"followed_by", by}});
+  entry.state = state;
+  return entry;
+}
+
 std::vector<Entry> first_entries(const NewRollout& created, std::span<const Run> runs,
-                                 const std::string& actor, Instant at) {
+                                 const std::string& actor, Instant at,
+                                 const std::string& failed_of) {
   std::vector<Entry> entries;
   entries.reserve(runs.size() + 1);
   Entry start = base(Subject::rollout, created.rollout.id, "rollout_started", actor, at);
   start.to = to_string(RolloutState::running);
-  start.data = encode_object(Members{{"endpoint", created.rollout.endpoint},
-                                     {"instances", std::to_string(runs.size())},
-                                     {"project_id", created.rollout.project_id},
-                                     {"workflow", created.rollout.workflow}});
+  Members told{{"endpoint", created.rollout.endpoint},
+               {"instances", std::to_string(runs.size())},
+               {"project_id", created.rollout.project_id},
+               {"workflow", created.rollout.workflow}};
+  if (!failed_of.empty()) told.emplace_back("failed_of", failed_of);
+  start.data = encode_object(told);
   start.state = word_state(to_string(RolloutState::running), "");
   entries.push_back(std::move(start));
   for (const Run& run : runs) {

@@ -31,8 +31,13 @@ Entry refused_lever_entry(const Lever& lever, const std::string& why, Instant at
 /// The entry of a rollout taken up again.
 Entry resumed_entry(const std::string& rollout, RolloutState state, const std::string& because,
                     const std::string& actor, Instant at);
+/// The entry in an old rollout, which has ended, that another takes up what did not succeed in it.
+/// `state` is its whole stored state, which stays as it is.
+Entry followed_entry(const std::string& rollout, const std::string& word, const std::string& state,
+                     const std::string& by, const std::string& actor, Instant at);
 /// The entries that start a rollout: itself, and one that enrols each run, in their order.
 std::vector<Entry> first_entries(const NewRollout& created, std::span<const Run> runs,
-                                 const std::string& actor, Instant at);
+                                 const std::string& actor, Instant at,
+                                 const std::string& failed_of = "");
 
 }  // namespace pawl

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <memory>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "engine/codec.h"
 #include "engine/entries.h"
 #include "engine/failpoint.h"
 #include "engine/gated_step.h"
+#include "engine/standing.h"
 
 // Why one commit a turn is enough: a run gets at most one event in a turn, so each decision starts
 // from a committed state, and no effect is carried out before all of them are durable. A turn that
@@ -30,33 +29,6 @@ bool moves(const Effect& effect) {
   return !std::holds_alternative<Park>(effect) && !std::holds_alternative<Finish>(effect);
 }
 
-/// The state is that of the run enrolled, and its two words for "over" agree.
-bool fits(const Run& run, const RunRecord& record) {
-  const bool over = ended(run.state) || run.state == RunState::needs_operator;
-  return run.id == record.run && run.wave == record.wave && run.instance_id == record.instance_id &&
-         over == (run.phase == Phase::over);
-}
-
-/// Runs with the same spread value get the same number, from 1; 0 is for those without one.
-void number_spread_values(const StoredRollout& stored, std::vector<Run>& runs) {
-  std::unordered_map<std::string_view, std::uint32_t> numbers;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    const std::string& value = stored.runs[i].record.spread;
-    if (value.empty()) continue;
-    runs[i].spread = numbers.emplace(value, numbers.size() + 1).first->second;
-  }
-}
-
-/// The step whose duration windows and forecasts go by: of those that wait at Gate::upgrade, the
-/// one that stands first.
-std::size_t upgrade_step(const Workflow& workflow) {
-  const auto steps = workflow.steps();
-  std::size_t at = 0;
-  while (at + 1 < steps.size() && steps[at].place != Gate::upgrade)
-    ++at;
-  return at;
-}
-
 }  // namespace
 
 Loop::Loop(Seams seams, LoopRules rules, const StoredRollout& stored)
@@ -65,61 +37,17 @@ Loop::Loop(Seams seams, LoopRules rules, const StoredRollout& stored)
 Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
                                             const StoredRollout& stored) {
   std::unique_ptr<Loop> loop(new Loop(seams, std::move(rules), stored));
-  const auto unreadable = [&](const std::string& what) {
-    return Error{Fault::store, fmt::format("rollout {}: {}\n`pawl audit verify` finds the first "
-                                           "bad entry",
-                                           stored.record.id, what)};
-  };
-  std::vector<Run> runs;
-  runs.reserve(stored.runs.size());
-  for (const StoredRun& row : stored.runs) {
-    Result<Run> run = decode_run(row.state, seams.workflow.fact_keys());
-    if (!run) return run.error();
-    if (!fits(*run, row.record) || run->step >= seams.workflow.steps().size() ||
-        seams.workflow.steps()[run->step].name.empty() ||
-        static_cast<std::size_t>(run->wave) >= loop->rules_.rollout.waves.size() ||
-        !seams.workflow.sound(*run)) {
-      return unreadable(fmt::format("run {} does not fit its rollout", row.record.run));
-    }
-    if (!runs.empty() && run->id != runs.back().id + 1) {
-      return unreadable(fmt::format("run {} is missing", runs.back().id + 1));
-    }
-    runs.push_back(std::move(*run));
-  }
-  std::vector<WaveState> waves;
-  std::vector<std::optional<CloudInstant>> untils;
-  for (const StoredWave& row : stored.waves) {
-    Result<std::string> word = decode_word(row.state, "pending");
-    if (!word) return word.error();
-    const auto state = wave_state_from(*word);
-    if (!state) return unreadable(fmt::format("wave {} is in no known state", row.record.name));
-    waves.push_back(*state);
-    auto until = decode_until(row.state);
-    if (!until) return until.error();
-    untils.push_back(*until);
-    if (*state == WaveState::soaking && !*until) {
-      return unreadable(fmt::format("wave {} soaks without an end", row.record.name));
-    }
-  }
-  Result<std::string> word = decode_word(stored.state, "running");
-  if (!word) return word.error();
-  const auto state = rollout_state_from(*word);
-  if (!state || waves.size() != loop->rules_.rollout.waves.size()) {
-    return unreadable("it does not fit its plan");
-  }
+  auto standing = standing_of(seams.workflow, loop->rules_.rollout, stored);
+  if (!standing) return standing.error();
   Result<std::optional<QuotaLease>> lease = seams.journal.lease(loop->rules_.account);
   if (!lease) return lease.error();
 
   const Instant now = seams.clock.now();
   loop->quota_.emplace(loop->rules_.account, loop->rules_.calls_per_minute, *lease, now);
-  number_spread_values(stored, runs);
-  loop->rollout_.emplace(loop->rules_.rollout, runs, waves, *state);
-  loop->rollout_->freeze(stored.frozen);
-  for (std::size_t i = 0; i < untils.size(); ++i) {
-    if (untils[i]) loop->rollout_->soaks_until(i, *untils[i]);
-  }
+  loop->rollout_.emplace(std::move(standing->rollout));
+  std::vector<Run>& runs = standing->runs;
   for (const Duration took : stored.took)
-    loop->pacing_.took(upgrade_step(seams.workflow), took);
+    loop->pacing_.took(placed_step(seams.workflow), took);
   loop->first_run_ = runs.empty() ? 0 : runs.front().id;
   loop->members_.resize(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -160,7 +88,7 @@ Result<std::optional<Ending>> Loop::turn() {
 }
 
 Present Loop::present(Instant now) const {
-  const std::size_t upgrade = upgrade_step(seams_.workflow);
+  const std::size_t upgrade = placed_step(seams_.workflow);
   Present present{cloud_clock_.now(now), pacing_.likely(upgrade)};
   const auto steps = seams_.workflow.steps();
   for (std::size_t i = upgrade + 1; i < steps.size(); ++i) {

@@ -118,6 +118,7 @@ class Loop {
   Loop(Seams seams, LoopRules rules, const StoredRollout& stored);
 
   Result<bool> begin(Instant now);
+  bool has_had_its_event(const Lever& lever) const;
   void pull(const Lever& lever, Instant now);
   void pull_on_store(const Lever& lever, Instant now);
   void pull_on_run(const Lever& lever, Instant now);

@@ -45,9 +45,22 @@ Result<bool> Loop::begin(Instant now) {
   if (!*waits && (quiet() || clears_.empty())) return false;
   auto levers = seams_.journal.begin(id_);
   if (!levers) return levers.error();
-  for (const Lever& lever : *levers)
-    pull(lever, now);
+  for (const Lever& lever : *levers) {
+    if (has_had_its_event(lever)) {
+      again_ = true;
+    } else {
+      pull(lever, now);
+    }
+  }
   return true;
+}
+
+/// The run that the lever is about has moved in this turn; a lever waits for the next.
+bool Loop::has_had_its_event(const Lever& lever) const {
+  if (lever.kind != LeverKind::retry && lever.kind != LeverKind::skip) return false;
+  return std::any_of(moved_.begin(), moved_.end(), [&](std::uint32_t position) {
+    return members_[position].run.instance_id == lever.target;
+  });
 }
 
 void Loop::pull(const Lever& lever, Instant now) {

@@ -4,13 +4,17 @@ namespace pawl {
 
 /// Keeps ready_ true after the value's queue or count has changed.
 void Parked::offer(std::uint32_t value, OfValue& of) {
-  const bool full = spread_max_ != 0 && value != 0 && of.beyond >= spread_max_;
   const std::optional<std::uint32_t> first =
-      full || of.waiting.empty() ? std::nullopt : std::optional(of.waiting.top());
+      full(value, of) || of.waiting.empty() ? std::nullopt : std::optional(of.waiting.top());
   if (first == of.offered) return;
   if (of.offered) ready_.erase({*of.offered, value});
   if (first) ready_.insert({*first, value});
   of.offered = first;
+}
+
+bool Parked::full(std::uint32_t value) const {
+  const auto found = values_.find(value);
+  return found != values_.end() && full(value, found->second);
 }
 
 void Parked::park(std::uint32_t position, std::uint32_t value) {

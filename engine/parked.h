@@ -23,6 +23,12 @@ class Parked {
   /// `passed`.
   std::optional<std::uint32_t> take();
   bool empty() const { return count_ == 0; }
+  /// The one that take() would take.
+  std::optional<std::uint32_t> next() const {
+    return ready_.empty() ? std::nullopt : std::optional(ready_.begin()->first);
+  }
+  /// No more of `value` may go beyond the gate now.
+  bool full(std::uint32_t value) const;
   /// One of `value` has gone beyond the gate (+1), or come back or ended (-1).
   void passed(std::uint32_t value, int by);
 
@@ -34,6 +40,9 @@ class Parked {
     std::optional<std::uint32_t> offered;  // the position under which it stands in ready_
   };
   void offer(std::uint32_t value, OfValue& of);
+  bool full(std::uint32_t value, const OfValue& of) const {
+    return spread_max_ != 0 && value != 0 && of.beyond >= spread_max_;
+  }
 
   std::uint32_t spread_max_ = 0;
   std::size_t count_ = 0;

@@ -127,38 +127,28 @@ void Rollout::park(std::size_t position, const Run& run, Gate gate) {
 }
 
 bool Rollout::may_start() const {
-  const bool stopped = state_ != RolloutState::running || frozen_;
-  return (!stopped || broken(Guard::stops_obeyed)) && !halts_because();
+  return held_back().none();
 }
 
 std::optional<std::size_t> Rollout::admit(Gate gate, const Present& present) {
   if (!may_start()) return std::nullopt;
   if (gate == Gate::check) {
-    if (check_places_ >= rules_.checks_parallel) return std::nullopt;
     for (std::size_t i = 0; i < waves_.size(); ++i) {
-      if (!rules_.check_ahead && !admits(i)) break;
+      if (obstacles(gate, i, present).any()) return std::nullopt;
       if (const auto position = waves_[i].checks.take()) return *position;
     }
     return std::nullopt;
   }
   for (std::size_t i = 0; i < waves_.size() && admits(i); ++i) {
-    Wave& wave = waves_[i];
-    const bool full = wave.upgrade_places >= rules_.waves[i].max_parallel;
-    if (wave.upgrades.empty() || (full && !broken(Guard::places_counted))) continue;
-    const Duration takes = present.upgrade_takes + present.before_takes;
-    if (overshoots(i, &Wave::at_risk) || !window_open(i, present, takes)) continue;
-    if (const auto position = wave.upgrades.take()) return *position;
+    if (waves_[i].upgrades.empty() || obstacles(gate, i, present).any()) continue;
+    if (const auto position = waves_[i].upgrades.take()) return *position;
   }
   return std::nullopt;
 }
 
 /// What a place was given for may have changed while the run looked.
 bool Rollout::may_send(const Run& run, const Present& present) const {
-  if (!may_start()) return false;
-  if (run.step == 0) return checks_in_flight_ < rules_.checks_parallel;
-  const auto wave = static_cast<std::size_t>(run.wave);
-  return admits(wave) && !overshoots(wave, &Wave::exposed) &&
-         window_open(wave, present, present.upgrade_takes);
+  return obstacles(Gate::send, 0, run, present).none();
 }
 
 /// In a wave that has closed only a run that a person tries again is left to admit.
@@ -413,12 +403,7 @@ std::optional<Waiting> Rollout::waiting_for_window(std::size_t wave, const Prese
   const Duration takes = present.upgrade_takes + present.before_takes;
   if (waves_[wave].upgrades.empty() || window_open(wave, present, takes)) return std::nullopt;
   Waiting window{Waiting::What::window, static_cast<std::int32_t>(wave)};
-  if (!present.cloud) return window;
-  const auto next = opening(wave, present.cloud->latest);
-  // Open, and too short for what such upgrades take: the next one is meant.
-  const auto meant =
-      next && next->from <= present.cloud->latest ? rules_.waves[wave].windows(next->to) : next;
-  if (meant) window.until = meant->from;
+  window.until = earliest(Obstacle::window, wave, present);
   return window;
 }
 

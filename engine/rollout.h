@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -89,6 +90,26 @@ struct Present {
   Duration before_takes{};        ///< the same of the steps before it in its place, together
 };
 
+/// What can keep a run from passing a gate, in the order in which people are told.
+enum class Obstacle : std::uint8_t {
+  ended,   ///< the rollout is cancelled or finished
+  halted,  ///< the budget is spent, or a wave was denied
+  paused,
+  frozen,
+  checks,        ///< the first checks of the whole fleet come first
+  earlier_wave,  ///< an earlier wave has to close, and to soak
+  budget,        ///< the wave, or the rollout, has failed too often to open
+  approval,      ///< a person has to approve the wave
+  opens,         ///< nothing else: the wave opens with the next turn
+  window,     ///< no maintenance window is open for long enough, or the cloud's time is not known
+  places,     ///< as many are in flight as may be
+  overshoot,  ///< were all in flight to fail, one more would be beyond the budget
+  spread,     ///< as many of its spread value are in flight as may be
+  turn,       ///< others that may go come first
+};
+inline constexpr std::size_t obstacle_kinds = 14;
+using Obstacles = std::bitset<obstacle_kinds>;
+
 using Counts = std::array<std::uint32_t, run_states>;
 
 class Rollout {
@@ -106,6 +127,16 @@ class Rollout {
   /// The next run that may pass `gate`, which is then no longer parked; the caller admits it, and
   /// tells of its move. The order is that of the positions.
   std::optional<std::size_t> admit(Gate gate, const Present& present = {});
+  /// What keeps every run of `wave` from `gate` now; nothing does where `admit` lets one pass.
+  Obstacles obstacles(Gate gate, std::size_t wave, const Present& present) const;
+  /// What keeps `run`, parked at `position`, from `gate`: those, its spread value, its turn. At
+  /// Gate::send it holds its place already.
+  Obstacles obstacles(Gate gate, std::size_t position, const Run& run,
+                      const Present& present) const;
+  /// The first moment at which `obstacle` can be out of the way of `wave`, where only time decides:
+  /// a soak, a window. Not before other obstacles of the wave can.
+  std::optional<CloudInstant> earliest(Obstacle obstacle, std::size_t wave,
+                                       const Present& present) const;
   /// Whether an intent of `run`, which holds its place, may be committed now.
   bool may_send(const Run& run, const Present& present) const;
   /// Everything that has become due, applied; one call drains it.
@@ -129,6 +160,10 @@ class Rollout {
   RolloutState state() const { return state_; }
   bool frozen() const { return frozen_; }
   WaveState wave_state(std::size_t wave) const { return waves_[wave].state; }
+  /// The first wave that is not closed; the number of waves when all are.
+  std::size_t current_wave() const { return current_; }
+  /// Runs whose first check has not ended.
+  std::uint32_t checks_left() const { return unchecked_; }
   const Counts& counts(std::size_t wave) const { return waves_[wave].counts; }
   const RolloutRules& rules() const { return rules_; }
   std::uint32_t total(RunState state) const;
@@ -157,6 +192,9 @@ class Rollout {
   std::optional<std::string> over_budget() const;
   bool checks_first() const;
   std::optional<std::string> halts_because() const;
+  Obstacles held_back() const;
+  void obstacles_to_open(std::size_t wave, Obstacles& found) const;
+  std::optional<CloudInstant> soaked(std::size_t wave, const Present& present) const;
   std::optional<Waiting> waiting_for_window(std::size_t wave, const Present& present) const;
   std::optional<Opening> opening(std::size_t wave, CloudInstant now) const;
   bool window_open(std::size_t wave, const Present& present, Duration takes) const;

@@ -103,6 +103,35 @@ Outcome AuditReader::add_counts(RolloutSummary& summary, std::vector<WaveView>* 
   });
 }
 
+/// The first entry of a rollout names the one before it; those after its end the one that follows.
+Outcome AuditReader::add_links(RolloutSummary& summary) {
+  const std::string& id = summary.record.id;
+  Result<Statement> first = database_.prepare(
+      "SELECT json_extract(data, '$.failed_of') FROM entries WHERE rollout = ?1 "
+      "ORDER BY seq LIMIT 1");
+  if (!first) return first.error();
+  const Result<bool> row = first->bind(id).step();
+  if (!row) return row.error();
+  if (*row) summary.failed_of = first->text(0);
+  first->reset();
+  if (!summary.finished) return Done{};
+  Result<Statement> last = database_.prepare(
+      "WITH RECURSIVE way(seq) AS (SELECT last_seq FROM rollouts WHERE id = ?1 UNION ALL "
+      "SELECT e.prior FROM way JOIN entries e ON e.seq = way.seq "
+      "WHERE e.event = 'rollout_followed' AND e.prior < e.seq) "
+      "SELECT e.event, e.at, json_extract(e.data, '$.followed_by') FROM way "
+      "JOIN entries e ON e.seq = way.seq ORDER BY e.seq DESC");
+  if (!last) return last.error();
+  return each(last->bind(id), [&](const Statement& entry) {
+    if (entry.text(0) == "rollout_followed") {
+      summary.followed_by = entry.text(2);
+    } else {
+      summary.finished = entry.instant(1);
+    }
+    return true;
+  });
+}
+
 Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
   Transaction moment(database_);
   if (Outcome begun = moment.begin_read(); !begun) return begun.error();
@@ -117,6 +146,7 @@ Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
   if (!read) return read.error();
   for (RolloutSummary& summary : found) {
     if (Outcome counted = add_counts(summary, nullptr); !counted) return counted.error();
+    if (Outcome linked = add_links(summary); !linked) return linked.error();
   }
   return found;
 }
@@ -156,6 +186,7 @@ Result<RolloutView> AuditReader::rollout(const std::string& id) {
   });
   if (!read) return read.error();
   if (Outcome counted = add_counts(view.summary, &view.waves); !counted) return counted.error();
+  if (Outcome linked = add_links(view.summary); !linked) return linked.error();
   return view;
 }
 
@@ -222,6 +253,7 @@ Result<std::optional<RolloutSummary>> AuditReader::latest_of(const std::string& 
   RolloutSummary summary = read_summary(*rows);
   rows->reset();
   if (Outcome counted = add_counts(summary, nullptr); !counted) return counted.error();
+  if (Outcome linked = add_links(summary); !linked) return linked.error();
   return std::optional(std::move(summary));
 }
 

@@ -30,6 +30,8 @@ struct RolloutSummary {
   std::optional<Instant> finished;
   std::vector<StateCount> counts;
   std::int64_t before_upgrade = 0;  ///< runs that are `ready` with something of theirs in flight
+  std::string failed_of;    ///< the rollout whose failed runs it took up; mostly empty
+  std::string followed_by;  ///< the one that took up its own
 };
 
 struct WaveView {
@@ -102,6 +104,7 @@ class AuditReader final {
 
  private:
   Outcome add_counts(RolloutSummary& summary, std::vector<WaveView>* waves);
+  Outcome add_links(RolloutSummary& summary);
 
   Database& database_;
 };

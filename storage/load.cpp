@@ -133,4 +133,13 @@ Result<NewRollout> load_frozen(Database& database, const std::string& id) {
   return found;
 }
 
+Result<std::optional<QuotaLease>> load_lease(Database& database, const std::string& account) {
+  Result<Statement> rows = database.prepare("SELECT level, at FROM leases WHERE account = ?1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(account).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<QuotaLease>{};
+  return std::optional(QuotaLease{account, rows->real(0), rows->instant(1)});
+}
+
 }  // namespace pawl

@@ -74,7 +74,6 @@ Outcome SqliteJournal::prepare() {
        "SELECT count(*) FROM runs u JOIN run_states s ON s.run = u.run "
        "WHERE u.rollout = (SELECT key FROM rollouts WHERE id = ?1) AND s.last_seq = 0"},
       {&put_lease_, "INSERT OR REPLACE INTO leases VALUES(?1, ?2, ?3)"},
-      {&get_lease_, "SELECT level, at FROM leases WHERE account = ?1"},
       {&put_driver_, "INSERT OR REPLACE INTO driver VALUES(1, ?1, ?2, ?3, ?4, ?5)"},
       {&levers_wait_,
        "SELECT EXISTS(SELECT 1 FROM levers WHERE answered = 0 AND rollout IN ('', ?1))"},
@@ -329,13 +328,7 @@ Result<StoredRollout> SqliteJournal::load(const std::string& id) {
 }
 
 Result<std::optional<QuotaLease>> SqliteJournal::lease(const std::string& account) {
-  get_lease_.bind(account);
-  const Result<bool> row = get_lease_.step();
-  if (!row) return row.error();
-  if (!*row) return std::optional<QuotaLease>{};
-  QuotaLease found{account, get_lease_.real(0), get_lease_.instant(1)};
-  get_lease_.reset();
-  return std::optional<QuotaLease>{std::move(found)};
+  return load_lease(database_, account);
 }
 
 }  // namespace pawl

@@ -73,7 +73,7 @@ class SqliteJournal final : public Journal {
   Statement insert_rollout_, insert_wave_, insert_run_, insert_run_state_;
   Statement insert_entry_, rollout_standing_, wave_standing_, run_standing_;
   Statement update_rollout_, update_wave_, update_run_, update_head_;
-  Statement count_unenrolled_, put_lease_, get_lease_, put_driver_, levers_wait_, answer_lever_;
+  Statement count_unenrolled_, put_lease_, put_driver_, levers_wait_, answer_lever_;
 };
 
 }  // namespace pawl

@@ -77,6 +77,10 @@ std::string without_particulars(std::string_view line) {
   return out;
 }
 
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 /// The report's lines that tell of something wrong; all of them where none says so.
 constexpr std::array<std::string_view, 3> good_lines{"task begin", "task end", "check success"};
 
@@ -86,15 +90,15 @@ std::string gist_of(std::string_view reason) {
     const std::size_t to = std::min(reason.find('\n', from), reason.size());
     const std::string line = cloud::one_line(reason.substr(from, to - from), to - from + 3);
     from = to + 1;
-    bool good = line.empty();
+    const std::size_t dated = line.find(" --- ");
+    const std::string_view message =
+        std::string_view(line).substr(dated == std::string::npos ? 0 : dated + 5);
+    bool good = message.empty();
     for (const std::string_view word : good_lines)
-      good = good || (line.ends_with(word) && line.find("failed") == std::string::npos);
+      good = good || (message.ends_with(word) && !contains(message, "failed"));
     if (good) continue;
     if (!gist.empty()) gist += "; ";
-    const std::size_t message = line.find(" --- ");
-    gist += without_particulars(message == std::string::npos
-                                    ? std::string_view(line)
-                                    : std::string_view(line).substr(message + 5));
+    gist += without_particulars(message);
   }
   return gist;
 }
@@ -122,10 +126,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> remedies
     {"Storage", "enlarge the storage, then try again"},
     {"quota", "raise the account's quota of instances: an upgrade makes a second one"},
 }};
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
 
 }  // namespace
 

@@ -2,10 +2,10 @@
 // afterwards?
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "workflows/cloud_api.h"
+#include "workflows/left_alone.h"
 #include "workflows/looks_at_foreign.h"
 #include "workflows/looks_before.h"
 #include "workflows/readings.h"
@@ -17,26 +17,6 @@ namespace {
 
 using cloud::TaskState;
 using cloud::TaskStatus;
-
-/// What kind of instance it is may mean that it can never be upgraded (decision 25), or need not.
-std::optional<Reading> nothing_to_do(const Looked& looked, const cloud::Instance& instance) {
-  if (!instance.engine.empty() && instance.engine != "PostgreSQL") {
-    return reading::skip(fmt::format("it is a {} instance, not PostgreSQL", instance.engine));
-  }
-  const bool of_a_primary =
-      std::any_of(instance.related.begin(), instance.related.end(),
-                  [](const auto& related) { return related.type == "replica_of"; });
-  if (instance.type == "Replica" || of_a_primary) {
-    return reading::skip("it is a read replica; upgrade its primary, then make the replica anew");
-  }
-  const auto version = cloud::parse_version(instance.version);
-  const auto wanted = cloud::parse_version(looked.goal.target_version);
-  if (version && wanted && cloud::matches(*version, *wanted)) {
-    return reading::skip(
-        fmt::format("already on its target: it runs version {}", instance.version));
-  }
-  return std::nullopt;
-}
 
 Reading instance_before_check(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
@@ -53,14 +33,13 @@ Reading instance_before_check(const Looked& looked) {
     looked.facts.forget(fact::source_version);
     return reading::next(look::versions);
   }
-  if (auto nothing = nothing_to_do(looked, *instance)) return *nothing;
   looked.facts.set(fact::source_version, instance->version);
   looked.facts.set(fact::source_updated, instance->updated);
   looked.facts.set(fact::source_addresses, to_fact(instance->private_ips));
+  if (auto why = left_alone(*instance, looked.goal.target_version)) {
+    return reading::skip(std::move(*why));
+  }
   if (!cloud::ready_status(instance->status)) {
-    if (!cloud::busy_status(instance->status)) {
-      return reading::skip(fmt::format("its status is `{}`", instance->status));
-    }
     looked.facts.set(fact::source_status, instance->status);
     return reading::next(look::upgrade_while_busy);
   }

@@ -215,10 +215,14 @@ Reading read_accepted(const Run& run, const HttpResponse& answer, Facts& facts) 
 
 }  // namespace
 
-MajorUpgrade::MajorUpgrade(UpgradeGoal goal, const Timeouts& timeouts, const Check& check)
+MajorUpgrade::MajorUpgrade(UpgradeGoal goal, const Timeouts& timeouts, const Check& check,
+                           Extent extent)
     : goal_(std::move(goal)),
       rules_{timeouts.settle, check.margin, timeouts.request},
-      steps_(upgrade_steps(timeouts, check, goal_.around)) {}
+      steps_(upgrade_steps(timeouts, check, goal_.around)),
+      extent_(extent) {
+  if (extent_ == Extent::check) steps_[upgrade_step::precheck].next.reset();
+}
 
 std::span<const FactKey> MajorUpgrade::fact_keys() const {
   return upgrade_facts;
@@ -228,6 +232,7 @@ bool MajorUpgrade::sound(const Run& run) const {
   if (!cloud::is_path_segment(run.instance_id)) return false;
   const std::string_view made = run.facts.get(fact::new_instance_id);
   if (!made.empty() && !cloud::is_path_segment(made)) return false;
+  if (extent_ == Extent::check && run.checked_once && run.phase != Phase::over) return false;
   const bool before_target =
       run.step == 0 && run.phase == Phase::waiting && run.look != look::check_status;
   return before_target || run.phase == Phase::over ||

@@ -1,6 +1,8 @@
 // The workflow `rds-postgresql-major-upgrade`.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,14 +23,23 @@ struct UpgradeGoal {
   Around around{};
 };
 
+/// How far a run goes.
+enum class Extent : std::uint8_t {
+  whole,
+  check,  ///< to the end of its pre-check
+};
+
 /// Takes one instance to another major version: pre-check, gate, verify the expiry, upgrade, gate,
 /// and verify the instance that came of it.
 class MajorUpgrade final : public Workflow {
  public:
-  MajorUpgrade(UpgradeGoal goal, const Timeouts& timeouts, const Check& check);
+  MajorUpgrade(UpgradeGoal goal, const Timeouts& timeouts, const Check& check,
+               Extent extent = Extent::whole);
 
   std::string_view name() const override { return major_upgrade_workflow; }
-  std::span<const Step> steps() const override { return steps_; }
+  std::span<const Step> steps() const override {
+    return std::span(steps_).first(extent_ == Extent::check ? 1 : steps_.size());
+  }
   const StepRules& rules() const override { return rules_; }
   std::span<const FactKey> fact_keys() const override;
   bool sound(const Run& run) const override;
@@ -46,6 +57,7 @@ class MajorUpgrade final : public Workflow {
   UpgradeGoal goal_;
   StepRules rules_;
   std::vector<Step> steps_;
+  Extent extent_;
 };
 
 }  // namespace pawl

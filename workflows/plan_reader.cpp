@@ -10,6 +10,7 @@
 #include "workflows/endpoints.h"
 #include "workflows/plan_around.h"
 #include "workflows/plan_fields.h"
+#include "workflows/plan_warnings.h"
 #include "workflows/plan_waves.h"
 #include "workflows/yaml_reader.h"
 
@@ -352,21 +353,6 @@ Plan read_fields(const PlanValue& root) {
   return plan;
 }
 
-void warn(const YamlNode& root, const Plan& plan, std::vector<Mistake>& warnings) {
-  const YamlNode* statistics = root.find("statistics");
-  if (statistics != nullptr && plan.cutover == cloud::Cutover::no) {
-    warnings.push_back({statistics->place.line, statistics->place.column,
-                        "`statistics` counts only with `cutover: true`"});
-  }
-  const YamlNode* insecure = root.find("cloud")->find("insecure");
-  if (plan.cloud.plain_http == PlainHttp::anywhere) {
-    warnings.push_back({insecure->place.line, insecure->place.column,
-                        plan.cloud.endpoint.starts_with("https:")
-                            ? "`insecure` changes nothing for an https endpoint"
-                            : "calls go over plain http, where others can read and change them"});
-  }
-}
-
 }  // namespace
 
 PlanReading read_plan(std::string_view bytes) {
@@ -378,7 +364,7 @@ PlanReading read_plan(std::string_view bytes) {
     const PlanValue root(*yaml.root, "", yaml.root->place, reading.mistakes);
     Plan plan = read_fields(root);
     if (reading.mistakes.empty()) {
-      warn(*yaml.root, plan, reading.warnings);
+      reading.warnings = plan_warnings(*yaml.root, plan);
       reading.plan = std::move(plan);
     }
   }

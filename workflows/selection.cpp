@@ -48,9 +48,10 @@ std::string list_of(const std::vector<const Member*>& members) {
 
 class Resolver {
  public:
-  Resolver(const Plan& plan, std::span<const Candidate> candidates)
-      : plan_(plan), candidates_(candidates) {
+  Resolver(const Plan& plan, std::span<const Candidate> candidates, const Ids* only)
+      : plan_(plan), candidates_(candidates), only_(only) {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
+      if (!considered(candidates[i].id)) continue;
       if (!by_id_.emplace(candidates[i].id, fleet_.size()).second) continue;
       fleet_.push_back({candidates[i].id, candidates[i].name, 0, i});
       by_name_[candidates[i].name].push_back(fleet_.size() - 1);
@@ -81,6 +82,12 @@ class Resolver {
  private:
   using Marks = std::vector<bool>;
 
+  bool considered(const std::string& id) const { return only_ == nullptr || only_->contains(id); }
+
+  /// Something of the plan matches nothing.
+  void no_match(std::string_view line) {
+    if (only_ == nullptr) mistake(line);
+  }
   void mistake(std::string_view line) {
     if (!mistakes_.empty()) mistakes_ += '\n';
     mistakes_ += line;
@@ -89,6 +96,7 @@ class Resolver {
   void add_unknown_ids() {
     for (const InstanceRule& rule : plan_.instances) {
       for (const std::string& id : rule.ids) {
+        if (!considered(id)) continue;
         if (by_id_.emplace(id, fleet_.size()).second) fleet_.push_back({id, "", 0, std::nullopt});
       }
     }
@@ -102,7 +110,7 @@ class Resolver {
     for (const std::string& id : rule.ids) {
       const auto found = by_id_.find(id);
       if (found == by_id_.end()) {
-        mistake(
+        no_match(
             fmt::format("`{}`: no instance of the fleet or the plan has the id {}; mend or "
                         "remove it",
                         key, quoted(id)));
@@ -112,7 +120,7 @@ class Resolver {
     }
     for (const std::string& name : rule.names) {
       if (!mark_name(name, marks)) {
-        mistake(
+        no_match(
             fmt::format("`{}`: no instance is called {}; mend or remove it", key, quoted(name)));
       }
     }
@@ -123,8 +131,8 @@ class Resolver {
       marks[i] = any = true;
     }
     if (!any) {
-      mistake(fmt::format("`{}`: the select ({}) matches no instance; mend or remove it", key,
-                          describe(*rule.select)));
+      no_match(fmt::format("`{}`: the select ({}) matches no instance; mend or remove it", key,
+                           describe(*rule.select)));
     }
   }
 
@@ -190,7 +198,7 @@ class Resolver {
     }
     for (std::size_t i = 0; i < met_.size(); ++i) {
       if (met_[i]) continue;
-      mistake(
+      no_match(
           fmt::format("the wave {} has no instance of this plan; mend its `select`, or remove "
                       "the wave",
                       quoted(plan_.waves[i].name)));
@@ -199,6 +207,7 @@ class Resolver {
 
   const Plan& plan_;
   std::span<const Candidate> candidates_;
+  const Ids* only_;
   std::vector<Member> fleet_;  ///< the candidates, then ids that only the plan knows
   std::unordered_map<std::string, std::size_t> by_id_;
   std::unordered_map<std::string, std::vector<std::size_t>> by_name_;
@@ -249,9 +258,10 @@ bool selects(const Select& select, const Candidate& candidate) {
          cloud::matches(*version, select.version->version);
 }
 
-Result<std::vector<Member>> resolve(const Plan& plan, std::span<const Candidate> candidates) {
+Result<std::vector<Member>> resolve(const Plan& plan, std::span<const Candidate> candidates,
+                                    const Ids* only) {
   check(!plan.waves.empty(), "a plan without waves");
-  return Resolver(plan, candidates).finish();
+  return Resolver(plan, candidates, only).finish();
 }
 
 }  // namespace pawl

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct Candidate {
   std::string name;
   std::string version;
   std::vector<std::pair<std::string, std::string>> tags;
+  std::string left_alone{};  ///< why a rollout leaves it alone, as far as the list tells
+  std::string busy{};        ///< its status, where that is not the idle one
   bool operator==(const Candidate&) const = default;
 };
 
@@ -50,6 +53,11 @@ struct Member {
 ///
 /// Fault::usage with one line a mistake, all at once: names, selects, excludes and waves that match
 /// nothing, instances that two waves select, and instances of the plan that no wave takes.
-Result<std::vector<Member>> resolve(const Plan& plan, std::span<const Candidate> candidates);
+///
+/// With `only`, ids that stand in it alone are considered, and it is no mistake that something of
+/// the plan matches none of them.
+using Ids = std::unordered_set<std::string>;
+Result<std::vector<Member>> resolve(const Plan& plan, std::span<const Candidate> candidates,
+                                    const Ids* only = nullptr);
 
 }  // namespace pawl

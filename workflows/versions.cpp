@@ -59,8 +59,7 @@ bool matches(const Version& a, const Version& b) {
   return both > 0 && std::equal(a.parts.begin(), a.parts.begin() + both, b.parts.begin());
 }
 
-std::variant<Offered, NotOffered> newest_offered(std::span<const std::string> offered,
-                                                 std::string_view wanted, std::string_view source) {
+std::optional<NotOffered> never_offered(std::string_view wanted, std::string_view source) {
   const auto target = parse_version(wanted);
   const auto from = parse_version(source);
   if (!target) {
@@ -74,6 +73,13 @@ std::variant<Offered, NotOffered> newest_offered(std::span<const std::string> of
     return NotOffered{
         fmt::format("{} is no later major version than {}, the instance's own", wanted, source)};
   }
+  return std::nullopt;
+}
+
+std::variant<Offered, NotOffered> newest_offered(std::span<const std::string> offered,
+                                                 std::string_view wanted, std::string_view source) {
+  if (auto never = never_offered(wanted, source)) return std::move(*never);
+  const auto target = parse_version(wanted);
   const std::string* best = nullptr;
   Version best_version;
   for (const std::string& text : offered) {

@@ -47,6 +47,10 @@ struct NotOffered {
   bool operator==(const NotOffered&) const = default;
 };
 
+/// Why an instance of version `source` cannot go to `wanted`, whatever it is offered: a text that
+/// is no version, or one that is not newer by its major part. Nothing where the offers decide.
+std::optional<NotOffered> never_offered(std::string_view wanted, std::string_view source);
+
 /// The newest of `offered` that matches `wanted` ("14": any of that major; "14.6": that one), for
 /// an instance whose version is `source`. Versions of the source's major or an older one are no
 /// targets, nor are entries that cannot be read.

@@ -36,6 +36,7 @@ RunView view_of(const Run& run) {
   view.rollout = "fleet-1";
   view.wave_name = "rest";
   view.state = encode_run(run);
+  view.word = to_string(run.state);
   view.updated = *parse_utc("2026-03-01T12:00:00.000Z");
   return view;
 }

@@ -1,4 +1,4 @@
-// Two waves in the real loop: what a soak and a lever between them need.
+// Waves and levers in the real loop.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -63,4 +63,20 @@ TEST_CASE("a run that is retried in a wave that has closed goes on, and the roll
   CHECK(rig.run() == Ending::finished);
   CHECK(rig.stored_run(1).state == RunState::succeeded);
   CHECK(rig.stored_run(2).state == RunState::succeeded);
+}
+
+TEST_CASE("a retry that comes in the very turn in which its run fails waits for the next turn") {
+  LoopRig rig(2);
+  rig.rules.rollout.waves = {{"first", 10, 1}};
+  bool failed = false;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (failed || sent.call.request.path != "/0/3/in1") return std::nullopt;
+    failed = true;
+    rig.journal.post({0, rig.clock.now(), LeverKind::retry, rollout_id, "in1", "ann@host", ""});
+    return word("failed", rig.clock.now());
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK_FALSE(has(rig, "lever_refused"));
+  CHECK(rig.stored_run(1).state == RunState::succeeded);
 }

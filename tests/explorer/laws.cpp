@@ -82,7 +82,8 @@ Broken given_up(const World& world) {
 
 Broken failed(const World& world, const Run& before) {
   const bool by_the_gate = before.step == upgrade_step && before.phase == Phase::submitted;
-  if (!by_the_gate) return given_up(world);
+  if (auto broken = given_up(world)) return broken;
+  if (!by_the_gate) return std::nullopt;
   if (ours_has(world, before, State::failed)) return std::nullopt;
   return "law 3: the upgrade counts as failed, and none of the run's has failed";
 }

@@ -127,7 +127,9 @@ void Laws::judge_bounds() {
   std::vector<std::uint32_t> upgrades(waves_.size());
   for (const Member& member : members_) {
     if (member.run.step == check_step) {
-      checks += in_flight(member.run) ? 1 : 0;
+      // A check in doubt gives its place up when it asks for a person, who may have it looked at
+      // again; nothing is sent for that.
+      checks += in_flight(member.run) && !member.followed_again ? 1 : 0;
     } else if (in_flight(member.run) || member.run.state == RunState::needs_operator) {
       ++upgrades[static_cast<std::size_t>(member.run.wave)];
     }

@@ -47,6 +47,8 @@ bool Laws::has_upgrade_under_way(const Member& member) {
 /// A further attempt begins only when nothing of the earlier ones goes on.
 void Laws::judge_retry(Member& member, const Run& after) {
   const Run& before = member.run;
+  member.followed_again = in_flight(after) && after.phase != Phase::intended &&
+                          (member.followed_again || before.phase == Phase::over);
   member.left_alone = after.state == RunState::skipped && before.phase == Phase::over;
   if (before.state != RunState::failed || pawl::ended(after.state)) return;
   if (before.step == upgrade_step && (after.step != check_step || after.valid_until)) {

@@ -123,6 +123,7 @@ Outcome Ledger::reopen() {
     laws_.committed(unknown_);
     forget_pulled();
   }
+  pulled_.clear();
   unknown_.clear();
   kept_ = found;
   return Done{};

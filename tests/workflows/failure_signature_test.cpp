@@ -24,12 +24,20 @@ TEST_CASE("reports that differ in names, times, ids and counts alone have one si
         signature_of("instance 0aa441c4c98a4b36b100a7e3e87d17cein03 is `FAILED`").id);
 }
 
+TEST_CASE("a report's good lines are no part of its signature") {
+  CHECK(signature_of("the pre-check failed: 2026-11-25 09:52:03 --- pg_upgrade check task begin \n"
+                     "2026-11-25 09:52:09 --- pg_upgrade check on master: "
+                     "[user_check_report]User check success\n"
+                     "2026-11-25 09:52:09 --- pg_upgrade check on master: [a]invalid user: [\"x\"]")
+            .text == "pg_upgrade check on master: [a]invalid user: [\"…\"]");
+}
+
 TEST_CASE("failures of different kinds have different signatures") {
   std::set<std::string> ids;
   for (const char* reason : {"", "invalid user: [\"a\"]", "invalid superuser: [\"a\"]",
                              "the upgrade failed: new cluster could not be started",
                              "HTTP 409 DBS.200011: Another operation is being performed.",
-        "HTTP 409 DBS.200019: Another operation is being performed.",
+                             "HTTP 409 DBS.200019: Another operation is being performed.",
                              "loadable_libraries.txt: could not load library \"$libdir/orafce\""}) {
     CHECK_MESSAGE(ids.insert(signature_of(reason).id).second, reason);
   }

@@ -241,3 +241,19 @@ TEST_CASE("of many instances a message lists a few") {
         "no wave takes n (i0), n (i1), n (i2), n (i3), n (i4) and 995 more; add a wave without "
         "`select` as the last one, or exclude them");
 }
+
+TEST_CASE("among chosen ids alone, it is no mistake that the plan matches some of them only") {
+  const std::vector<Candidate> fleet{{"1", "a-1", "13.9", {}}, {"2", "b-1", "13.9", {}}};
+  const Plan plan = plan_of({{{"2", "9"}, {"c-*"}, select_by("*")}},
+                            {wave("first", select_by("a-*")), wave("rest")}, {{{}, {"d"}, {}}});
+  CHECK_FALSE(resolve(plan, fleet));
+  const pawl::Ids second{"2"};
+  const auto members = resolve(plan, fleet, &second);
+  REQUIRE(members);
+  REQUIRE(members->size() == 1);
+  CHECK(members->front().id == "2");
+  CHECK(members->front().wave == 1);
+  CHECK(members->front().candidate == 1);
+  const pawl::Ids none;
+  CHECK(resolve(plan, fleet, &none)->empty());
+}

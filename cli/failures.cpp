@@ -1,0 +1,71 @@
+#include "cli/failures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <utility>
+
+#include "cli/rows.h"
+#include "cli/run_facts.h"
+#include "cli/text.h"
+
+namespace pawl {
+
+bool is_failure(RunState state) {
+  return state == RunState::failed || state == RunState::needs_operator;
+}
+
+Result<std::vector<FailureKind>> failures_of(const RolloutView& view) {
+  std::vector<FailureKind> kinds;
+  std::unordered_map<std::string, std::size_t> known;
+  for (const RunView& stored : view.runs) {
+    const auto state = run_state_from(stored.word);
+    if (state && !is_failure(*state)) continue;
+    const Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    FailureSignature signature = signature_of(run->reason);
+    const auto [kind, first] = known.emplace(signature.id, kinds.size());
+    if (first) kinds.push_back({std::move(signature), {}});
+    kinds[kind->second].instances.push_back(run->instance_id);
+  }
+  std::stable_sort(kinds.begin(), kinds.end(), [](const FailureKind& a, const FailureKind& b) {
+    return a.instances.size() > b.instances.size();
+  });
+  return kinds;
+}
+
+std::string failures_json(const std::vector<FailureKind>& kinds) {
+  using Json = nlohmann::ordered_json;
+  Json list = Json::array();
+  for (const FailureKind& kind : kinds) {
+    const FailureSignature& signature = kind.signature;
+    list.push_back({{"signature", signature.id},
+                    {"text", signature.text},
+                    {"count", kind.instances.size()},
+                    {"remedy", signature.remedy.empty() ? Json() : Json(signature.remedy)},
+                    {"instances", kind.instances}});
+  }
+  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void print_failures(const std::vector<FailureKind>& kinds) {
+  if (kinds.empty()) return;
+  fmt::print("\n");
+  const std::size_t width = std::max<std::size_t>(terminal_columns(1, 160), 110);
+  RowPrinter rows(Format::table,
+                  {{"count", "FAILED", 8},
+                   {"signature", "KIND", 8},
+                   {"text", "WHAT", (width - 22) / 2},
+                   {"remedy", "WHAT TO DO", (width - 22) / 2}},
+                  stdout);
+  for (const FailureKind& kind : kinds) {
+    rows.row({Cell::of(static_cast<std::int64_t>(kind.instances.size())),
+              Cell::of(kind.signature.id), Cell::of(kind.signature.text),
+              Cell::of(kind.signature.remedy)});
+  }
+  rows.end();
+}
+
+}  // namespace pawl

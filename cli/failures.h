@@ -1,0 +1,29 @@
+// What failed, by kind: a fleet's failures are few kinds in many words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/run.h"
+#include "storage/audit.h"
+#include "workflows/failure_signature.h"
+
+namespace pawl {
+
+struct FailureKind {
+  FailureSignature signature;
+  std::vector<std::string> instances;  ///< ids, by run number
+};
+
+/// Counted among the failures: failed, or in need of an operator.
+bool is_failure(RunState state);
+
+/// The failures of `view`, the most frequent kind first. Fault::store when a run cannot be read.
+Result<std::vector<FailureKind>> failures_of(const RolloutView& view);
+
+/// They as the JSON array `failures` of every command that prints it.
+std::string failures_json(const std::vector<FailureKind>& kinds);
+/// They as a table on stdout, with what to do about each; nothing where there are none.
+void print_failures(const std::vector<FailureKind>& kinds);
+
+}  // namespace pawl

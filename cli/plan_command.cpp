@@ -1,0 +1,107 @@
+// `pawl plan`: what a plan would do to the fleet as it is. Starts nothing and writes nothing.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "cli/cloud_reader.h"
+#include "cli/commands.h"
+#include "cli/plan_view.h"
+#include "cli/planning.h"
+#include "cli/rollout_start.h"
+#include "storage/load.h"
+#include "storage/store.h"
+#include "storage/store_file.h"
+#include "workflows/plan_warnings.h"
+
+namespace pawl {
+
+namespace {
+
+/// Null where there is no store yet.
+Result<std::unique_ptr<Store>> open_if_there(const std::string& named) {
+  auto path = store_path(named);
+  if (!path) return path.error();
+  auto presence = look_at_store(*path);
+  if (!presence) return presence.error();
+  if (*presence != Presence::present) return std::unique_ptr<Store>();
+  return Store::open_for_reading(*path);
+}
+
+std::vector<WaveShape> shapes_of(const Plan& plan, const PlannedRollout& planned) {
+  std::vector<WaveShape> shapes(plan.waves.size());
+  std::vector<std::set<std::string>> values(plan.waves.size());
+  for (const PlannedInstance& instance : planned.instances) {
+    WaveShape& shape = shapes[instance.member.wave];
+    ++shape.total;
+    shape.unknown += instance.fate == Fate::fail ? 1 : 0;
+    if (instance.member.spread.empty()) {
+      ++shape.spread_free;
+    } else {
+      values[instance.member.wave].insert(instance.member.spread);
+    }
+  }
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    shapes[i].spread_values = values[i].size();
+    const Timetable::Wave& times = planned.outlook.table.waves[i];
+    shapes[i].never_starts = times.opens && !times.ends && planned.times.upgrade_known;
+  }
+  return shapes;
+}
+
+Result<int> show_plan(const Options& options, const Log& log, const PlanArguments& arguments) {
+  auto file = read_plan_file(arguments.plan, log);
+  if (!file) return file.error();
+  const Plan& plan = file->plan;
+  auto store = open_if_there(options.store);
+  if (!store) return store.error();
+  Database* database = *store ? &(*store)->database() : nullptr;
+  std::optional<QuotaLease> lease;
+  if (database != nullptr) {
+    auto last = load_lease(*database, account_of(plan));
+    if (!last) return last.error();
+    lease = *last;
+  }
+  auto cloud = CloudReader::open(plan, lease);
+  if (!cloud) return cloud.error();
+  log.info(fmt::format("reading the instance list of {} at {} calls a minute", plan.cloud.endpoint,
+                       plan.cloud.calls_per_minute));
+  auto fleet = (*cloud)->fleet();
+  if (!fleet) return fleet.error();
+  auto members = resolve(plan, *fleet);
+  if (!members) return members.error();
+  auto known = known_of(plan, *members, database);
+  if (!known) return known.error();
+  auto instances = fates_of(plan, *members, *fleet, *known);
+  const Offers offers = ask_offers(**cloud, plan, instances, log);
+  const PlannedRollout planned =
+      planned_rollout(plan, std::move(instances), offers, *known, {(*cloud)->now()});
+  const auto of_fleet =
+      fleet_warnings(file->bytes, plan, shapes_of(plan, planned), planned.times.upgrade);
+  if (!of_fleet.empty()) log.warn(render_mistakes(of_fleet, arguments.plan));
+  if (known->frozen) log.warn("the store is frozen: nothing starts until `pawl unfreeze`");
+  if (!known->unfinished.empty()) {
+    log.warn(
+        fmt::format("{} of this plan is unfinished, and `pawl run` goes on with it; this is "
+                    "what a rollout started now would do",
+                    known->unfinished));
+  }
+  std::vector<Mistake> warnings = file->warnings;
+  warnings.insert(warnings.end(), of_fleet.begin(), of_fleet.end());
+  print_plan(options.format, {plan, planned, *known, warnings});
+  return exit_code::finished;
+}
+
+}  // namespace
+
+int plan_command(const Options& options, const Log& log, const PlanArguments& arguments) {
+  if (!arguments.against.empty()) return drift_command(options, log, arguments);
+  if (arguments.plan.empty()) {
+    return fail(log, {Fault::usage,
+                      "name a plan, or a rollout with --against; `pawl plan --help` "
+                      "tells more"});
+  }
+  const Result<int> code = show_plan(options, log, arguments);
+  return code ? *code : fail(log, code.error());
+}
+
+}  // namespace pawl

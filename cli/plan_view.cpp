@@ -1,0 +1,242 @@
+#include "cli/plan_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cli/rows.h"
+#include "cli/text.h"
+
+namespace pawl {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+Json time_or_null(const std::optional<CloudInstant>& at) {
+  return at ? Json(format_utc(at->at)) : Json();
+}
+std::string time_or_nothing(const std::optional<CloudInstant>& at) {
+  return at ? format_utc(at->at) : "";
+}
+
+Json list_of(const std::vector<Mistake>& warnings) {
+  Json list = Json::array();
+  for (const Mistake& warning : warnings) {
+    list.push_back(
+        {{"line", warning.line}, {"column", warning.column}, {"message", warning.message}});
+  }
+  return list;
+}
+
+struct WaveCounts {
+  std::int64_t total = 0, upgrade = 0, skip = 0, fail = 0, stale = 0;
+  std::optional<CloudInstant> stale_from;  ///< the first of its checks to expire
+};
+
+std::vector<WaveCounts> counts_of(const PlanView& view) {
+  std::vector<WaveCounts> counts(view.plan.waves.size());
+  std::size_t remaining = 0;
+  for (const PlannedInstance& instance : view.planned.instances) {
+    WaveCounts& wave = counts[instance.member.wave];
+    ++wave.total;
+    wave.skip += instance.fate == Fate::skip ? 1 : 0;
+    wave.fail += instance.fate == Fate::fail ? 1 : 0;
+    if (instance.fate != Fate::upgrade) continue;
+    ++wave.upgrade;
+    wave.stale += instance.stale ? 1 : 0;
+    const CloudInstant from = view.planned.outlook.stale_from[remaining++];
+    wave.stale_from = std::min(wave.stale_from.value_or(from), from);
+  }
+  return counts;
+}
+
+double hours_of(const PlanView& view) {
+  const auto& ends = view.planned.outlook.ends;
+  if (!ends) return 0;
+  return std::chrono::duration<double, std::ratio<3600>>(ends->at - view.planned.from.at).count();
+}
+
+Json estimate_of(const PlanView& view) {
+  const Outlook& outlook = view.planned.outlook;
+  const StepTimes& times = view.planned.times;
+  return {{"calls", outlook.calls},
+          {"calls_per_minute", view.plan.cloud.calls_per_minute},
+          {"hours", outlook.ends ? Json(std::round(hours_of(view) * 100) / 100) : Json()},
+          {"ends", time_or_null(outlook.ends)},
+          {"check_takes", format_duration(times.check)},
+          {"check_assumed", !times.check_known},
+          {"upgrade_takes", format_duration(times.upgrade + times.verify)},
+          {"upgrade_assumed", !times.upgrade_known}};
+}
+
+Json wave_json(const PlanView& view, std::size_t i, const WaveCounts& counts) {
+  const Wave& wave = view.plan.waves[i];
+  const WaveRules& rules = view.planned.rules.waves[i];
+  const Timetable::Wave& times = view.planned.outlook.table.waves[i];
+  const bool waits = wave.approval == Approval::required;
+  return {{"name", wave.name},
+          {"total", counts.total},
+          {"upgrade", counts.upgrade},
+          {"skip", counts.skip},
+          {"fail", counts.fail},
+          {"max_parallel", rules.max_parallel},
+          {"max_failures", rules.max_failures},
+          {"soak", format_duration(rules.soak)},
+          {"approval", waits ? "required" : "none"},
+          {"windows", !wave.windows.empty()},
+          {"opens", time_or_null(times.opens)},
+          {"ends", time_or_null(times.ends)},
+          {"checks_stale", counts.stale},
+          {"checks_expire_from", time_or_null(counts.stale_from)}};
+}
+
+Json instance_json(const PlanView& view, const PlannedInstance& instance) {
+  return {{"instance_id", instance.member.id},
+          {"name", text_or_null(instance.member.name)},
+          {"wave", view.plan.waves[instance.member.wave].name},
+          {"fate", to_string(instance.fate)},
+          {"source_version", text_or_null(instance.source_version)},
+          {"target_version", text_or_null(instance.target_version)},
+          {"reason", text_or_null(instance.reason)},
+          {"starts", time_or_null(instance.starts)},
+          {"check_stale", instance.stale}};
+}
+
+Json plan_json(const PlanView& view) {
+  Json object = {{"plan", view.plan.name},
+                 {"target_version", view.plan.target_version},
+                 {"cutover", view.plan.cutover == cloud::Cutover::yes},
+                 {"unfinished_rollout", text_or_null(view.known.unfinished)},
+                 {"frozen", view.known.frozen},
+                 {"estimate", estimate_of(view)},
+                 {"warnings", list_of(view.warnings)},
+                 {"waves", Json::array()},
+                 {"instances", Json::array()}};
+  const auto counts = counts_of(view);
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    object["waves"].push_back(wave_json(view, i, counts[i]));
+  for (const PlannedInstance& instance : view.planned.instances)
+    object["instances"].push_back(instance_json(view, instance));
+  return object;
+}
+
+void print_instances(Format format, const PlanView& view) {
+  const std::size_t width = std::max<std::size_t>(terminal_columns(1, 160), 140);
+  RowPrinter rows(format,
+                  {{"instance_id", "INSTANCE", 36},
+                   {"name", "NAME", 24},
+                   {"wave", "WAVE", 16},
+                   {"fate", "FATE", 8},
+                   {"source_version", "FROM", 8},
+                   {"target_version", "TO", 8},
+                   {"reason", "WHY", width - 115},
+                   {"starts", "STARTS ABOUT", 24},
+                   {"check_stale", "", 0}},
+                  stdout);
+  for (const PlannedInstance& instance : view.planned.instances) {
+    // A target that the cloud has not named yet is shown as the plan has it.
+    const bool open = format == Format::table && instance.fate == Fate::upgrade &&
+                      instance.target_version.empty();
+    rows.row({Cell::of(instance.member.id), Cell::of(instance.member.name),
+              Cell::of(view.plan.waves[instance.member.wave].name),
+              Cell::of(std::string(to_string(instance.fate))), Cell::of(instance.source_version),
+              Cell::of(open ? view.plan.target_version : instance.target_version),
+              Cell::of(instance.reason), Cell::of(time_or_nothing(instance.starts)),
+              Cell::json(instance.stale ? "true" : "false")});
+  }
+  rows.end();
+}
+
+void print_waves(const PlanView& view, const std::vector<WaveCounts>& counts) {
+  RowPrinter rows(Format::table,
+                  {{"name", "WAVE", 40},
+                   {"total", "TOTAL", 10},
+                   {"upgrade", "UPGRADE", 10},
+                   {"skip", "SKIP", 10},
+                   {"fail", "FAIL", 10},
+                   {"max_parallel", "AT ONCE", 10},
+                   {"max_failures", "MAY FAIL", 10},
+                   {"opens", "OPENS ABOUT", 24},
+                   {"ends", "ENDS ABOUT", 24},
+                   {"checks_stale", "STALE CHECKS", 12}},
+                  stdout);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const WaveRules& rules = view.planned.rules.waves[i];
+    const Timetable::Wave& times = view.planned.outlook.table.waves[i];
+    rows.row({Cell::of(rules.name), Cell::of(counts[i].total), Cell::of(counts[i].upgrade),
+              Cell::of(counts[i].skip), Cell::of(counts[i].fail),
+              Cell::of(std::int64_t{rules.max_parallel}),
+              Cell::of(std::int64_t{rules.max_failures}), Cell::of(time_or_nothing(times.opens)),
+              Cell::of(times.ends ? time_or_nothing(times.ends) : "never"),
+              Cell::of(counts[i].stale)});
+  }
+  rows.end();
+}
+
+void print_estimate(const PlanView& view) {
+  const Outlook& outlook = view.planned.outlook;
+  const StepTimes& times = view.planned.times;
+  const auto takes = [](Duration duration, bool known) {
+    return fmt::format("{}{}", format_duration(std::chrono::ceil<std::chrono::seconds>(duration)),
+                       known ? "" : " (assumed: no run of the store tells)");
+  };
+  fmt::print("\nabout {} calls at {} a minute", outlook.calls, view.plan.cloud.calls_per_minute);
+  if (outlook.ends)
+    fmt::print(", {:.1f} hours, to {}", hours_of(view), format_utc(outlook.ends->at));
+  fmt::print("\na check takes {}, an upgrade {}; nothing fails, and an approval comes at once\n",
+             takes(times.check, times.check_known),
+             takes(times.upgrade + times.verify, times.upgrade_known));
+}
+
+/// Which checks will be too old at their turn, and what an approval does to them.
+void print_stale(const PlanView& view, const std::vector<WaveCounts>& counts) {
+  if (view.plan.check.first != FirstCheck::ahead) return;
+  bool approval = false;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const Wave& wave = view.plan.waves[i];
+    approval = approval || wave.approval == Approval::required;
+    if (counts[i].stale > 0) {
+      fmt::print("wave {}: {} of {} checks go stale before their turn and are made anew then\n",
+                 wave.name, counts[i].stale, counts[i].upgrade);
+    } else if (approval && counts[i].stale_from) {
+      fmt::print("wave {}: its checks go stale from {} on, should an approval take so long\n",
+                 wave.name, format_utc(counts[i].stale_from->at));
+    }
+  }
+}
+
+}  // namespace
+
+std::string warnings_json(const std::vector<Mistake>& warnings) {
+  return dump(list_of(warnings));
+}
+
+void print_plan(Format format, const PlanView& view) {
+  if (format == Format::json) {
+    fmt::print("{}\n", dump(plan_json(view)));
+    return;
+  }
+  if (format != Format::table) return print_instances(format, view);
+  const auto counts = counts_of(view);
+  fmt::print(
+      "{}: {} {} to version {} {} cutover; nothing was changed\n\n", view.plan.name,
+      view.planned.instances.size(), view.planned.instances.size() == 1 ? "instance" : "instances",
+      view.plan.target_version, view.plan.cutover == cloud::Cutover::yes ? "with" : "without");
+  print_waves(view, counts);
+  print_estimate(view);
+  print_stale(view, counts);
+  fmt::print("\n");
+  print_instances(format, view);
+}
+
+}  // namespace pawl

@@ -1,0 +1,25 @@
+// A planned rollout for people and for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/planning.h"
+
+namespace pawl {
+
+struct PlanView {
+  const Plan& plan;
+  const PlannedRollout& planned;
+  const Known& known;
+  const std::vector<Mistake>& warnings;
+};
+
+/// Prints to stdout.
+void print_plan(Format format, const PlanView& view);
+
+/// `warnings` as the JSON array of every command that reads a plan.
+std::string warnings_json(const std::vector<Mistake>& warnings);
+
+}  // namespace pawl

@@ -1,0 +1,53 @@
+#include "cli/stored_plan.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "cli/plan_file.h"
+#include "cli/rollout_start.h"
+#include "engine/gated_step.h"
+#include "engine/pacing.h"
+
+namespace pawl {
+
+Result<StoredPlan> stored_plan(StoredRollout stored) {
+  const RolloutRecord& record = stored.record;
+  auto plan = frozen_plan(record.plan, record.project_id, record.id);
+  if (!plan) return plan.error();
+  std::vector<std::int64_t> totals;
+  for (const StoredWave& wave : stored.waves)
+    totals.push_back(wave.record.total);
+  if (totals.size() != plan->waves.size()) {
+    return Error{Fault::store, fmt::format("rollout {}: its waves are not its plan's; `pawl audit "
+                                           "verify` finds the first bad entry",
+                                           record.id)};
+  }
+  const RolloutKind kind = kind_of(record.workflow);
+  LoopRules rules = rules_of(*plan, totals, kind);
+  auto workflow = workflow_for(*plan, kind, record);
+  return StoredPlan{std::move(stored), std::move(*plan), std::move(rules), std::move(workflow)};
+}
+
+Result<Admission> admission_of(const StoredPlan& plan, Instant now) {
+  auto standing = standing_of(*plan.workflow, plan.rules.rollout, plan.stored);
+  if (!standing) return standing.error();
+  Pacing pacing(plan.rules.polls);
+  for (const Duration took : plan.stored.took)
+    pacing.took(placed_step(*plan.workflow), took);
+  const CloudInstant at{now};
+  Admission admission{std::move(*standing), {}, {CloudNow{at, at}, {}}};
+  admission.present.upgrade_takes = pacing.likely(placed_step(*plan.workflow));
+  admission.gates.resize(admission.standing.runs.size());
+  for (std::size_t i = 0; i < admission.gates.size(); ++i) {
+    const Run& run = admission.standing.runs[i];
+    const auto effect = resume_effect(*plan.workflow, run);
+    const auto* park = effect ? std::get_if<Park>(&*effect) : nullptr;
+    if (park == nullptr) continue;
+    admission.gates[i] = park->gate;
+    admission.standing.rollout.park(i, run, park->gate);
+  }
+  return admission;
+}
+
+}  // namespace pawl

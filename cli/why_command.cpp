@@ -1,0 +1,119 @@
+// `pawl why`: the ordered reasons why an instance is not moving, as admission itself has them.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/rows.h"
+#include "cli/run_facts.h"
+#include "cli/stored_plan.h"
+#include "cli/text.h"
+#include "storage/load.h"
+#include "storage/store.h"
+
+namespace pawl {
+
+namespace {
+
+struct Answer {
+  RunView view;
+  Run run;
+  std::vector<Reason> why;
+  Instant at{};
+};
+
+Result<Answer> answer(const Options& options, const std::string& instance,
+                      const std::string& rollout) {
+  auto store = Store::open_for_reading(options.store);
+  if (!store) return store.error();
+  AuditReader audit((*store)->database());
+  auto view = one_run_of(audit, instance, rollout);
+  if (!view) return view.error();
+  auto stored = load_rollout((*store)->database(), view->rollout);
+  if (!stored) return stored.error();
+  auto plan = stored_plan(std::move(*stored));
+  if (!plan) return plan.error();
+  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  auto admission = admission_of(*plan, now);
+  if (!admission) return admission.error();
+  const auto& runs = admission->standing.runs;
+  const auto position = static_cast<std::size_t>(view->record.run - runs.front().id);
+  check(position < runs.size(), "a run stands in its rollout");
+  auto why = reasons(admission->standing.rollout, position, runs[position],
+                     admission->gates[position], admission->present);
+  return Answer{std::move(*view), runs[position], std::move(why), now};
+}
+
+void print_table(const Answer& answer) {
+  const Run& run = answer.run;
+  fmt::print("{}{}{}: {}{} in {}, wave {}\n", run.instance_id, run.name.empty() ? "" : " ",
+             printable(run.name), to_string(run.state),
+             run.phase == Phase::over ? "" : fmt::format(" ({})", to_string(run.phase)),
+             answer.view.rollout, answer.view.wave_name);
+  if (answer.why.empty()) {
+    fmt::print("nothing keeps it: it is the next that the driver lets go on\n");
+  }
+  std::size_t number = 0;
+  for (const Reason& reason : answer.why) {
+    fmt::print("{}. {}: {}\n", ++number, reason.what, printable(reason.text));
+    if (reason.earliest) {
+      fmt::print("   at the earliest out of the way at {}\n", format_utc(reason.earliest->at));
+    }
+  }
+}
+
+void print_object(const Answer& answer) {
+  using Json = nlohmann::ordered_json;
+  const Run& run = answer.run;
+  Json object{{"rollout", answer.view.rollout},
+              {"instance_id", run.instance_id},
+              {"name", run.name.empty() ? Json() : Json(run.name)},
+              {"wave", answer.view.wave_name},
+              {"state", to_string(run.state)},
+              {"phase", run.phase == Phase::over ? Json() : Json(to_string(run.phase))},
+              {"at", format_utc(answer.at)},
+              {"go", answer.why.empty()},
+              {"reasons", Json::array()}};
+  for (const Reason& reason : answer.why) {
+    object["reasons"].push_back(
+        {{"what", reason.what},
+         {"text", reason.text},
+         {"earliest", reason.earliest ? Json(format_utc(reason.earliest->at)) : Json()}});
+  }
+  fmt::print("{}\n", object.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+void print_rows(Format format, const Answer& answer) {
+  RowPrinter rows(format,
+                  {{"rollout", "", 0},
+                   {"instance_id", "", 0},
+                   {"what", "", 0},
+                   {"text", "", 0},
+                   {"earliest", "", 0}},
+                  stdout);
+  for (const Reason& reason : answer.why) {
+    rows.row({Cell::of(answer.view.rollout), Cell::of(answer.run.instance_id),
+              Cell::of(std::string(reason.what)), Cell::of(reason.text),
+              Cell::of(reason.earliest ? format_utc(reason.earliest->at) : "")});
+  }
+  rows.end();
+}
+
+}  // namespace
+
+int why_command(const Options& options, const Log& log, const std::string& instance,
+                const std::string& rollout) {
+  const auto found = answer(options, instance, rollout);
+  if (!found) return fail(log, found.error());
+  if (options.format == Format::table) {
+    print_table(*found);
+  } else if (options.format == Format::json) {
+    print_object(*found);
+  } else {
+    print_rows(options.format, *found);
+  }
+  return exit_code::finished;
+}
+
+}  // namespace pawl

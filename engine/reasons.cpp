@@ -1,0 +1,218 @@
+#include "engine/reasons.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "engine/breakable.h"
+
+// Admission and `pawl why` ask the same question: Rollout::obstacles. The one wants to know whether
+// there is any, the other which, and until when.
+
+namespace pawl {
+
+namespace {
+
+constexpr std::array<std::string_view, obstacle_kinds> words{
+    "ended",    "halted", "paused", "frozen", "checks",    "earlier_wave", "budget",
+    "approval", "opens",  "window", "places", "overshoot", "spread",       "turn"};
+
+constexpr int openings_tried = 100;
+
+void set(Obstacles& found, Obstacle what, bool holds) {
+  found.set(static_cast<std::size_t>(what), holds);
+}
+
+std::string text_of(Obstacle what, const Rollout& rollout, const Run& run, Gate gate,
+                    const Present& present) {
+  const auto wave = static_cast<std::size_t>(run.wave);
+  const WaveRules& rules = rollout.rules().waves[wave];
+  switch (what) {
+    case Obstacle::ended:
+      return fmt::format("its rollout is {}", to_string(rollout.state()));
+    case Obstacle::halted:
+      return "its rollout is halted: `retry` or `skip` what has failed, or `approve` what was "
+             "denied";
+    case Obstacle::paused:
+      return "its rollout is paused: `pawl unpause` lets it go on";
+    case Obstacle::frozen:
+      return "the store is frozen: `pawl unfreeze` lets it go on";
+    case Obstacle::checks:
+      return fmt::format(
+          "{} first checks of the fleet have not ended, and no upgrade begins before",
+          rollout.checks_left());
+    case Obstacle::earlier_wave:
+      return fmt::format("wave {} has to close before wave {} opens",
+                         rollout.rules().waves[rollout.current_wave()].name, rules.name);
+    case Obstacle::budget:
+      return fmt::format("too many runs have failed for wave {} to open", rules.name);
+    case Obstacle::approval:
+      return rollout.wave_state(wave) == WaveState::denied
+                 ? fmt::format("wave {} was denied: `pawl approve` opens it", rules.name)
+                 : fmt::format(
+                       "wave {} needs approval: `pawl approve` gives it when it is asked for",
+                       rules.name);
+    case Obstacle::opens:
+      return fmt::format("wave {} opens as soon as the driver gets to it", rules.name);
+    case Obstacle::window:
+      return present.upgrade_takes > Duration{0}
+                 ? fmt::format("no window of wave {} is open for the {} that upgrades took so far",
+                               rules.name, format_duration(present.upgrade_takes))
+                 : fmt::format("no window of wave {} is open", rules.name);
+    case Obstacle::places:
+      return gate == Gate::check ? fmt::format("all {} places for checks are taken",
+                                               rollout.rules().checks_parallel)
+                                 : fmt::format("all {} places for upgrades of wave {} are taken",
+                                               rules.max_parallel, rules.name);
+    case Obstacle::overshoot:
+      return fmt::format(
+          "were all in flight to fail, one more would be beyond the budget of wave "
+          "{} or of the rollout",
+          rules.name);
+    case Obstacle::spread:
+      return fmt::format("{} with its value of the spread tag {} in flight, as many as may be",
+                         rules.spread_max, rules.spread_max == 1 ? "is" : "are");
+    case Obstacle::turn:
+      return "others that may go come first";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view to_string(Obstacle obstacle) {
+  return words[static_cast<std::size_t>(obstacle)];
+}
+
+/// Nothing at all may start: the levers, and a halt that is due.
+Obstacles Rollout::held_back() const {
+  Obstacles found;
+  if (!broken(Guard::stops_obeyed)) {
+    set(found, Obstacle::ended, pawl::ended(state_) || state_ == RolloutState::cancelling);
+    set(found, Obstacle::paused, state_ == RolloutState::paused);
+    set(found, Obstacle::frozen, frozen_);
+    set(found, Obstacle::halted, state_ == RolloutState::halted);
+  }
+  if (halts_because()) set(found, Obstacle::halted, true);
+  return found;
+}
+
+/// Why `wave` is not open yet.
+void Rollout::obstacles_to_open(std::size_t wave, Obstacles& found) const {
+  const WaveState state = waves_[wave].state;
+  const bool asked = state == WaveState::pending || state == WaveState::awaiting_approval ||
+                     state == WaveState::denied;
+  const Obstacles before = found;
+  set(found, Obstacle::checks, rules_.check_ahead && unchecked_ > 0 && state != WaveState::soaking);
+  set(found, Obstacle::earlier_wave, wave > current_);
+  set(found, Obstacle::budget, waves_[wave].charged > rules_.waves[wave].max_failures);
+  set(found, Obstacle::approval, rules_.waves[wave].approval == Approval::required && asked);
+  set(found, Obstacle::opens, found == before);
+}
+
+Obstacles Rollout::obstacles(Gate gate, std::size_t wave, const Present& present) const {
+  Obstacles found = held_back();
+  if (gate == Gate::check) {
+    if (!rules_.check_ahead && !admits(wave)) obstacles_to_open(wave, found);
+    set(found, Obstacle::places, check_places_ >= rules_.checks_parallel);
+    return found;
+  }
+  if (!admits(wave)) obstacles_to_open(wave, found);
+  // What lies before the upgrade in its place is behind it when leave to send is asked for.
+  const Duration takes =
+      present.upgrade_takes + (gate == Gate::send ? Duration{0} : present.before_takes);
+  set(found, Obstacle::window, !window_open(wave, present, takes));
+  if (gate == Gate::send) {  // it holds its place
+    set(found, Obstacle::overshoot, overshoots(wave, &Wave::exposed));
+    return found;
+  }
+  const bool full = waves_[wave].upgrade_places >= rules_.waves[wave].max_parallel;
+  set(found, Obstacle::places, full && !broken(Guard::places_counted));
+  set(found, Obstacle::overshoot, overshoots(wave, &Wave::at_risk));
+  return found;
+}
+
+Obstacles Rollout::obstacles(Gate gate, std::size_t position, const Run& run,
+                             const Present& present) const {
+  const auto wave = static_cast<std::size_t>(run.wave);
+  if (gate == Gate::send && run.step == 0) {
+    Obstacles found = held_back();
+    set(found, Obstacle::places, checks_in_flight_ >= rules_.checks_parallel);
+    return found;
+  }
+  Obstacles found = obstacles(gate, wave, present);
+  if (gate == Gate::send) return found;
+  const auto queue = [&](std::size_t of) -> const Parked& {
+    return gate == Gate::check ? waves_[of].checks : waves_[of].upgrades;
+  };
+  const bool full = gate == Gate::upgrade && queue(wave).full(run.spread);
+  set(found, Obstacle::spread, full);
+  bool first = queue(wave).next() == static_cast<std::uint32_t>(position);
+  for (std::size_t i = 0; first && i < wave; ++i)
+    first = !queue(i).next() || obstacles(gate, i, present).any();
+  set(found, Obstacle::turn, !full && !first);
+  return found;
+}
+
+/// When `wave` can open at the earliest: the soaks before it take their time, whatever else does.
+std::optional<CloudInstant> Rollout::soaked(std::size_t wave, const Present& present) const {
+  if (!present.cloud) return std::nullopt;
+  CloudInstant at = present.cloud->latest;
+  for (std::size_t i = current_; i < wave; ++i) {
+    const bool soaks = waves_[i].state == WaveState::soaking && waves_[i].until;
+    at = soaks ? std::max(at, *waves_[i].until) : at + rules_.waves[i].soak;
+  }
+  return at;
+}
+
+std::optional<CloudInstant> Rollout::earliest(Obstacle obstacle, std::size_t wave,
+                                              const Present& present) const {
+  const auto opens = soaked(wave, present);
+  if (!opens) return std::nullopt;
+  if (obstacle == Obstacle::earlier_wave) {
+    return *opens > present.cloud->latest ? opens : std::nullopt;
+  }
+  if (obstacle != Obstacle::window || !rules_.waves[wave].windows) return std::nullopt;
+  CloudInstant at = *opens;
+  for (int tried = 0; tried < openings_tried; ++tried) {
+    const auto open = rules_.waves[wave].windows(at);
+    if (!open) return std::nullopt;
+    const CloudInstant from = std::max(at, open->from);
+    if (from + present.before_takes + present.upgrade_takes <= open->to) return from;
+    at = open->to;
+  }
+  return std::nullopt;
+}
+
+std::vector<Reason> reasons(const Rollout& rollout, std::size_t position, const Run& run,
+                            std::optional<Gate> gate, const Present& present) {
+  std::vector<Reason> found;
+  const std::string because = run.reason.empty() ? "" : ": " + run.reason;
+  if (ended(run.state)) {
+    found.push_back({"over", fmt::format("it is {}{}", to_string(run.state), because), {}});
+    return found;
+  }
+  if (run.state == RunState::needs_operator) {
+    found.push_back(
+        {"person", fmt::format("a person must decide, with `retry` or `skip`{}", because), {}});
+    return found;
+  }
+  if (!gate) {
+    found.push_back(
+        {"under_way",
+         fmt::format("it is {}, {}{}", to_string(run.state), to_string(run.phase), because),
+         {}});
+    return found;
+  }
+  const Obstacles obstacles = rollout.obstacles(*gate, position, run, present);
+  for (std::size_t i = 0; i < obstacle_kinds; ++i) {
+    if (!obstacles[i]) continue;
+    const auto what = static_cast<Obstacle>(i);
+    found.push_back({to_string(what), text_of(what, rollout, run, *gate, present),
+                     rollout.earliest(what, static_cast<std::size_t>(run.wave), present)});
+  }
+  return found;
+}
+
+}  // namespace pawl

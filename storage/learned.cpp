@@ -1,0 +1,65 @@
+#include "storage/learned.h"
+
+#include <utility>
+
+namespace pawl {
+
+namespace {
+
+/// Calls `take` with each row of `sql`.
+template <typename Take>
+Outcome each_of(Database& database, const char* sql, Take take) {
+  Result<Statement> rows = database.prepare(sql);
+  if (!rows) return rows.error();
+  while (true) {
+    const Result<bool> row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return Done{};
+    take(*rows);
+  }
+}
+
+}  // namespace
+
+Result<std::vector<StepTook>> steps_took(Database& database) {
+  std::vector<StepTook> found;
+  // Backwards from the last entries of the runs that were upgraded last, and of the latest that
+  // were checked: no index finds the entries themselves.
+  Outcome read = each_of(
+      database,
+      "WITH RECURSIVE latest(seq) AS (SELECT last_seq FROM run_states WHERE run IN "
+      "(SELECT run FROM entries WHERE event = 'upgrade_succeeded' ORDER BY seq DESC LIMIT 256) "
+      "UNION SELECT last_seq FROM (SELECT last_seq FROM run_states WHERE state IN "
+      "('succeeded', 'ready') ORDER BY run DESC LIMIT 256)), "
+      "way(seq) AS (SELECT seq FROM latest UNION ALL SELECT p.prior FROM way "
+      "JOIN entries p ON p.seq = way.seq WHERE p.prior > 0 AND p.prior < p.seq) "
+      "SELECT e.event, e.at - p.at FROM way JOIN entries e ON e.seq = way.seq "
+      "JOIN entries p ON p.seq = e.prior WHERE (e.event, p.event) IN "
+      "(VALUES('precheck_passed', 'precheck_accepted'), ('upgrade_succeeded', 'upgrade_accepted'), "
+      "('verify_passed', 'upgrade_succeeded'))",
+      [&](const Statement& row) {
+        found.push_back({std::string(row.text(0)), Duration{row.integer(1)}});
+      });
+  if (!read) return read.error();
+  return found;
+}
+
+Result<std::vector<PastRun>> past_runs(Database& database) {
+  std::vector<PastRun> found;
+  Outcome read =
+      each_of(database,
+              "SELECT r.id, u.instance_id, s.state, json_extract(e.state, '$.reason'), "
+              "json_extract(e.state, '$.facts.new_instance_id') FROM runs u "
+              "JOIN rollouts r ON r.key = u.rollout JOIN run_states s ON s.run = u.run "
+              "JOIN entries e ON e.seq = s.last_seq WHERE s.state IN ('succeeded', 'failed') "
+              "ORDER BY u.rollout DESC, u.run",
+              [&](const Statement& row) {
+                found.push_back({std::string(row.text(0)), std::string(row.text(1)),
+                                 std::string(row.text(2)), std::string(row.text(3)),
+                                 std::string(row.text(4))});
+              });
+  if (!read) return read.error();
+  return found;
+}
+
+}  // namespace pawl

@@ -1,0 +1,33 @@
+// What earlier rollouts of a store have taught: how long steps take, and what became of an
+// instance.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/time.h"
+#include "storage/sqlite.h"
+
+namespace pawl {
+
+/// A step of a run that has ended well.
+struct StepTook {
+  std::string event;  ///< precheck_passed, upgrade_succeeded or verify_passed
+  Duration took{0};   ///< since the run's entry before it: its acceptance, or the upgrade's end
+};
+
+/// Those of the latest runs of the store, some hundreds at most.
+Result<std::vector<StepTook>> steps_took(Database& database);
+
+/// What became of an instance in a rollout.
+struct PastRun {
+  std::string rollout, instance_id;
+  std::string state;            ///< of the run, as it stands
+  std::string reason;           ///< may be empty
+  std::string new_instance_id;  ///< empty where none was made
+};
+
+/// Every run of the store that has succeeded or failed, the latest rollout's first.
+Result<std::vector<PastRun>> past_runs(Database& database);
+
+}  // namespace pawl

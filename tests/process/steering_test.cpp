@@ -1,0 +1,321 @@
+// Why something stands still, what failed and is taken up again, and how things stood before.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <map>
+#include <set>
+#include <thread>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+json stats(const StandIn& cloud) {
+  return json::parse(cloud.get("/_stats"));
+}
+
+std::vector<std::string> whats(const json& why) {
+  std::vector<std::string> words;
+  for (const json& reason : why["reasons"])
+    words.push_back(reason["what"]);
+  return words;
+}
+
+using Words = std::vector<std::string>;
+
+/// One window a week, three days from now, for an hour.
+std::string window_in_three_days() {
+  const auto today =
+      std::chrono::weekday(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
+  constexpr const char* week[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+  return fmt::format("windows: [{{days: [{}], from: \"01:00\", to: \"02:00\", zone: UTC}}]",
+                     week[(today.c_encoding() + 3) % 7]);
+}
+
+std::set<std::string> ids_in(const json& status, const std::string& state) {
+  std::set<std::string> ids;
+  for (const json& instance : status["instances"]) {
+    if (instance["state"] == state) ids.insert(instance["instance_id"].get<std::string>());
+  }
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("why tells the reasons in their order, while a driver runs and while none does") {
+  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "1h"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      plan_for(cloud, fmt::format("defaults: {{max_parallel: 1}}\nwaves: [{{name: canary, select: "
+                                  "{{tags: {{tier: canary}}}}, soak: 2h}}, {{name: rest, approval: "
+                                  "required, {}}}]",
+                                  window_in_three_days())));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (stats(cloud)["upgrades"] != 1)
+    REQUIRE_FALSE(driver.wait(10ms));
+  CHECK(whats(desk.json_of({"why", "orders-1"})) == Words{"under_way"});
+  const json second = desk.json_of({"why", "billing-1"});
+  CHECK(whats(second) == Words{"places"});
+  CHECK(second["go"] == false);
+  const json last = desk.json_of({"why", "search-1"});
+  CHECK(whats(last) == Words{"earlier_wave", "approval", "window"});
+  CHECK(last["reasons"][0]["earliest"] > last["at"]);  // the soak is still to come
+  CHECK(last["reasons"][1]["earliest"].is_null());
+  CHECK(last["reasons"][2]["earliest"].get<std::string>().substr(11, 8) == "01:00:00");
+  CHECK(desk.pawl({"pause"}).code == 0);
+  CHECK(desk.pawl({"freeze"}).code == 0);
+  driver.signal(SIGINT);
+  REQUIRE(driver.wait(20s));
+  CHECK(whats(desk.json_of({"why", "billing-1"})) == Words{"paused", "frozen", "places"});
+  const Ended table = desk.pawl({"why", "billing-1"});
+  CHECK(table.out.find("1. paused: its rollout is paused") != std::string::npos);
+  for (const char* format : {"csv", "ndjson"})
+    CHECK(desk.pawl({"why", "search-1", "--output", format}).out.find("earlier_wave") !=
+          std::string::npos);
+  CHECK(desk.pawl({"why", "nobody"}).code == 2);
+}
+
+TEST_CASE("failures are grouped by what they say, with the remedy, and retried by their kind") {
+  const StandIn cloud({"--instances", "40", "--check-time", "0", "--upgrade-time", "0",
+                       "--check-fail", "50%", "--seed", "5"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  CHECK(desk.pawl({"run", plan}).code == 1);
+  const json status = desk.json_of({"status"});
+  const std::size_t failed = ids_in(status, "failed").size();
+  std::size_t counted = 0, remedies = 0;
+  std::map<std::size_t, std::string> most;
+  for (const json& kind : status["failures"]) {
+    counted += kind["count"].get<std::size_t>();
+    CHECK(kind["count"] == kind["instances"].size());
+    remedies += kind["remedy"].is_null() ? 0 : 1;
+  }
+  CHECK(counted == failed);
+  CHECK(status["failures"].size() > 1);
+  CHECK(status["failures"].size() < failed);
+  CHECK(remedies > 0);
+  const json first = status["failures"][0];
+  CHECK(first["count"].get<int>() >= status["failures"][1]["count"].get<int>());
+  const std::string signature = first["signature"];
+  const Ended table = desk.pawl({"status"});
+  CHECK(table.out.find(signature) != std::string::npos);
+  CHECK(table.out.find("WHAT TO DO") != std::string::npos);
+
+  CHECK(desk.pawl({"retry", "fleet-1"}).code == 2);
+  CHECK(desk.pawl({"retry", "fleet-1", "--signature", "00000000"}).code == 2);
+  const Ended retried = desk.pawl({"retry", "fleet-1", "--signature", signature});
+  CHECK_MESSAGE(retried.code == 0, retried.err);
+  const json after = desk.json_of({"status"});
+  CHECK(after["counts"]["pending"] == first["count"]);
+  CHECK(ids_in(after, "failed").size() == failed - first["count"].get<std::size_t>());
+}
+
+TEST_CASE("what did not succeed is taken up by another rollout, and both remember each other") {
+  const StandIn cloud({"--instances", "20", "--check-time", "0", "--upgrade-time", "0",
+                       "--check-fail", "30%", "--seed", "5"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "defaults: {max_failures: 20}\nwaves: [{name: canary, select: {tags: "
+                            "{tier: canary}}}, {name: rest}]"));
+  CHECK(desk.pawl({"run", plan}).code == 1);
+  const json old = desk.json_of({"status", "fleet-1"});
+  const auto failed = ids_in(old, "failed");
+  REQUIRE(failed.size() > 1);
+  const Ended again = desk.pawl({"run", plan});
+  CHECK(again.code == 1);
+  CHECK(again.err.find("--failed-of fleet-1") != std::string::npos);
+  CHECK(desk.pawl({"pause", "fleet-1"}).err.find("--failed-of fleet-1") != std::string::npos);
+  CHECK(desk.pawl({"run", plan, "--failed-of", "fleet-9"}).code == 2);
+  CHECK(desk.pawl({"run", plan, "--failed-of", "fleet-1", "--new"}).code == 2);
+
+  CHECK(desk.pawl({"run", plan, "--failed-of", "fleet-1"}).code == 1);  // their checks fail again
+  const json fresh = desk.json_of({"status", "fleet-2"});
+  CHECK(ids_in(fresh, "failed") == failed);
+  CHECK(fresh["instances"].size() == failed.size());
+  CHECK(fresh["failed_of"] == "fleet-1");
+  const json remembered = desk.json_of({"status", "fleet-1"});
+  CHECK(remembered["followed_by"] == "fleet-2");
+  CHECK(remembered["finished"] == old["finished"]);
+  CHECK(remembered["state"] == "finished");
+  const json list = desk.json_of({"list"});
+  CHECK(list[0]["followed_by"] == "fleet-2");
+  CHECK(list[1]["failed_of"] == "fleet-1");
+  CHECK(desk.history({"--event", "rollout_followed"}).at(0)["data"]["followed_by"] == "fleet-2");
+  CHECK(desk.history({"--rollout", "fleet-2", "--limit", "1"}).at(0)["data"]["failed_of"] ==
+        "fleet-1");
+  const Ended twice = desk.pawl({"run", plan, "--failed-of", "fleet-1"});
+  CHECK(twice.code == 2);
+  CHECK(twice.err.find("--failed-of fleet-2") != std::string::npos);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("what a cancelled rollout did not send is taken up by the next") {
+  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "200ms"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_parallel: 1}"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (stats(cloud)["upgrades"] != 1)
+    REQUIRE_FALSE(driver.wait(10ms));
+  CHECK(desk.pawl({"run", plan, "--failed-of", "fleet-1"}).code == 4);
+  CHECK(desk.pawl({"cancel"}).code == 0);
+  REQUIRE(driver.wait(20s));
+  const auto cancelled = ids_in(desk.json_of({"status", "fleet-1"}), "cancelled");
+  REQUIRE_FALSE(cancelled.empty());
+  const Ended ended = desk.pawl({"run", plan, "--failed-of", "fleet-1"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(ids_in(desk.json_of({"status", "fleet-2"}), "succeeded") == cancelled);
+  CHECK(desk.json_of({"status", "fleet-1"})["state"] == "cancelled");
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a precheck checks the whole fleet, upgrades nothing, and reports") {
+  const StandIn cloud({"--instances", "20", "--replicas", "1", "--check-time", "0..50ms",
+                       "--upgrade-time", "0", "--check-fail", "30%", "--seed", "5"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      plan_for(cloud,
+               fmt::format("waves: [{{name: canary, select: {{tags: {{tier: canary}}}}, soak: "
+                           "1h}}, {{name: rest, approval: required, {}}}]",
+                           window_in_three_days())));
+  const Ended ended = desk.pawl({"precheck", plan, "--json"});
+  CHECK_MESSAGE(ended.code == 1, ended.err);
+  const json report = json::parse(ended.out);
+  CHECK(report["rollout"] == "fleet.precheck-1");
+  CHECK(report["plan"] == "fleet");
+  CHECK(report["state"] == "finished");
+  CHECK(report["skipped"] == 1);
+  CHECK(report["passed"].get<int>() + report["failed"].get<int>() == 20);
+  CHECK(report["failed"].get<int>() > 1);
+  CHECK_FALSE(report["failures"].empty());
+  for (const json& instance : report["instances"]) {
+    CHECK(instance["expires"].is_null() == (instance["result"] != "passed"));
+    CHECK(instance["signature"].is_null() == (instance["result"] != "failed"));
+  }
+  CHECK(stats(cloud)["upgrades"] == 0);
+  for (const json& instance : desk.json_of({"plan", plan})["instances"])
+    CHECK((instance["fate"] == "upgrade") == (instance["name"] != "orders-1-replica-1"));
+  const int checks = stats(cloud)["checks"];
+  CHECK(checks == 20);
+  const json listed = desk.json_of({"list"});
+  CHECK(listed[0]["kind"] == "precheck");
+  CHECK(listed[0]["plan"] == "fleet");
+
+  // A rollout trusts none of its reports: it checks for itself.
+  const Ended waits = desk.pawl({"run", plan, "--no-wait"});
+  CHECK(waits.code == 1);
+  CHECK(desk.json_of({"status", "fleet-1"})["kind"] == "upgrade");
+  CHECK(stats(cloud)["checks"].get<int>() == checks + 20);
+  const Ended busy = desk.pawl({"precheck", plan});
+  CHECK(busy.code == 2);
+  CHECK(busy.err.find("belongs to rollout fleet-1") != std::string::npos);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a precheck that was killed is taken up again, and made anew after its end") {
+  const StandIn cloud({"--instances", "12", "--check-time", "300ms"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "check: {parallel: 3}"));
+  Child driver({program(), "precheck", plan, "--store", desk.store()}, desk.directory().path());
+  while (stats(cloud)["checks"].get<int>() < 4)
+    REQUIRE_FALSE(driver.wait(10ms));
+  driver.signal(SIGKILL);
+  REQUIRE(driver.wait(10s));
+  const json going_on = desk.json_of({"precheck", plan});
+  CHECK(going_on["rollout"] == "fleet.precheck-1");
+  CHECK(going_on["passed"] == 12);
+  CHECK(stats(cloud)["checks"] == 12);
+  CHECK(desk.json_of({"precheck", plan})["rollout"] == "fleet.precheck-2");
+  CHECK(desk.pawl({"audit", "verify"}).code == 0);
+}
+
+TEST_CASE("status tells how things stood at any time, from the journal") {
+  const StandIn cloud({"--instances", "8", "--check-time", "0", "--upgrade-time", "0..300ms"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "defaults: {max_parallel: 2}\nwaves: [{name: canary, select: {tags: "
+                            "{tier: canary}}}, {name: rest}]"));
+  CHECK(desk.pawl({"run", plan}).code == 0);
+  const json now = desk.json_of({"status"});
+  std::map<std::string, std::string> states;
+  std::string at;
+  int seen = 0;
+  const auto check_then = [&] {
+    const json then = desk.json_of({"status", "fleet-1", "--as-of", at});
+    CHECK(then["as_of"] == at);
+    CHECK(then["updated"] == at);
+    std::map<std::string, int> counts;
+    for (const json& instance : then["instances"]) {
+      CHECK(instance["state"] == states.at(instance["instance_id"]));
+      ++counts[instance["state"].get<std::string>()];
+    }
+    for (const auto& [state, count] : counts)
+      CHECK(then["counts"][state] == count);
+    ++seen;
+  };
+  int entries = 0;
+  for (const json& entry : desk.history({"--rollout", "fleet-1"})) {
+    const std::string time = entry["time"];
+    if (time != at && !at.empty() && ++entries % 8 == 0) check_then();
+    at = time;
+    if (!entry["instance_id"].is_null()) states[entry["instance_id"]] = entry["to"];
+  }
+  check_then();
+  CHECK(seen > 2);
+  json end = desk.json_of({"status", "--as-of", "2999-01-01"});
+  CHECK(end["state"] == "finished");
+  CHECK(end["finished"] == now["finished"]);
+  CHECK(end["waves"] == now["waves"]);
+  CHECK(end["instances"] == now["instances"]);
+  const Ended before = desk.pawl({"status", "fleet-1", "--as-of", "2020-01-01"});
+  CHECK(before.code == 2);
+  CHECK(before.err.find("had not started") != std::string::npos);
+  CHECK(desk.pawl({"status", "--as-of", "yesterday"}).code == 2);
+  CHECK(desk.pawl({"status", "--as-of", "2020-01-01"}).code == 2);
+}
+
+TEST_CASE("plan and status say which checks go stale before their turn comes") {
+  const StandIn cloud(
+      {"--instances", "6", "--check-time", "0", "--upgrade-time", "0", "--check-valid", "2d"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      plan_for(cloud, fmt::format("waves: [{{name: canary, select: {{tags: {{tier: canary}}}}, "
+                                  "approval: required}}, {{name: rest, {}}}]",
+                                  window_in_three_days())));
+  const Ended waits = desk.pawl({"run", plan, "--no-wait"});
+  CHECK_MESSAGE(waits.code == 3, waits.err);
+  const json status = desk.json_of({"status"});
+  REQUIRE(status["stale_checks"].size() == 2);
+  const json canary = status["stale_checks"][0];
+  CHECK(canary["approval"] == true);
+  CHECK(canary["stale"] == 0);
+  CHECK(canary["from"] > status["updated"]);
+  const json rest = status["stale_checks"][1];
+  CHECK(rest["stale"] == 3);
+  CHECK(rest["instances"].size() == 3);
+  CHECK(rest["from"] < rest["starts"]);
+  const Ended table = desk.pawl({"status"});
+  CHECK(table.out.find("wave rest: 3 of 3 checks go stale before their turn") != std::string::npos);
+  CHECK(table.out.find("wave canary: its checks go stale from") != std::string::npos);
+  // As documented a report counts for seven days, so beforehand none is expected to be too old.
+  std::string text = plan_for(cloud,
+                              "waves: [{name: canary, select: {tags: {tier: canary}}, soak: 7d}, "
+                              "{name: rest}]");
+  text.replace(text.find("name: fleet"), 11, "name: other");
+  const Desk other;
+  const json planned = other.json_of({"plan", other.directory().write("plan.yaml", text)});
+  CHECK(planned["waves"][0]["checks_stale"] == 0);
+  CHECK(planned["waves"][1]["checks_stale"] == 3);
+  CHECK(planned["instances"].back()["check_stale"] == true);
+}

@@ -1,0 +1,144 @@
+#include "storage/as_of.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "storage/learned.h"
+#include "storage/load.h"
+#include "tests/storage/sample.h"
+
+using namespace pawl;
+using namespace pawl::test;
+
+namespace {
+
+/// A rollout that starts at noon and moves once a second, and another that takes up what is left.
+class Told {
+ public:
+  Told() : driving_(good(drive(folder_.store()))) {
+    const std::vector<Entry> first = starting_entries(one, noon);
+    good(driving_.journal->commit({&one, first, nullptr, nullptr}));
+    add(about_wave(one, 0, after(1), "", "open"));
+    add(about_run(one, 0, after(2), "pending", "checking"));
+    add(about_run(one, 0, after(3), "checking", "failed"));
+    add(about_wave(one, 0, after(4), "open", "soaking"));
+    add(about_wave(one, 0, after(5), "soaking", "closed"));
+    add(about_rollout(one, after(6), "running", "finished"));
+    two.rollout.started = after(7);
+    std::vector<Entry> second = starting_entries(two, after(7));
+    second.front().data = R"({"failed_of":"plan-1"})";
+    Entry followed = about_rollout(one, after(7), "finished", "finished");
+    followed.event = "rollout_followed";
+    followed.data = R"({"followed_by":"plan-2"})";
+    second.push_back(followed);
+    good(driving_.journal->commit({&two, second, nullptr, nullptr}));
+  }
+
+  static Instant after(int seconds) { return noon + Duration{1'000 * seconds}; }
+  void add(const Entry& entry) {
+    good(driving_.journal->commit({nullptr, {&entry, 1}, nullptr, nullptr}));
+  }
+  Database& database() { return driving_.store->database(); }
+
+  NewRollout one = sample_rollout(1), two = sample_rollout(2);
+
+ private:
+  Folder folder_;
+  Driving driving_;
+};
+
+std::map<std::string, std::int64_t> by_state(const std::vector<StateCount>& counts) {
+  std::map<std::string, std::int64_t> found;
+  for (const StateCount& count : counts)
+    found[count.state] += count.count;
+  return found;
+}
+
+using Counted = std::map<std::string, std::int64_t>;
+
+}  // namespace
+
+TEST_CASE("a rollout is shown as the journal has it at any moment") {
+  Told told;
+  const auto at = [&](int seconds) {
+    return good(rollout_as_of(told.database(), "plan-1", Told::after(seconds)));
+  };
+  const RolloutView start = at(0);
+  CHECK(start.summary.state == "running");
+  CHECK(start.waves[0].state.empty());
+  CHECK(by_state(start.summary.counts) == Counted{{"pending", 3}});
+  CHECK(at(1).waves[0].state == "open");
+  const RolloutView checking = at(2);
+  CHECK(by_state(checking.summary.counts) == Counted{{"pending", 2}, {"checking", 1}});
+  CHECK(by_state(checking.waves[0].counts) == Counted{{"checking", 1}});
+  CHECK(checking.summary.updated == Told::after(2));
+  CHECK(checking.runs[0].updated == Told::after(2));
+  CHECK(checking.runs[0].word == "checking");
+  CHECK(checking.summary.waiting.empty());
+  CHECK(at(4).summary.waiting == "soaking");
+  CHECK_FALSE(at(5).summary.finished);
+  const RolloutView finished = at(6);
+  CHECK(finished.summary.state == "finished");
+  CHECK(finished.summary.finished == Told::after(6));
+  CHECK(finished.summary.followed_by.empty());
+  const RolloutView followed = at(1'000);
+  CHECK(followed.summary.finished == Told::after(6));
+  CHECK(followed.summary.followed_by == "plan-2");
+}
+
+TEST_CASE("before its start there is no rollout, and an unknown one never was") {
+  Told told;
+  check_refused(rollout_as_of(told.database(), "plan-1", noon - Duration{1}), Fault::usage,
+                {"plan-1 had not started"});
+  check_refused(rollout_as_of(told.database(), "plan-2", Told::after(6)), Fault::usage,
+                {"plan-2 had not started"});
+  check_refused(rollout_as_of(told.database(), "plan-9", noon), Fault::usage, {"plan-9"});
+  check_refused(latest_as_of(told.database(), noon - Duration{1}), Fault::usage, {"no rollout"});
+  CHECK(good(latest_as_of(told.database(), Told::after(6))) == "plan-1");
+  CHECK(good(latest_as_of(told.database(), Told::after(7))) == "plan-2");
+}
+
+TEST_CASE("two rollouts remember each other, and the first one's end stays where it was") {
+  Told told;
+  AuditReader audit(told.database());
+  const auto all = good(audit.rollouts());
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].followed_by == "plan-2");
+  CHECK(all[0].failed_of.empty());
+  CHECK(all[0].finished == Told::after(6));
+  CHECK(all[1].failed_of == "plan-1");
+  CHECK(all[1].followed_by.empty());
+  CHECK(good(audit.rollout("plan-2")).summary.failed_of == "plan-1");
+}
+
+TEST_CASE("what steps took, and what became of instances, is learned from the journal") {
+  Told told;
+  const auto step = [&](int seconds, const char* event, const char* from, const char* to) {
+    Entry entry = about_run(told.two, 1, Told::after(seconds), from, to);
+    entry.event = event;
+    told.add(entry);
+  };
+  step(10, "precheck_accepted", "pending", "checking");
+  step(13, "precheck_passed", "checking", "ready");
+  step(14, "upgrade_accepted", "ready", "upgrading");
+  step(24, "upgrade_succeeded", "upgrading", "verifying");
+  step(25, "verify_passed", "verifying", "succeeded");
+  std::map<std::string, Duration> took;
+  for (const StepTook& one : good(steps_took(told.database())))
+    CHECK(took.emplace(one.event, one.took).second);
+  CHECK(took == std::map<std::string, Duration>{{"precheck_passed", Duration{3'000}},
+                                                {"upgrade_succeeded", Duration{10'000}},
+                                                {"verify_passed", Duration{1'000}}});
+  const auto past = good(past_runs(told.database()));
+  REQUIRE(past.size() == 2);
+  CHECK(past[0].rollout == "plan-2");
+  CHECK(past[0].state == "succeeded");
+  CHECK(past[1].rollout == "plan-1");
+  CHECK(past[1].state == "failed");
+}
+
+TEST_CASE("the last lease of an account is read without a driver") {
+  Told told;
+  CHECK_FALSE(good(load_lease(told.database(), "somebody")));
+}

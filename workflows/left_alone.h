@@ -1,0 +1,16 @@
+// Which instances a rollout leaves alone, as far as their line in the list tells (decision 25).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "workflows/cloud_instances.h"
+
+namespace pawl {
+
+/// Why nothing is done to `instance` by an upgrade to `target` ("14", "14.6"), in one sentence;
+/// nothing where its check begins, at once or when it is no longer busy.
+std::optional<std::string> left_alone(const cloud::Instance& instance, std::string_view target);
+
+}  // namespace pawl
