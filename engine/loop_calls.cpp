@@ -71,6 +71,7 @@ void Loop::arm(std::uint32_t position, Instant now) {
                    again_ = true;
                    if (park.gate == Gate::send) {
                      clears_.push_back(position);
+                     ++kept_calls_;
                    } else {
                      rollout_->park(position, member.run, park.gate);
                    }
@@ -98,9 +99,9 @@ void Loop::send_submits(Instant committed_at) {
   }
 }
 
-/// Submits come first: what the runs that wait for leave to send will take stays untouched.
+/// Submits come first: what the runs that only wait for a call to send will take stays untouched.
 void Loop::send_calls(Instant now) {
-  const auto kept = rollout_->may_start() ? static_cast<std::int64_t>(clears_.size()) : 0;
+  const auto kept = static_cast<std::int64_t>(kept_calls_);
   for (std::size_t priority = 0; priority < calls_.size(); ++priority) {
     auto& queue = calls_[priority];
     while (!queue.empty()) {
@@ -132,7 +133,7 @@ Instant Loop::next_wake(Instant now) const {
   if (quiet()) return wake;
   const bool calls =
       std::any_of(calls_.begin(), calls_.end(), [](const auto& queue) { return !queue.empty(); });
-  if ((calls || (!clears_.empty() && rollout_->may_start())) && seams_.client.idle() > 0) {
+  if ((calls || kept_calls_ > 0) && seams_.client.idle() > 0) {
     wake = std::min(wake, quota_->earliest(now));
   }
   if (const auto waits = what_waits(now); waits && waits->until) {
