@@ -272,6 +272,11 @@ Decision Move::unanswered(const Unanswered& none) {
 }
 
 Decision Move::woke() {
+  if (next_.phase == Phase::waiting && next_.cleared && step_.place) {
+    next_.cleared = next_.holds_place = false;
+    next_.looked_at = {};
+    next_.look = step_.before_look;
+  }
   if (next_.phase == Phase::waiting && !next_.holds_place && step_.place) {
     return quiet(Park{*step_.place});
   }

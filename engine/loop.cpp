@@ -156,7 +156,13 @@ void Loop::admit(Instant now) {
   for (std::size_t n = clears_.size(); n > 0 && rollout_->may_start(); --n) {
     const std::uint32_t position = clears_.front();
     clears_.pop_front();
-    if (!rollout_->may_send(members_[position].run, present)) {
+    const auto held = rollout_->obstacles(Gate::send, position, members_[position].run, present);
+    if (held.test(static_cast<std::size_t>(Obstacle::window))) {
+      // Long: its looks would be old, and its place is somebody else's meanwhile.
+      happen(position, {now, cloud_clock_.now(now), Woke{}});
+      continue;
+    }
+    if (held.any()) {
       clears_.push_back(position);
       continue;
     }

@@ -37,7 +37,11 @@ void Loop::ask_the_time(Instant now) {
 
 std::optional<Waiting> Loop::what_waits(Instant now) const {
   const CloudInstant guess = cloud_clock_.guess(now);
-  return rollout_->waiting({CloudNow{guess, guess}, present(now).upgrade_takes});
+  const Present present = this->present(now);
+  auto waits = rollout_->waiting({CloudNow{guess, guess}, present.upgrade_takes});
+  // What is open by our guess is open when the cloud has told its time.
+  if (!waits && !present.cloud) waits = rollout_->waiting(present);
+  return waits;
 }
 
 /// Carries out, or sets up, the run's one effect.
