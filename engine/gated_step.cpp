@@ -281,7 +281,7 @@ Decision Move::unanswered(const Unanswered& none) {
 }
 
 Decision Move::woke() {
-  if (next_.phase == Phase::waiting && next_.cleared) return give_way();
+  if (next_.phase == Phase::waiting && next_.cleared && step_.place) return give_way();
   if (next_.phase == Phase::waiting && !next_.holds_place && step_.place) {
     return quiet(Park{*step_.place});
   }

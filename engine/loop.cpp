@@ -160,19 +160,27 @@ void Loop::take_timers(Instant now) {
 void Loop::admit(Instant now) {
   const Present present = this->present(now);
   std::size_t room = seams_.client.idle();
-  for (std::size_t n = clears_.size(); n > 0 && room > 0 && rollout_->may_start(); --n) {
+  kept_calls_ = 0;
+  for (std::size_t n = clears_.size(); n > 0 && rollout_->may_start(); --n) {
     const std::uint32_t position = clears_.front();
     clears_.pop_front();
-    if (!rollout_->may_send(members_[position].run, present)) {
-      happen(position, {now, cloud_clock_.now(now), Woke{}});  // its window has closed
+    const auto held = rollout_->obstacles(Gate::send, position, members_[position].run, present);
+    if (held.test(static_cast<std::size_t>(Obstacle::window))) {
+      // Long: its looks would be old, and its place is somebody else's meanwhile.
+      happen(position, {now, cloud_clock_.now(now), Woke{}});
+      continue;
+    }
+    if (held.any()) {
+      clears_.push_back(position);
       continue;
     }
     if (runs_command(members_[position].run)) {
       admit_command(position, Gate::send, now);
       continue;
     }
-    if (!quota_->take(now)) {
+    if (room == 0 || !quota_->take(now)) {
       clears_.push_front(position);
+      kept_calls_ = n;
       break;
     }
     happen(position, {now, cloud_clock_.now(now), Admitted{Gate::send}});

@@ -164,6 +164,7 @@ class Loop {
   std::array<std::deque<Pending>, 5> calls_;  // by Priority, waiting for a call of the quota
   std::deque<std::uint32_t> clears_;          // parked at Gate::send
   std::deque<std::uint32_t> afters_;          // parked at Gate::after
+  std::size_t kept_calls_ = 0;                // for those of them that nothing else holds back
 
   // Of the current turn.
   std::vector<Completion> done_;

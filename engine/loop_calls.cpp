@@ -38,8 +38,12 @@ void Loop::ask_the_time(Instant now) {
 std::optional<Waiting> Loop::what_waits(Instant now) const {
   const CloudInstant guess = cloud_clock_.guess(now);
   Present then = present(now);
+  const bool told = then.cloud.has_value();
   then.cloud = CloudNow{guess, guess};
-  return rollout_->waiting(then);
+  auto waits = rollout_->waiting(then);
+  // What is open by our guess is open when the cloud has told its time.
+  if (!waits && !told) waits = rollout_->waiting(present(now));
+  return waits;
 }
 
 /// Carries out, or sets up, the run's one effect.
@@ -73,6 +77,7 @@ void Loop::arm(std::uint32_t position, Instant now) {
                    again_ = true;
                    if (park.gate == Gate::send) {
                      clears_.push_back(position);
+                     ++kept_calls_;
                    } else if (park.gate == Gate::after) {
                      afters_.push_back(position);
                    } else {
@@ -109,9 +114,9 @@ void Loop::send_submits(Instant committed_at) {
   }
 }
 
-/// Submits come first: what the runs that wait for leave to send will take stays untouched.
+/// Submits come first: what the runs that only wait for a call to send will take stays untouched.
 void Loop::send_calls(Instant now) {
-  const auto kept = rollout_->may_start() ? static_cast<std::int64_t>(clears_.size()) : 0;
+  const auto kept = static_cast<std::int64_t>(kept_calls_);
   for (std::size_t priority = 0; priority < calls_.size(); ++priority) {
     auto& queue = calls_[priority];
     while (!queue.empty()) {
@@ -143,7 +148,7 @@ Instant Loop::next_wake(Instant now) const {
   if (quiet()) return wake;
   const bool calls =
       std::any_of(calls_.begin(), calls_.end(), [](const auto& queue) { return !queue.empty(); });
-  if ((calls || (!clears_.empty() && rollout_->may_start())) && seams_.client.idle() > 0) {
+  if ((calls || kept_calls_ > 0) && seams_.client.idle() > 0) {
     wake = std::min(wake, quota_->earliest(now));
   }
   if (const auto waits = what_waits(now); waits && waits->until) {

@@ -10,7 +10,7 @@ namespace pawl {
 
 struct CurlOptions {
   std::string base_url{};                      ///< as parse_origin reads it
-  std::size_t pool = 64;                      ///< calls in flight at most, > 0
+  std::size_t pool = 64;                       ///< calls in flight at most, > 0
   Duration connect_timeout{10'000};            ///< resolving, connecting, TLS; > 0
   std::size_t response_bytes_max = 8U << 20U;  ///< headers and body of one answer; > 0
   std::string ca_file{};                       ///< PEM; empty: the system's own

@@ -65,6 +65,30 @@ TEST_CASE("a run that is retried in a wave that has closed goes on, and the roll
   CHECK(rig.stored_run(2).state == RunState::succeeded);
 }
 
+TEST_CASE("a run whose window closes before its send gives its place back and goes in the next") {
+  LoopRig rig(1);
+  const CloudInstant opened{rig.clock.now()};
+  const std::vector<Opening> openings{{opened, opened + 40s}, {opened + 3h, opened + 4h}};
+  rig.rules.rollout.waves = {{"first", 10, 1}};
+  rig.rules.rollout.waves[0].windows = [&](CloudInstant now) -> std::optional<Opening> {
+    for (const Opening& opening : openings) {
+      if (now < opening.to) return opening;
+    }
+    return std::nullopt;
+  };
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (sent.call.request.path != "/1/1/in1") return std::nullopt;
+    const Instant now = rig.clock.now();
+    if (CloudInstant{now} >= openings[0].to) return std::nullopt;
+    return word("clear", now, 20s);  // by then the window has closed
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(rig.cloud.accepted(work_step, "in1") == 1);
+  CHECK(CloudInstant{rig.clock.now()} >= openings[1].from);
+  CHECK(rig.turns < 2'000);
+}
+
 TEST_CASE("a retry that comes in the very turn in which its run fails waits for the next turn") {
   LoopRig rig(2);
   rig.rules.rollout.waves = {{"first", 10, 1}};

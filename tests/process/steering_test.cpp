@@ -201,7 +201,8 @@ TEST_CASE("a precheck checks the whole fleet, upgrades nothing, and reports") {
     CHECK(instance["signature"].is_null() == (instance["result"] != "failed"));
   }
   CHECK(stats(cloud)["upgrades"] == 0);
-  for (const json& instance : desk.json_of({"plan", plan})["instances"])
+  const json planned = desk.json_of({"plan", plan});
+  for (const json& instance : planned["instances"])
     CHECK((instance["fate"] == "upgrade") == (instance["name"] != "orders-1-replica-1"));
   const int checks = stats(cloud)["checks"];
   CHECK(checks == 20);
