@@ -190,8 +190,7 @@ std::string Loop::asked(const Run& run) const {
   if (run.phase != Phase::intended && run.look == Look::none) return "";
   const HttpRequest request = run.phase == Phase::intended ? seams_.workflow.submit(run)
                                                            : seams_.workflow.ask(run, run.look);
-  std::string text = request.method == Method::get ? "GET " : "POST ";
-  text += request.path;
+  std::string text = fmt::format("{} {}", word_of(request.method), request.path);
   char joint = '?';
   for (const auto& [name, value] : request.query) {
     text += fmt::format("{}{}={}", joint, name, value);
