@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "cli/cloud_client.h"
-#include "cli/fleet.h"
+#include "cli/exchange.h"
 #include "cli/progress.h"
 #include "cli/rollout_start.h"
 #include "cli/run_facts.h"
@@ -16,12 +16,15 @@
 #include "engine/version.h"
 #include "storage/audit.h"
 #include "storage/levers.h"
+#include "workflows/cloud_errors.h"
+#include "workflows/cloud_requests.h"
 
 namespace pawl {
 
 namespace {
 
 constexpr Duration levers_every{400};
+constexpr Duration renew_again = std::chrono::minutes{10};
 
 Result<StoredPlan> load_plan(Journal& journal, const std::string& rollout) {
   auto stored = journal.load(rollout);
@@ -63,11 +66,13 @@ std::string words_for(const Waiting& waiting, const RolloutRules& rules) {
 
 }  // namespace
 
-Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal, const Log& log)
+Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal,
+               const Options& options, const Log& log)
     : store_(std::move(store)),
       journal_(std::move(journal)),
       log_(log),
-      clock_(journal_->head().at) {}
+      clock_(journal_->head().at),
+      ca_file_(options.ca_file) {}
 
 Result<std::unique_ptr<Driver>> Driver::open(const Options& options, const Log& log) {
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
@@ -75,7 +80,7 @@ Result<std::unique_ptr<Driver>> Driver::open(const Options& options, const Log& 
   if (!store) return store.error();
   auto journal = SqliteJournal::make((*store)->database(), (*store)->holder());
   if (!journal) return journal.error();
-  return std::unique_ptr<Driver>(new Driver(std::move(*store), std::move(*journal), log));
+  return std::unique_ptr<Driver>(new Driver(std::move(*store), std::move(*journal), options, log));
 }
 
 Driver::~Driver() {
@@ -104,32 +109,48 @@ Outcome Driver::say_started() {
   return written;
 }
 
-Result<std::unique_ptr<CurlClient>> Driver::connect(const Plan& plan) {
-  if (!authorized_) {
-    auto credentials = authorizer_for(plan);
-    if (!credentials) return credentials.error();
-    authorizer_ = std::move(*credentials);
-    authorized_ = true;
+Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
+  if (!found_) {
+    auto found = take_credentials(log_);
+    if (!found) return found.error();
+    found_ = std::move(*found);
   }
-  auto client = client_for(plan, clock_, authorizer_.get());
+  const ProofTarget target = target_of(plan, ca_file_);
+  if (!credentials_ || !credentials_->fit(target)) {
+    let_in_ = false;
+    auto credentials = Credentials::open(*found_, target, clock_);
+    if (!credentials) return credentials.error();
+    credentials_ = std::move(*credentials);
+  }
+  if (Outcome known = fill_in_project(plan, *credentials_); !known) return known.error();
+  auto client = client_for(target, *credentials_, clock_);
   if (client) (*client)->watch(signals_.descriptor());
   return client;
 }
 
-/// The fleet and the client are gone with this call: a rollout holds a great many runs.
-Result<std::vector<Member>> Driver::members_of(const Plan& plan, const Ids* only) {
-  auto client = connect(plan);
-  if (!client) return client.error();
+Outside Driver::outside(CurlClient& client) {
+  return {clock_, client, [this](const QuotaLease& lease) {
+            Batch batch;
+            batch.lease = &lease;
+            return journal_->commit(batch);
+          }};
+}
+
+Result<Quota> Driver::quota_of(const Plan& plan) {
   auto last = journal_->lease(account_of(plan));
   if (!last) return last.error();
-  Quota quota(account_of(plan), plan.cloud.calls_per_minute, *last, clock_.now());
-  const auto keep_lease = [this](const QuotaLease& lease) {
-    Batch batch;
-    batch.lease = &lease;
-    return journal_->commit(batch);
-  };
-  auto fleet = list_fleet({clock_, **client, keep_lease}, quota, plan);
+  return Quota(account_of(plan), plan.cloud.calls_per_minute, *last, clock_.now());
+}
+
+/// The fleet and the client are gone with this call: a rollout holds a great many runs.
+Result<std::vector<Member>> Driver::members_of(Plan& plan, const Ids* only) {
+  auto client = connect(plan);
+  if (!client) return client.error();
+  auto quota = quota_of(plan);
+  if (!quota) return quota.error();
+  auto fleet = list_fleet(outside(**client), *quota, plan);
   if (!fleet) return fleet.error();
+  let_in_ = true;
   auto members = resolve(plan, *fleet, only);
   if (!members) {
     return Error{members.error().fault,
@@ -139,7 +160,7 @@ Result<std::vector<Member>> Driver::members_of(const Plan& plan, const Ids* only
 }
 
 Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
-  const Plan& plan = file.plan;
+  Plan plan = file.plan;
   auto members = members_of(plan, wish.followed ? &wish.only : nullptr);
   if (!members) return members.error();
   if (wish.followed && members->empty()) {
@@ -176,17 +197,35 @@ Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
   return start.created.rollout.id;
 }
 
-Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
-  auto taken = load_plan(*journal_, rollout);
-  if (!taken) return taken.error();
-  auto client = connect(taken->plan);
+Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan& plan) {
+  if (!credentials_->any() || let_in_) return std::optional<std::string>{};
+  auto quota = quota_of(plan);
+  if (!quota) return quota.error();
+  if (Outcome taken = take_call(outside(client), *quota); !taken) return taken.error();
+  const Completion answered = exchange(
+      clock_, client, cloud::ask_instances(plan.cloud.project_id, {0, 1}), plan.timeouts.request);
+  const auto* response = std::get_if<HttpResponse>(&answered.what);
+  let_in_ = response != nullptr && response->status < 300;
+  if (response == nullptr || response->status < 400) return std::optional<std::string>{};
+  const cloud::CloudError error = cloud::read_error(*response);
+  if (cloud::classify(error, Method::get) != cloud::ErrorClass::renew_credentials) {
+    return std::optional<std::string>{};
+  }
+  return std::optional(cloud::describe(error));
+}
+
+Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout, AtWait at_wait) {
+  auto client = connect(taken.plan);
   if (!client) return client.error();
+  auto refusal = knock(**client, taken.plan);
+  if (!refusal) return refusal.error();
+  if (*refusal) return Driven{Ending::refused, 0, **refusal, ""};
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
-  taken->rules.leave_when_waiting = at_wait == AtWait::leave;
-  auto loop = Loop::take_up({*taken->workflow, clock_, **client, *journal_, progress}, taken->rules,
-                            taken->stored);
+  taken.rules.leave_when_waiting = at_wait == AtWait::leave;
+  auto loop = Loop::take_up({*taken.workflow, clock_, **client, *journal_, progress}, taken.rules,
+                            taken.stored);
   if (!loop) return loop.error();
-  taken->stored = {};  // the loop has its own
+  taken.stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();
   Driven driven{Ending::finished};
   auto ending = turns(**loop, rollout, driven.signal);
@@ -194,9 +233,28 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
   driven.ending = **ending;
   driven.refused = (*loop)->refused_because();
   if (driven.ending == Ending::waiting) {
-    driven.waits = words_for(*(*loop)->what_waits(clock_.now()), taken->rules.rollout);
+    driven.waits = words_for(*(*loop)->what_waits(clock_.now()), taken.rules.rollout);
   }
   return driven;
+}
+
+Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
+  std::optional<Instant> renewed_at;
+  while (true) {
+    auto taken = load_plan(*journal_, rollout);
+    if (!taken) return taken.error();
+    auto driven = drive_once(*taken, rollout, at_wait);
+    if (!driven || driven->ending != Ending::refused) return driven;
+    why_stopped_ = "the cloud refuses the credentials: " + driven->refused;
+    // Fresh ones are fetched by taking the rollout up again. Should they be refused as well, no
+    // others would fare better.
+    const Instant now = clock_.now();
+    credentials_.reset();
+    if (!can_be_renewed(*found_) || (renewed_at && now - *renewed_at < renew_again)) return driven;
+    renewed_at = now;
+    log_.warn(fmt::format("{}: the cloud refuses the credentials: {}; fetching fresh ones", rollout,
+                          driven->refused));
+  }
 }
 
 Outcome Driver::pull_levers(const std::string& rollout) {
@@ -254,6 +312,7 @@ Result<std::optional<Ending>> Driver::turns(Loop& loop, const std::string& rollo
     if (!ending) return store_failed(ending.error());
     if (*ending) return ending;
     if (Outcome pulled = pull_elsewhere(rollout); !pulled) return store_failed(pulled.error());
+    credentials_->tend();
     if (const auto came = signals_.take()) {
       signal = *came;
       why_stopped_ = *came == SIGINT ? "interrupted" : "terminated";

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/credentials.h"
+#include "cli/fleet.h"
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/plan_file.h"
@@ -21,6 +23,8 @@
 #include "workflows/selection.h"
 
 namespace pawl {
+
+struct StoredPlan;
 
 /// What to do where only time or a person can go on.
 enum class AtWait : std::uint8_t { stay, leave };
@@ -58,14 +62,24 @@ class Driver final {
   Store& store() { return *store_; }
 
  private:
-  Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal, const Log& log);
+  Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal,
+         const Options& options, const Log& log);
 
-  Result<std::unique_ptr<CurlClient>> connect(const Plan& plan);
-  Result<std::vector<Member>> members_of(const Plan& plan, const Ids* only);
+  /// A client with the proof for `plan`, whose project is filled in where it names none.
+  Result<std::unique_ptr<CurlClient>> connect(Plan& plan);
+  Result<std::vector<Member>> members_of(Plan& plan, const Ids* only);
+  /// For calls besides the loop's, with `quota_of`.
+  Outside outside(CurlClient& client);
+  Result<Quota> quota_of(const Plan& plan);
   Outcome say_started();
   Outcome pull_on_store();
   /// Levers of rollouts that this driver has not taken up.
   Outcome pull_elsewhere(const std::string& driven);
+  /// One call that harms nothing, before many are sent at once: more than five refused ones in a
+  /// row would lock an access key for everybody. The cloud's words where it is refused.
+  Result<std::optional<std::string>> knock(CurlClient& client, const Plan& plan);
+  /// One loop of `drive`, with the credentials as they are.
+  Result<Driven> drive_once(StoredPlan& taken, const std::string& rollout, AtWait at_wait);
   Result<std::optional<Ending>> turns(Loop& loop, const std::string& rollout, int& signal);
 
   const std::unique_ptr<Store> store_;
@@ -73,8 +87,10 @@ class Driver final {
   const Log& log_;
   StopSignals signals_;
   SystemClock clock_;
-  std::unique_ptr<Authorizer> authorizer_;  ///< read once: it takes the variables away
-  bool authorized_ = false;
+  const std::string ca_file_;
+  std::optional<FoundCredentials> found_;  ///< read once: the variables are taken away
+  std::unique_ptr<Credentials> credentials_;
+  bool let_in_ = false;  ///< the cloud has taken `credentials_`
   bool started_ = false;
   Instant elsewhere_at_{};  ///< when levers of other rollouts were last looked for
   std::string why_stopped_ = "nothing more to do";
