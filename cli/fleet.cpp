@@ -77,7 +77,8 @@ Result<HttpResponse> ask(const Outside& outside, Quota& quota, const Plan& plan,
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);
       if (kind == cloud::ErrorClass::throttled) {
         const Instant now = outside.clock.now();
-        quota.throttled(now, now + response.retry_after.value_or(pause * 5));
+        quota.throttled(answer.sent, now, now + response.retry_after.value_or(pause * 5),
+                        cloud::named_limit(error));
       }
       if (!may_pass(kind)) break;
       continue;

@@ -112,8 +112,9 @@ void Loop::take_completion(Completion& completion, Instant now) {
     if (response->date) {
       cloud_clock_.observe(*response->date, completion.sent, completion.received);
     }
-    if (response->status == 429) {
-      quota_->throttled(now, now + response->retry_after.value_or(quiet_after_429));
+    if (const auto throttle = seams_.workflow.throttle(*response)) {
+      quota_->throttled(completion.sent, now, now + response->retry_after.value_or(quiet_after_429),
+                        throttle->calls_per_minute);
     }
   }
   if (completion.ticket.run == 0) return;  // only the time was asked for
