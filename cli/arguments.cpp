@@ -284,6 +284,19 @@ void add_auditing(CLI::App& app, Chosen& chosen, Arguments& given) {
   });
 }
 
+void add_doctor(CLI::App& app, Chosen& chosen, Arguments& given) {
+  CLI::App& command = add_command(app, chosen, "doctor",
+                                  "Which credentials, project, endpoint and clock are in force, "
+                                  "and whether they work");
+  command.add_option("PLAN", given.plan, "The plan file; the environment's region if left out");
+  add_network(command, chosen);
+  command.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return doctor_command(o, l, given.plan);
+    };
+  });
+}
+
 void add_simulate(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& command = *app.add_subcommand(
       "simulate", "A local stand-in for the cloud's API; counts every trigger at GET /_stats");
@@ -338,6 +351,7 @@ int run_command_line(int count, const char* const* words) {
   add_reading(app, chosen, given);
   add_levers(app, chosen, given);
   add_auditing(app, chosen, given);
+  add_doctor(app, chosen, given);
   add_simulate(app, chosen, given);
   try {
     app.parse(count, words);
