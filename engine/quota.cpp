@@ -21,6 +21,9 @@ constexpr std::int64_t call = 120'000;
 constexpr std::int64_t full_after_ms = 120'000;
 
 constexpr Duration raise_every{60'000};
+/// The slowest that halving leads to, as a part of what was configured: a cloud that refuses
+/// whatever the rate must not bring a rollout to a standstill.
+constexpr std::uint32_t slowest_part = 20;
 /// A stored time can have been edited as well.
 constexpr Duration quiet_max = std::chrono::minutes{30};
 
@@ -123,7 +126,7 @@ void Quota::throttled(Instant sent, Instant now, Instant until,
   untold_ = true;
   if (together) return;
   slowed_at_ = now;
-  const std::uint32_t half = std::max(1U, rate_ / 2);
+  const std::uint32_t half = std::max({1U, std::min(rate_, most_ / slowest_part), rate_ / 2});
   set_rate(named && *named > 0 && *named < rate_ ? *named : half);
 }
 

@@ -31,7 +31,8 @@ class Quota {
   /// When a call can be sent at the earliest; `now` when one can already.
   Instant earliest(Instant now) const;
   /// The cloud throttled a call that was sent at `sent`: nothing more before `until`, the bucket is
-  /// empty, and from then on half as many calls a minute, or as many as the cloud has `named`.
+  /// empty, and from then on half as many calls a minute, but no fewer than a twentieth of what was
+  /// configured, or as many as the cloud has `named`.
   /// Answers to calls that were on their way together count once. Each minute without another
   /// answer of this kind lets a twentieth more calls through, up to what was configured.
   void throttled(Instant sent, Instant now, Instant until,

@@ -218,7 +218,7 @@ TEST_CASE("answers to calls that were on their way together slow the rate once")
   CHECK(quota.calls_per_minute() == 150);
   for (int i = 0; i < 20; ++i)
     quota.throttled(start + 3s + 1s * i, start + 3s + 1s * i, start + 3s + 1s * i);
-  CHECK(quota.calls_per_minute() == 1);
+  CHECK(quota.calls_per_minute() == 30);  // a twentieth, and no further
 }
 
 TEST_CASE("a rate that the cloud names is taken, unless we were slower already") {
@@ -228,7 +228,22 @@ TEST_CASE("a rate that the cloud names is taken, unless we were slower already")
   account.quota().throttled(start + 2s, start + 2s, start + 3s, 60);
   CHECK(account.quota().calls_per_minute() == 30);
   account.quota().throttled(start + 4s, start + 4s, start + 5s, 0);
-  CHECK(account.quota().calls_per_minute() == 15);
+  CHECK(account.quota().calls_per_minute() == 30);
+}
+
+TEST_CASE("a rate that the cloud names below a twentieth is kept to, and not halved further") {
+  Account account(600, start);
+  account.quota().throttled(start, start, start + 1s, 8);
+  CHECK(account.quota().calls_per_minute() == 8);
+  account.quota().throttled(start + 2s, start + 2s, start + 3s);
+  CHECK(account.quota().calls_per_minute() == 8);
+}
+
+TEST_CASE("the slowest quota stays one call a minute") {
+  Account account(3, start);
+  for (int i = 0; i < 5; ++i)
+    account.quota().throttled(start + 1s * i, start + 1s * i, start + 1s * i);
+  CHECK(account.quota().calls_per_minute() == 1);
 }
 
 TEST_CASE("a slowed rate comes back by a twentieth a minute, and no further than was configured") {
