@@ -27,7 +27,10 @@ const char* const more =
     "decide; 2 the command line or the plan is wrong; 3 stopped where it waits (--no-wait);\n"
     "4 another driver holds the store; 5 credentials refused or endpoint not reached; 6 the store\n"
     "is damaged or cannot be written; 130, 143 interrupted, go on with `pawl resume`.\n"
-    "Credentials: a token in HW_AUTH_TOKEN, OS_AUTH_TOKEN or OS_TOKEN.";
+    "Credentials, the first of: the variables HUAWEICLOUD_SDK_AK and _SK; HW_AUTH_TOKEN,\n"
+    "HW_ACCESS_KEY and HW_SECRET_KEY, or HW_USER_NAME, _USER_PASSWORD and HW_DOMAIN_NAME; their\n"
+    "OS_* twins; the SDK's file ~/.huaweicloud/credentials; the metadata service in\n"
+    "PAWL_METADATA_ENDPOINT. `pawl doctor` says which one counts and whether it works.";
 
 /// What the command line says, and the command that it chose.
 struct Chosen {
@@ -75,6 +78,13 @@ CLI::App& add_command(CLI::App& app, Chosen& chosen, const char* name, const cha
   return command;
 }
 
+/// For the commands that call the cloud.
+void add_network(CLI::App& command, Chosen& chosen) {
+  command.add_option("--ca-file", chosen.options.ca_file,
+                     "Trust the certificates in this PEM file (or CURL_CA_BUNDLE, SSL_CERT_FILE, "
+                     "OS_CACERT) in place of the system's");
+}
+
 struct Arguments {
   std::string plan, rollout, instance, head, as_of;
   bool watch = false;
@@ -103,6 +113,7 @@ void add_planning(CLI::App& app, Chosen& chosen, Arguments& given) {
   plan.add_option("--against", given.planned.against,
                   "Show instead how the live fleet has drifted from this rollout's")
       ->option_text("ROLLOUT");
+  add_network(plan, chosen);
   plan.callback([&] {
     chosen.command = [&](const Options& o, const Log& l) {
       return plan_command(o, l, given.planned);
@@ -114,6 +125,7 @@ void add_driving(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& run = add_command(
       app, chosen, "run", "Start the plan's rollout, or go on with it, and drive it to its end");
   run.add_option("PLAN", given.run.plan, "The plan file")->required();
+  add_network(run, chosen);
   auto* anew = run.add_flag("--new", given.run.anew, "Start the plan once more after it has ended");
   run.add_option("--failed-of", given.run.failed_of,
                  "Take up, by the plan's rules, what did not succeed in this ended rollout")
@@ -128,6 +140,7 @@ void add_driving(CLI::App& app, Chosen& chosen, Arguments& given) {
       app, chosen, "precheck",
       "Make the pre-check of the whole fleet, upgrade nothing, and report; resumable like a run");
   precheck.add_option("PLAN", given.run.plan, "The plan file")->required();
+  add_network(precheck, chosen);
   precheck.add_flag("--no-wait", given.run.no_wait, "Exit with 3 where it waits");
   precheck.callback([&] {
     chosen.command = [&](const Options& o, const Log& l) {
@@ -138,6 +151,7 @@ void add_driving(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& resume =
       add_command(app, chosen, "resume", "Go on with unfinished rollouts after a stop or a crash");
   resume.add_option("ROLLOUT", given.rollout, "One rollout; all unfinished ones if left out");
+  add_network(resume, chosen);
   resume.add_flag("--no-wait", given.run.no_wait, "Exit with 3 where a rollout waits");
   resume.callback([&] {
     chosen.command = [&](const Options& o, const Log& l) {
@@ -270,6 +284,19 @@ void add_auditing(CLI::App& app, Chosen& chosen, Arguments& given) {
   });
 }
 
+void add_doctor(CLI::App& app, Chosen& chosen, Arguments& given) {
+  CLI::App& command = add_command(app, chosen, "doctor",
+                                  "Which credentials, project, endpoint and clock are in force, "
+                                  "and whether they work");
+  command.add_option("PLAN", given.plan, "The plan file; the environment's region if left out");
+  add_network(command, chosen);
+  command.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return doctor_command(o, l, given.plan);
+    };
+  });
+}
+
 void add_simulate(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& command = *app.add_subcommand(
       "simulate", "A local stand-in for the cloud's API; counts every trigger at GET /_stats");
@@ -301,6 +328,7 @@ std::string unknown_command(const CLI::App& app, int count, const char* const* w
 int go(Chosen& chosen) {
   if (chosen.json) chosen.options.format = Format::json;
   if (chosen.options.store.empty()) chosen.options.store = default_store();
+  if (chosen.options.ca_file.empty()) chosen.options.ca_file = default_ca_file();
   const Log log(chosen.options.log_level, chosen.options.log_format);
   if (chosen.options.store.empty()) {
     return fail(log, {Fault::usage, "no store is named and HOME is not set; use --store PATH"});
@@ -323,6 +351,7 @@ int run_command_line(int count, const char* const* words) {
   add_reading(app, chosen, given);
   add_levers(app, chosen, given);
   add_auditing(app, chosen, given);
+  add_doctor(app, chosen, given);
   add_simulate(app, chosen, given);
   try {
     app.parse(count, words);

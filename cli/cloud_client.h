@@ -2,7 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
+#include "cli/credential_sources.h"
+#include "cli/credentials.h"
+#include "cli/log.h"
 #include "engine/io/curl_client.h"
 #include "engine/ports.h"
 #include "engine/result.h"
@@ -10,13 +14,18 @@
 
 namespace pawl {
 
-/// What the calls to the plan's endpoint are authorized by; null where a loopback endpoint needs
-/// nothing. Takes secrets out of the environment: to be called once a process. Fault::usage when
-/// the plan's project is not known, or as credentials_for has it.
-Result<std::unique_ptr<Authorizer>> authorizer_for(const Plan& plan);
+/// As find_credentials has it for the real surroundings, and takes the secrets out of the
+/// environment: to be called once a process.
+Result<FoundCredentials> take_credentials(const Log& log);
 
-/// A client for the plan's endpoint; `clock` and `authorizer` outlive it.
-Result<std::unique_ptr<CurlClient>> client_for(const Plan& plan, Clock& clock,
-                                               Authorizer* authorizer);
+/// What the calls to the plan's endpoint have to prove.
+ProofTarget target_of(const Plan& plan, const std::string& ca_file);
+
+/// From now on `plan` names the project of `credentials`. Fault::usage when that cannot be one.
+Outcome fill_in_project(Plan& plan, const Credentials& credentials);
+
+/// A client for the target's endpoint; `credentials` and `clock` outlive it.
+Result<std::unique_ptr<CurlClient>> client_for(const ProofTarget& target, Credentials& credentials,
+                                               Clock& clock);
 
 }  // namespace pawl

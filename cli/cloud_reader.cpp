@@ -4,20 +4,29 @@
 
 #include "cli/cloud_client.h"
 #include "cli/rollout_start.h"
+#include "storage/load.h"
 
 namespace pawl {
 
-CloudReader::CloudReader(const Plan& plan, std::unique_ptr<Authorizer> authorizer)
-    : plan_(plan), authorizer_(std::move(authorizer)) {}
-
-Result<std::unique_ptr<CloudReader>> CloudReader::open(const Plan& plan,
-                                                       const std::optional<QuotaLease>& last) {
-  auto authorizer = authorizer_for(plan);
-  if (!authorizer) return authorizer.error();
-  std::unique_ptr<CloudReader> reader(new CloudReader(plan, std::move(*authorizer)));
-  auto client = client_for(plan, reader->clock_, reader->authorizer_.get());
+Result<std::unique_ptr<CloudReader>> CloudReader::open(Plan& plan, const Options& options,
+                                                       const Log& log, Database* store) {
+  auto found = take_credentials(log);
+  if (!found) return found.error();
+  const ProofTarget target = target_of(plan, options.ca_file);
+  std::unique_ptr<CloudReader> reader(new CloudReader(plan));
+  auto credentials = Credentials::open(*found, target, reader->clock_);
+  if (!credentials) return credentials.error();
+  reader->credentials_ = std::move(*credentials);
+  if (Outcome known = fill_in_project(plan, *reader->credentials_); !known) return known.error();
+  auto client = client_for(target, *reader->credentials_, reader->clock_);
   if (!client) return client.error();
   reader->client_ = std::move(*client);
+  std::optional<QuotaLease> last;
+  if (store != nullptr) {
+    auto kept = load_lease(*store, account_of(plan));
+    if (!kept) return kept.error();
+    last = std::move(*kept);
+  }
   reader->quota_.emplace(account_of(plan), plan.cloud.calls_per_minute, last, reader->now());
   return reader;
 }

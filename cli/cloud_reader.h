@@ -7,20 +7,25 @@
 #include <string>
 #include <vector>
 
+#include "cli/credentials.h"
 #include "cli/fleet.h"
+#include "cli/log.h"
+#include "cli/options.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/system_clock.h"
 #include "engine/quota.h"
+#include "storage/sqlite.h"
 #include "workflows/plan.h"
 
 namespace pawl {
 
 class CloudReader final {
  public:
-  /// `plan` outlives it; `last` is what the store knows of the quota. Fault::usage and
-  /// Fault::remote as authorizer_for has them.
-  static Result<std::unique_ptr<CloudReader>> open(const Plan& plan,
-                                                   const std::optional<QuotaLease>& last);
+  /// `plan` outlives it and gets its project filled in; `store` is what is known of the quota,
+  /// null where there is none yet. Fault::usage and Fault::remote as cloud_client.h and
+  /// Credentials::open have them.
+  static Result<std::unique_ptr<CloudReader>> open(Plan& plan, const Options& options,
+                                                   const Log& log, Database* store);
   CloudReader(const CloudReader&) = delete;
   CloudReader& operator=(const CloudReader&) = delete;
 
@@ -30,12 +35,12 @@ class CloudReader final {
   Instant now() { return clock_.now(); }
 
  private:
-  CloudReader(const Plan& plan, std::unique_ptr<Authorizer> authorizer);
+  explicit CloudReader(const Plan& plan) : plan_(plan) {}
   Outside outside();
 
   const Plan& plan_;
   SystemClock clock_;
-  std::unique_ptr<Authorizer> authorizer_;
+  std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<CurlClient> client_;
   std::optional<Quota> quota_;
 };

@@ -62,6 +62,7 @@ int show_command(const Options& options, const Log& log, const std::string& inst
 int why_command(const Options& options, const Log& log, const std::string& instance,
                 const std::string& rollout);
 int history_command(const Options& options, const Log& log, const HistoryArguments& arguments);
+int doctor_command(const Options& options, const Log& log, const std::string& plan);
 int verify_command(const Options& options, const Log& log, const std::string& head);
 
 }  // namespace pawl

@@ -2,98 +2,304 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <utility>
 #include <variant>
 
+#include "cli/exchange.h"
+#include "engine/version.h"
+#include "workflows/cloud_errors.h"
 #include "workflows/endpoints.h"
 
 namespace pawl {
 
 namespace {
 
-constexpr std::array project_names{"HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID", "OS_PROJECT_ID",
-                                   "OS_TENANT_ID"};
-constexpr std::array token_names{"HW_AUTH_TOKEN", "OS_AUTH_TOKEN", "OS_TOKEN"};
-constexpr std::array key_names{"HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "OS_ACCESS_KEY", "OS_AK"};
+constexpr Duration iam_timeout{20'000}, metadata_timeout{2'000};
+constexpr Duration lead_max = std::chrono::minutes{40};  // as the provider's SDKs have it
+constexpr Duration try_again{30'000};
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-/// X-Auth-Token (cloud-api 4): the token that was given, until the process ends.
-class TokenAuthorizer final : public Authorizer {
- public:
-  explicit TokenAuthorizer(std::string token) : token_(std::move(token)) {}
-
-  std::vector<Header> headers(const HttpRequest&, const std::string&, Instant) override {
-    return {{"X-Auth-Token", token_}};
-  }
-
- private:
-  std::string token_;
-};
-
-bool loopback(const std::string& url) {
+bool on_loopback(const std::string& url) {
   const auto endpoint = parse_endpoint(url);
   const auto* parsed = std::get_if<Endpoint>(&endpoint);
   return parsed != nullptr && is_loopback(*parsed);
 }
 
+/// A token is sent as it is, a key signs; without either nothing is added.
+std::vector<Header> prove(const FoundCredentials& with, const std::string& project_id,
+                          const HttpRequest& request, const std::string& host, Instant now) {
+  if (!with.token.empty()) return {{"X-Auth-Token", with.token}};
+  if (with.key.access.empty()) return {};
+  return cloud::signed_headers(with.key, project_id, request, host, now);
+}
+
 }  // namespace
 
-std::string take_webhook_secret() {
-  std::string secret = environment("PAWL_WEBHOOK_SECRET");
-  unsetenv("PAWL_WEBHOOK_SECRET");
-  return secret;
-}
+/// What IAM and the metadata service are called with: no project, and what is said for this call.
+class Credentials::Plain final : public Authorizer {
+ public:
+  explicit Plain(const FoundCredentials& found) : found_(found) {}
 
-std::vector<std::string> secret_variables() {
-  std::vector<std::string> names{"HW_SECRET_KEY",
-                                 "HW_SECURITY_TOKEN",
-                                 "HW_USER_PASSWORD",
-                                 "HUAWEICLOUD_SDK_SK",
-                                 "HUAWEICLOUD_SDK_SECURITY_TOKEN",
-                                 "CLOUD_SDK_AK",
-                                 "CLOUD_SDK_SK",
-                                 "OS_ACCESS_KEY_ID",
-                                 "OS_SECRET_KEY",
-                                 "OS_SK",
-                                 "OS_SECURITY_TOKEN",
-                                 "OS_PASSWORD",
-                                 "PAWL_WEBHOOK_SECRET"};
-  names.insert(names.end(), token_names.begin(), token_names.end());
-  names.insert(names.end(), key_names.begin(), key_names.end());
-  return names;
-}
-
-std::string project_from_environment() {
-  for (const char* name : project_names) {
-    if (std::string value = environment(name); !value.empty()) return value;
+  std::vector<Header> headers(const HttpRequest& request, const std::string& host,
+                              Instant now) override {
+    if (said_) return *said_;
+    return prove(found_, "", request, host, now);
   }
-  return "";
+  /// From now on exactly these; nullopt: the proof again.
+  void say(std::optional<std::vector<Header>> said) { said_ = std::move(said); }
+
+ private:
+  const FoundCredentials& found_;
+  std::optional<std::vector<Header>> said_;
+};
+
+std::string region_of(const FoundCredentials& found, const ProofTarget& target) {
+  if (!target.region.empty()) return target.region;
+  const auto endpoint = parse_endpoint(target.endpoint);
+  if (const auto* parsed = std::get_if<Endpoint>(&endpoint)) {
+    if (std::string region = region_of_endpoint(*parsed); !region.empty()) return region;
+  }
+  return found.region;
 }
 
-Result<std::unique_ptr<Authorizer>> credentials_for(const std::string& endpoint) {
-  for (const char* name : token_names) {
-    std::string token = environment(name);
-    if (token.empty()) continue;
-    for (const char* forget : token_names)
-      unsetenv(forget);
-    return std::unique_ptr<Authorizer>(std::make_unique<TokenAuthorizer>(std::move(token)));
-  }
-  if (loopback(endpoint)) return std::unique_ptr<Authorizer>();
-  for (const char* name : key_names) {
-    if (environment(name).empty()) continue;
+Result<std::string> iam_endpoint_of(const FoundCredentials& found, const ProofTarget& target) {
+  if (found.iam_endpoint.empty()) {
+    const std::string region = region_of(found, target);
+    if (is_region(region)) return iam_endpoint_for_region(region);
     return Error{Fault::remote,
-                 fmt::format("{} is set, but this version of pawl does not sign requests with an "
-                             "access key; get a token from the cloud's IAM and set HW_AUTH_TOKEN",
-                             name)};
+                 "the IAM endpoint is not known: name a region in the plan, or the endpoint in "
+                 "HUAWEICLOUD_SDK_IAM_ENDPOINT, HW_AUTH_URL or OS_AUTH_URL"};
   }
-  return Error{Fault::remote, fmt::format("no credentials for {}: set HW_AUTH_TOKEN (or "
-                                          "OS_AUTH_TOKEN, OS_TOKEN) to a token of its project",
-                                          endpoint)};
+  const auto parsed = parse_endpoint(found.iam_endpoint);
+  if (const auto* flaw = std::get_if<NoEndpoint>(&parsed)) {
+    return Error{Fault::remote,
+                 fmt::format("the IAM endpoint of the environment must {}", flaw->must)};
+  }
+  const auto& endpoint = std::get<Endpoint>(parsed);
+  if (endpoint.scheme == UrlScheme::http && !is_loopback(endpoint)) {
+    return Error{Fault::remote,
+                 fmt::format("the IAM endpoint {} is plain http to another machine, where others "
+                             "can read the password; use https",
+                             to_string(endpoint))};
+  }
+  return to_string(endpoint);
+}
+
+bool can_be_renewed(const FoundCredentials& found) {
+  return found.kind == CredentialKind::password || found.kind == CredentialKind::metadata;
+}
+
+Credentials::Credentials(const FoundCredentials& found, const ProofTarget& target, Clock& clock)
+    : found_(found), target_(target), clock_(clock), project_id_(target.project_id) {
+  if (project_id_.empty()) project_id_ = found.project_id;
+}
+
+Credentials::~Credentials() = default;
+
+Result<std::unique_ptr<Credentials>> Credentials::open(const FoundCredentials& found,
+                                                       const ProofTarget& target, Clock& clock,
+                                                       std::optional<FailedCall>* failed) {
+  std::unique_ptr<Credentials> made(new Credentials(found, target, clock));
+  if (!made->any() && !on_loopback(target.endpoint)) {
+    return Error{Fault::remote,
+                 fmt::format("no credentials for {}: set HUAWEICLOUD_SDK_AK and "
+                             "HUAWEICLOUD_SDK_SK, or HW_AUTH_TOKEN; `pawl --help` and the README "
+                             "name the other sources",
+                             target.endpoint)};
+  }
+  const auto give_up = [&made, failed](const Error& error) {
+    if (failed != nullptr) *failed = std::move(made->failed_);
+    return error;
+  };
+  if (can_be_renewed(found)) {
+    if (Outcome renewed = made->renew(); !renewed) return give_up(renewed.error());
+  }
+  if (made->project_id_.empty()) {
+    if (Outcome looked = made->look_up_project(); !looked) return give_up(looked.error());
+  }
+  return made;
+}
+
+std::vector<Header> Credentials::headers(const HttpRequest& request, const std::string& host,
+                                         Instant now) {
+  return prove(found_, project_id_, request, host, now);
+}
+
+bool Credentials::fit(const ProofTarget& target) const {
+  ProofTarget ours = target_;
+  if (!target.project_id.empty()) ours.project_id = project_id_;
+  return ours == target;
+}
+
+/// Once; the metadata service is another place than IAM.
+Outcome Credentials::connect() {
+  if (client_) return Done{};
+  CurlOptions options;
+  const bool metadata = found_.kind == CredentialKind::metadata && found_.key.access.empty();
+  if (metadata) {
+    iam_ = found_.metadata_endpoint;
+  } else {
+    auto endpoint = iam_endpoint_of(found_, target_);
+    if (!endpoint) return endpoint.error();
+    iam_ = std::move(*endpoint);
+  }
+  options.base_url = iam_;
+  options.pool = 1;
+  options.direct = metadata;
+  options.ca_file = target_.ca_file;
+  options.user_agent = fmt::format("pawl/{}", engine_version);
+  options.keep_header = cloud::token_header;
+  if (metadata) options.connect_timeout = metadata_timeout;
+  plain_ = std::make_unique<Plain>(found_);
+  auto client = CurlClient::open(std::move(options), clock_, plain_.get());
+  if (!client) return Error{Fault::remote, client.error().what};
+  client_ = std::move(*client);
+  return Done{};
+}
+
+HttpRequest Credentials::renewal() const {
+  if (found_.kind == CredentialKind::metadata) return cloud::ask_security_key();
+  cloud::PasswordLogin login = found_.login;
+  login.project_id = project_id_;
+  login.project_name =
+      found_.project_name.empty() ? region_of(found_, target_) : found_.project_name;
+  return cloud::post_token(login);
+}
+
+Outcome Credentials::renew() {
+  asking_ = false;
+  client_.reset();
+  FoundCredentials before = found_;
+  found_.token.clear();
+  found_.key = {};
+  const auto failed = [&](Error error) {
+    found_ = std::move(before);
+    return error;
+  };
+  if (Outcome connected = connect(); !connected) return failed(connected.error());
+  std::vector<Header> said;
+  if (found_.kind == CredentialKind::metadata) {
+    plain_->say({{{"X-Metadata-Token-Ttl-Seconds", "21600"}}});
+    const Completion token =
+        exchange(clock_, *client_, cloud::put_metadata_token(), metadata_timeout);
+    const auto* response = std::get_if<HttpResponse>(&token.what);
+    if (response == nullptr) return failed(refused("a key", token));
+    if (response->status == 200) said.emplace_back("X-Metadata-Token", response->body);
+  }
+  plain_->say(std::move(said));
+  const Completion answered = exchange(clock_, *client_, renewal(), iam_timeout);
+  if (Outcome taken = take(answered); !taken) return failed(taken.error());
+  return Done{};
+}
+
+/// The fresh ones out of the answer to renewal().
+Outcome Credentials::take(const Completion& completion) {
+  const auto* response = std::get_if<HttpResponse>(&completion.what);
+  const bool metadata = found_.kind == CredentialKind::metadata;
+  const std::string what = metadata ? "a key" : "a token";
+  if (response == nullptr || response->status < 200 || response->status > 299) {
+    return refused(what, completion);
+  }
+  const auto unreadable = [this](const std::string& why) {
+    return Error{Fault::remote, fmt::format("{}: {}", iam_, why)};
+  };
+  if (metadata) {
+    auto key = cloud::read_security_key(*response);
+    if (!key) return unreadable(key.unreadable().text);
+    found_.key = std::move(key->key);
+    keep_until(key->expires, *response, completion.received);
+    client_.reset();  // what comes next is asked of IAM
+    return Done{};
+  }
+  const auto token = cloud::read_token(*response);
+  if (!token) return unreadable(token.unreadable().text);
+  if (completion.kept.empty()) return unreadable("the answer brings no token");
+  if (project_id_.empty()) project_id_ = token->project_id;
+  if (!token->project_id.empty() && token->project_id != project_id_) {
+    return unreadable(
+        fmt::format("the token is for project {}, not for {}", token->project_id, project_id_));
+  }
+  found_.token = completion.kept;
+  plain_->say(std::nullopt);
+  keep_until(token->expires, *response, completion.received);
+  return Done{};
+}
+
+/// The end is told on the cloud's clock, and counted on ours.
+void Credentials::keep_until(CloudInstant expires, const HttpResponse& response, Instant received) {
+  constexpr Duration date_grain{1'000};
+  const Instant there = response.date ? response.date->at + date_grain : received;
+  const Duration lives = std::max(expires.at - there, Duration{0});
+  ends_ = received + lives;
+  due_ = received + lives - std::min(lead_max, lives / 4);
+}
+
+void Credentials::tend() {
+  const Instant now = clock_.now();
+  if (!asking_) {
+    if (!due_ || now < *due_ || !can_be_renewed(found_)) return;
+    due_ = now + try_again;
+    if (found_.kind == CredentialKind::metadata) {
+      // On this machine, with a short time limit.
+      static_cast<void>(renew());
+      return;
+    }
+    if (!connect()) return;
+    plain_->say(std::vector<Header>{});
+    Call call;
+    call.request = renewal();
+    call.timeout = iam_timeout;
+    client_->start({}, call, now + iam_timeout);
+    asking_ = true;
+  }
+  std::vector<Completion> done;
+  client_->wait(now, done);
+  if (done.empty()) return;
+  asking_ = false;
+  const auto* response = std::get_if<HttpResponse>(&done.front().what);
+  const bool denied = response != nullptr && response->status >= 400 && response->status < 500 &&
+                      response->status != 429;
+  if (!take(done.front()) && denied) due_.reset();  // asking again would only lock the user
+}
+
+Outcome Credentials::look_up_project() {
+  const std::string region = region_of(found_, target_);
+  const std::string name = found_.project_name.empty() ? region : found_.project_name;
+  if (name.empty() || !any()) {
+    return Error{
+        Fault::usage,
+        "no project is named: set cloud.project_id in the plan, HUAWEICLOUD_SDK_PROJECT_ID "
+        "or HW_PROJECT_ID, or a region whose project is to be looked up"};
+  }
+  if (Outcome connected = connect(); !connected) return connected;
+  plain_->say(std::nullopt);
+  const Completion answered = exchange(clock_, *client_, cloud::ask_projects(name), iam_timeout);
+  const auto* response = std::get_if<HttpResponse>(&answered.what);
+  if (response == nullptr || response->status < 200 || response->status > 299) {
+    return refused(fmt::format("the id of project {}", name), answered);
+  }
+  const auto project = cloud::read_project(*response, name);
+  if (!project) {
+    return Error{Fault::remote, fmt::format("{}: {}", iam_, project.unreadable().text)};
+  }
+  if (project->empty()) {
+    return Error{Fault::remote,
+                 fmt::format("{} shows no project named {} (or more than one): check the region, "
+                             "or set cloud.project_id; the account may never have used the region",
+                             iam_, name)};
+  }
+  project_id_ = *project;
+  return Done{};
+}
+
+Error Credentials::refused(const std::string& what, const Completion& completion) {
+  failed_ = FailedCall{iam_, completion};
+  const auto* response = std::get_if<HttpResponse>(&completion.what);
+  const std::string why = response == nullptr ? std::get<NoAnswer>(completion.what).why
+                                              : cloud::describe(cloud::read_error(*response));
+  return {Fault::remote, fmt::format("{} could not be had from {}: {}\ncheck {}, then run again",
+                                     what, iam_, why, found_.source)};
 }
 
 }  // namespace pawl

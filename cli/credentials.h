@@ -1,27 +1,90 @@
-// Where the proof of who calls comes from: the environment, never the plan and never the store.
+// The proof of who calls, for one endpoint and project: made of what credential_sources.h finds,
+// kept fresh, never in the plan and never in the store.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/credential_sources.h"
+#include "engine/io/curl_client.h"
 #include "engine/ports.h"
 #include "engine/result.h"
 
 namespace pawl {
 
-/// The project of the environment (HW_PROJECT_ID, HUAWEICLOUD_SDK_PROJECT_ID, OS_PROJECT_ID,
-/// OS_TENANT_ID, in this order), or an empty text.
-std::string project_from_environment();
+/// What the proof is for.
+struct ProofTarget {
+  std::string endpoint;    ///< as a plan has it
+  std::string region;      ///< of the plan; may be empty
+  std::string project_id;  ///< of the plan or of the rollout; empty: looked up
+  std::string ca_file;     ///< CurlOptions::ca_file for the calls to IAM
+  bool operator==(const ProofTarget&) const = default;
+};
 
-/// Credentials for `endpoint`: a ready token of HW_AUTH_TOKEN, OS_AUTH_TOKEN or OS_TOKEN. None at
-/// all is good for a loopback endpoint only; the result is then null. Fault::remote says what to
-/// set. The variables are taken out of the environment, so that no child process inherits them.
-Result<std::unique_ptr<Authorizer>> credentials_for(const std::string& endpoint);
+/// The IAM endpoint that is asked, for messages too; Fault::remote where none is known.
+Result<std::string> iam_endpoint_of(const FoundCredentials& found, const ProofTarget& target);
+/// The region that is meant: the plan's, its endpoint's, the environment's; empty: none.
+std::string region_of(const FoundCredentials& found, const ProofTarget& target);
 
-/// What signs notifications, from PAWL_WEBHOOK_SECRET, which it takes away; empty: none is set.
-std::string take_webhook_secret();
-/// The variables that hold secrets; nothing that pawl starts is to see them.
-std::vector<std::string> secret_variables();
+/// Whether fresh ones can be had without a person.
+bool can_be_renewed(const FoundCredentials& found);
+
+/// A call that kept credentials from being had.
+struct FailedCall {
+  std::string endpoint;
+  Completion call;
+};
+
+class Credentials final : public Authorizer {
+ public:
+  /// Fetches what has to be fetched: a token for a password, a key of the metadata service, the
+  /// project's id where nobody names it. Waits for the answers. No credentials at all are good for
+  /// a loopback endpoint only. Fault::remote says what to do; `failed` is told the call that it
+  /// comes from, if any. `clock` outlives it.
+  static Result<std::unique_ptr<Credentials>> open(const FoundCredentials& found,
+                                                   const ProofTarget& target, Clock& clock,
+                                                   std::optional<FailedCall>* failed = nullptr);
+  ~Credentials() override;
+
+  std::vector<Header> headers(const HttpRequest& request, const std::string& host,
+                              Instant now) override;
+
+  const std::string& project_id() const { return project_id_; }
+  /// Whether these are for that target too: its project is named, or left to be looked up.
+  bool fit(const ProofTarget& target) const;
+  /// Whether there is anything to prove with.
+  bool any() const { return found_.kind != CredentialKind::none; }
+  /// Fetches fresh ones and waits for them.
+  Outcome renew();
+  /// To be called every now and then: fetches fresh ones in time, without waiting. What fails is
+  /// tried again; without an end only until the old ones have expired.
+  void tend();
+  /// When what is in force ends, where that is known; on this machine's clock.
+  std::optional<Instant> ends() const { return ends_; }
+
+ private:
+  class Plain;
+  Credentials(const FoundCredentials& found, const ProofTarget& target, Clock& clock);
+
+  Outcome connect();
+  Outcome look_up_project();
+  HttpRequest renewal() const;
+  Outcome take(const Completion& completion);
+  void keep_until(CloudInstant expires, const HttpResponse& response, Instant received);
+  Error refused(const std::string& what, const Completion& completion);
+
+  FoundCredentials found_;  ///< `token` and `key` are what is in force
+  const ProofTarget target_;
+  Clock& clock_;
+  std::string project_id_;
+  std::string iam_;                     ///< the endpoint of the client below
+  std::unique_ptr<Plain> plain_;        ///< what it is proven with
+  std::unique_ptr<CurlClient> client_;  ///< of IAM or the metadata service
+  std::optional<Instant> ends_, due_;
+  bool asking_ = false;
+  std::optional<FailedCall> failed_;
+};
 
 }  // namespace pawl

@@ -9,11 +9,9 @@
 #include "cli/cloud_reader.h"
 #include "cli/commands.h"
 #include "cli/plan_file.h"
-#include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "storage/learned.h"
-#include "storage/load.h"
 #include "storage/store.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/versions.h"
@@ -46,12 +44,13 @@ Result<Frozen> frozen_of(AuditReader& audit, const Log& log, const PlanArguments
   }
   auto file = read_plan_file(arguments.plan, log);
   if (!file) return file.error();
-  if (file->plan.cloud.endpoint != record.endpoint ||
-      file->plan.cloud.project_id != record.project_id) {
+  std::string& project = file->plan.cloud.project_id;
+  if (project.empty()) project = record.project_id;
+  if (file->plan.cloud.endpoint != record.endpoint || project != record.project_id) {
     return Error{Fault::usage, fmt::format("{} is about project {} at {}, and the plan about {} at "
                                            "{}; they have no instance in common",
-                                           record.id, record.project_id, record.endpoint,
-                                           file->plan.cloud.project_id, file->plan.cloud.endpoint)};
+                                           record.id, record.project_id, record.endpoint, project,
+                                           file->plan.cloud.endpoint)};
   }
   return Frozen{std::move(*view), std::move(file->plan)};
 }
@@ -195,9 +194,7 @@ Result<int> show_drift(const Options& options, const Log& log, const PlanArgumen
   AuditReader audit((*store)->database());
   auto frozen = frozen_of(audit, log, arguments);
   if (!frozen) return frozen.error();
-  auto lease = load_lease((*store)->database(), account_of(frozen->plan));
-  if (!lease) return lease.error();
-  auto cloud = CloudReader::open(frozen->plan, *lease);
+  auto cloud = CloudReader::open(frozen->plan, options, log, &(*store)->database());
   if (!cloud) return cloud.error();
   auto fleet = (*cloud)->fleet();
   if (!fleet) return fleet.error();

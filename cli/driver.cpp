@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "cli/cloud_client.h"
-#include "cli/credentials.h"
-#include "cli/fleet.h"
+#include "cli/credential_sources.h"
+#include "cli/exchange.h"
 #include "cli/progress.h"
 #include "cli/rollout_start.h"
 #include "cli/run_facts.h"
@@ -18,6 +18,8 @@
 #include "storage/audit.h"
 #include "storage/deliveries.h"
 #include "storage/levers.h"
+#include "workflows/cloud_errors.h"
+#include "workflows/cloud_requests.h"
 
 namespace pawl {
 
@@ -26,6 +28,7 @@ namespace {
 constexpr Duration levers_every{400};
 /// What notifications that are not delivered yet are given at the end.
 constexpr Duration last_delivery{5'000}, hurried_delivery{1'000};
+constexpr Duration renew_again = std::chrono::minutes{10};
 
 Result<StoredPlan> load_plan(Journal& journal, const std::string& rollout) {
   auto stored = journal.load(rollout);
@@ -67,12 +70,14 @@ std::string words_for(const Waiting& waiting, const RolloutRules& rules) {
 
 }  // namespace
 
-Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal, const Log& log)
+Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal,
+               const Options& options, const Log& log)
     : store_(std::move(store)),
       journal_(std::move(journal)),
       log_(log),
       commands_({secret_variables()}),
       clock_(journal_->head().at),
+      ca_file_(options.ca_file),
       webhook_secret_(take_webhook_secret()) {}
 
 Result<std::unique_ptr<Driver>> Driver::open(const Options& options, const Log& log) {
@@ -81,7 +86,7 @@ Result<std::unique_ptr<Driver>> Driver::open(const Options& options, const Log& 
   if (!store) return store.error();
   auto journal = SqliteJournal::make((*store)->database(), (*store)->holder());
   if (!journal) return journal.error();
-  return std::unique_ptr<Driver>(new Driver(std::move(*store), std::move(*journal), log));
+  return std::unique_ptr<Driver>(new Driver(std::move(*store), std::move(*journal), options, log));
 }
 
 Driver::~Driver() {
@@ -110,32 +115,48 @@ Outcome Driver::say_started() {
   return written;
 }
 
-Result<std::unique_ptr<CurlClient>> Driver::connect(const Plan& plan) {
-  if (!authorized_) {
-    auto credentials = authorizer_for(plan);
-    if (!credentials) return credentials.error();
-    authorizer_ = std::move(*credentials);
-    authorized_ = true;
+Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
+  if (!found_) {
+    auto found = take_credentials(log_);
+    if (!found) return found.error();
+    found_ = std::move(*found);
   }
-  auto client = client_for(plan, clock_, authorizer_.get());
+  const ProofTarget target = target_of(plan, ca_file_);
+  if (!credentials_ || !credentials_->fit(target)) {
+    let_in_ = false;
+    auto credentials = Credentials::open(*found_, target, clock_);
+    if (!credentials) return credentials.error();
+    credentials_ = std::move(*credentials);
+  }
+  if (Outcome known = fill_in_project(plan, *credentials_); !known) return known.error();
+  auto client = client_for(target, *credentials_, clock_);
   if (client) (*client)->watch(signals_.descriptor());
   return client;
 }
 
-/// The fleet and the client are gone with this call: a rollout holds a great many runs.
-Result<std::vector<Member>> Driver::members_of(const Plan& plan, const Ids* only) {
-  auto client = connect(plan);
-  if (!client) return client.error();
+Outside Driver::outside(CurlClient& client) {
+  return {clock_, client, [this](const QuotaLease& lease) {
+            Batch batch;
+            batch.lease = &lease;
+            return journal_->commit(batch);
+          }};
+}
+
+Result<Quota> Driver::quota_of(const Plan& plan) {
   auto last = journal_->lease(account_of(plan));
   if (!last) return last.error();
-  Quota quota(account_of(plan), plan.cloud.calls_per_minute, *last, clock_.now());
-  const auto keep_lease = [this](const QuotaLease& lease) {
-    Batch batch;
-    batch.lease = &lease;
-    return journal_->commit(batch);
-  };
-  auto fleet = list_fleet({clock_, **client, keep_lease}, quota, plan);
+  return Quota(account_of(plan), plan.cloud.calls_per_minute, *last, clock_.now());
+}
+
+/// The fleet and the client are gone with this call: a rollout holds a great many runs.
+Result<std::vector<Member>> Driver::members_of(Plan& plan, const Ids* only) {
+  auto client = connect(plan);
+  if (!client) return client.error();
+  auto quota = quota_of(plan);
+  if (!quota) return quota.error();
+  auto fleet = list_fleet(outside(**client), *quota, plan);
   if (!fleet) return fleet.error();
+  let_in_ = true;
   auto members = resolve(plan, *fleet, only);
   if (!members) {
     return Error{members.error().fault,
@@ -145,7 +166,7 @@ Result<std::vector<Member>> Driver::members_of(const Plan& plan, const Ids* only
 }
 
 Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
-  const Plan& plan = file.plan;
+  Plan plan = file.plan;
   auto members = members_of(plan, wish.followed ? &wish.only : nullptr);
   if (!members) return members.error();
   if (wish.followed && members->empty()) {
@@ -183,22 +204,40 @@ Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
   return start.created.rollout.id;
 }
 
-Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
-  auto taken = load_plan(*journal_, rollout);
-  if (!taken) return taken.error();
-  auto client = connect(taken->plan);
+Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan& plan) {
+  if (!credentials_->any() || let_in_) return std::optional<std::string>{};
+  auto quota = quota_of(plan);
+  if (!quota) return quota.error();
+  if (Outcome taken = take_call(outside(client), *quota); !taken) return taken.error();
+  const Completion answered = exchange(
+      clock_, client, cloud::ask_instances(plan.cloud.project_id, {0, 1}), plan.timeouts.request);
+  const auto* response = std::get_if<HttpResponse>(&answered.what);
+  let_in_ = response != nullptr && response->status < 300;
+  if (response == nullptr || response->status < 400) return std::optional<std::string>{};
+  const cloud::CloudError error = cloud::read_error(*response);
+  if (cloud::classify(error, Method::get) != cloud::ErrorClass::renew_credentials) {
+    return std::optional<std::string>{};
+  }
+  return std::optional(cloud::describe(error));
+}
+
+Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout, AtWait at_wait) {
+  auto client = connect(taken.plan);
   if (!client) return client.error();
+  auto refusal = knock(**client, taken.plan);
+  if (!refusal) return refusal.error();
+  if (*refusal) return Driven{Ending::refused, 0, **refusal, ""};
   (*client)->watch(commands_.descriptor());
-  auto notifier = Notifier::open({store_->database(), clock_, log_}, rollout, taken->plan.notify,
+  auto notifier = Notifier::open({store_->database(), clock_, log_}, rollout, taken.plan.notify,
                                  webhook_secret_);
   if (!notifier) return notifier.error();
   (*notifier)->wake(**client);
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
-  taken->rules.leave_when_waiting = at_wait == AtWait::leave;
-  auto loop = Loop::take_up({*taken->workflow, clock_, **client, *journal_, progress, &commands_},
-                            taken->rules, taken->stored);
+  taken.rules.leave_when_waiting = at_wait == AtWait::leave;
+  auto loop = Loop::take_up({*taken.workflow, clock_, **client, *journal_, progress, &commands_},
+                            taken.rules, taken.stored);
   if (!loop) return loop.error();
-  taken->stored = {};  // the loop has its own
+  taken.stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();
   Driven driven{Ending::finished};
   auto ending = turns(**loop, **notifier, rollout, driven.signal);
@@ -212,9 +251,28 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
   driven.ending = **ending;
   driven.refused = (*loop)->refused_because();
   if (driven.ending == Ending::waiting) {
-    driven.waits = words_for(*(*loop)->what_waits(clock_.now()), taken->rules.rollout);
+    driven.waits = words_for(*(*loop)->what_waits(clock_.now()), taken.rules.rollout);
   }
   return driven;
+}
+
+Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
+  std::optional<Instant> renewed_at;
+  while (true) {
+    auto taken = load_plan(*journal_, rollout);
+    if (!taken) return taken.error();
+    auto driven = drive_once(*taken, rollout, at_wait);
+    if (!driven || driven->ending != Ending::refused) return driven;
+    why_stopped_ = "the cloud refuses the credentials: " + driven->refused;
+    // Fresh ones are fetched by taking the rollout up again. Should they be refused as well, no
+    // others would fare better.
+    const Instant now = clock_.now();
+    credentials_.reset();
+    if (!can_be_renewed(*found_) || (renewed_at && now - *renewed_at < renew_again)) return driven;
+    renewed_at = now;
+    log_.warn(fmt::format("{}: the cloud refuses the credentials: {}; fetching fresh ones", rollout,
+                          driven->refused));
+  }
 }
 
 Outcome Driver::pull_levers(const std::string& rollout) {
@@ -296,6 +354,7 @@ Result<std::optional<Ending>> Driver::turns(Loop& loop, Notifier& notifier,
     if (Outcome pulled = pull_elsewhere(rollout); !pulled) return store_failed(pulled.error());
     if (Outcome told = notifier.turn(journal_->head().seq); !told)
       return store_failed(told.error());
+    credentials_->tend();
     if (const auto came = signals_.take()) {
       signal = *came;
       why_stopped_ = *came == SIGINT ? "interrupted" : "terminated";

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/credentials.h"
+#include "cli/fleet.h"
 #include "cli/log.h"
 #include "cli/notifier.h"
 #include "cli/options.h"
@@ -23,6 +25,8 @@
 #include "workflows/selection.h"
 
 namespace pawl {
+
+struct StoredPlan;
 
 /// What to do where only time or a person can go on.
 enum class AtWait : std::uint8_t { stay, leave };
@@ -63,15 +67,25 @@ class Driver final {
   Store& store() { return *store_; }
 
  private:
-  Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal, const Log& log);
+  Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> journal,
+         const Options& options, const Log& log);
 
-  Result<std::unique_ptr<CurlClient>> connect(const Plan& plan);
-  Result<std::vector<Member>> members_of(const Plan& plan, const Ids* only);
+  /// A client with the proof for `plan`, whose project is filled in where it names none.
+  Result<std::unique_ptr<CurlClient>> connect(Plan& plan);
+  Result<std::vector<Member>> members_of(Plan& plan, const Ids* only);
+  /// For calls besides the loop's, with `quota_of`.
+  Outside outside(CurlClient& client);
+  Result<Quota> quota_of(const Plan& plan);
   Outcome say_started();
   Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();
   /// Levers of rollouts that this driver has not taken up.
   Outcome pull_elsewhere(const std::string& driven);
+  /// One call that harms nothing, before many are sent at once: more than five refused ones in a
+  /// row would lock an access key for everybody. The cloud's words where it is refused.
+  Result<std::optional<std::string>> knock(CurlClient& client, const Plan& plan);
+  /// One loop of `drive`, with the credentials as they are.
+  Result<Driven> drive_once(StoredPlan& taken, const std::string& rollout, AtWait at_wait);
   Result<std::optional<Ending>> turns(Loop& loop, Notifier& notifier, const std::string& rollout,
                                       int& signal);
 
@@ -81,9 +95,11 @@ class Driver final {
   StopSignals signals_;
   CommandProcesses commands_;
   SystemClock clock_;
-  std::unique_ptr<Authorizer> authorizer_;  ///< read once: it takes the variables away
-  const std::string webhook_secret_;        ///< the same
-  bool authorized_ = false;
+  const std::string ca_file_;
+  std::optional<FoundCredentials> found_;  ///< read once: the variables are taken away
+  std::unique_ptr<Credentials> credentials_;
+  bool let_in_ = false;               ///< the cloud has taken `credentials_`
+  const std::string webhook_secret_;  ///< the same
   bool started_ = false;
   Instant elsewhere_at_{};  ///< when levers of other rollouts were last looked for
   std::string why_stopped_ = "nothing more to do";

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "cli/exchange.h"
 #include "engine/event.h"
 #include "workflows/cloud_api.h"
 #include "workflows/cloud_errors.h"
@@ -21,35 +22,6 @@ namespace {
 constexpr unsigned tries_max = 4;
 constexpr Duration pause{1'000};
 constexpr std::uint32_t page_size = 100;
-
-/// One call of the quota, however long that takes.
-Outcome take_call(const Outside& outside, Quota& quota) {
-  while (!quota.take(outside.clock.now())) {
-    const Instant now = outside.clock.now();
-    if (const auto lease = quota.next_lease(now)) {
-      if (Outcome kept = outside.keep_lease(*lease); !kept) return kept;
-      quota.leased(*lease);
-      continue;
-    }
-    std::vector<Completion> none;
-    outside.client.wait(quota.earliest(now), none);
-  }
-  return Done{};
-}
-
-std::variant<HttpResponse, NoAnswer> exchange(const Outside& outside, const HttpRequest& request,
-                                              Duration timeout) {
-  Call call;
-  call.request = request;
-  call.priority = Priority::list;
-  call.timeout = timeout;
-  const Instant now = outside.clock.now();
-  outside.client.start({}, call, now + timeout);
-  std::vector<Completion> done;
-  while (done.empty())
-    outside.client.wait(outside.clock.now() + timeout, done);
-  return std::move(done.front().what);
-}
 
 void wait_for(const Outside& outside, Duration duration) {
   const Instant until = outside.clock.now() + duration;
@@ -92,20 +64,21 @@ Result<HttpResponse> ask(const Outside& outside, Quota& quota, const Plan& plan,
   for (unsigned tries = 0; tries < tries_max; ++tries) {
     if (tries > 0) wait_for(outside, pause * tries);
     if (Outcome taken = take_call(outside, quota); !taken) return taken.error();
-    auto answer = exchange(outside, request, plan.timeouts.request);
-    if (const auto* none = std::get_if<NoAnswer>(&answer)) {
+    Completion answer = exchange(outside.clock, outside.client, request, plan.timeouts.request);
+    if (const auto* none = std::get_if<NoAnswer>(&answer.what)) {
       why = none->why;
       if (none->delivery == Delivery::not_sent) break;  // refused, unresolved, untrusted
       continue;
     }
-    auto& response = std::get<HttpResponse>(answer);
+    auto& response = std::get<HttpResponse>(answer.what);
     if (response.status < 200 || response.status > 299) {
       const cloud::CloudError error = cloud::read_error(response);
       why = cloud::describe(error);
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);
       if (kind == cloud::ErrorClass::throttled) {
         const Instant now = outside.clock.now();
-        quota.throttled(now, now + response.retry_after.value_or(pause * 5));
+        quota.throttled(answer.sent, now, now + response.retry_after.value_or(pause * 5),
+                        cloud::named_limit(error));
       }
       if (!may_pass(kind)) break;
       continue;
@@ -137,6 +110,20 @@ Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
 }
 
 }  // namespace
+
+Outcome take_call(const Outside& outside, Quota& quota) {
+  while (!quota.take(outside.clock.now())) {
+    const Instant now = outside.clock.now();
+    if (const auto lease = quota.next_lease(now)) {
+      if (Outcome kept = outside.keep_lease(*lease); !kept) return kept;
+      quota.leased(*lease);
+      continue;
+    }
+    std::vector<Completion> none;
+    outside.client.wait(quota.earliest(now), none);
+  }
+  return Done{};
+}
 
 Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota, const Plan& plan) {
   const std::string_view what = "the instance list";

@@ -21,6 +21,9 @@ struct Outside {
   std::function<Outcome(const QuotaLease&)> keep_lease;
 };
 
+/// Takes one call of the quota, however long that takes. Fault::store.
+Outcome take_call(const Outside& outside, Quota& quota);
+
 /// Every PostgreSQL instance of the plan's project, a hundred a call, none twice: pages shift while
 /// instances come and go, so the list is read again until its count and its ids agree (cloud-api
 /// trap 18), with an end. Fault::remote when the endpoint cannot be reached, refuses the

@@ -26,6 +26,13 @@ std::string default_store() {
   return home.empty() ? "" : home + "/.local/state/pawl/pawl.db";
 }
 
+std::string default_ca_file() {
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "OS_CACERT"}) {
+    if (std::string path = environment(name); !path.empty()) return path;
+  }
+  return "";
+}
+
 std::string present_actor() {
   std::string user = environment("USER");
   if (const passwd* known = getpwuid(geteuid())) user = known->pw_name;

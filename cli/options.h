@@ -15,6 +15,7 @@ struct Options {
   Format format = Format::table;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
+  std::string ca_file{};  ///< PEM; empty: the system's own
 };
 
 /// contract.md's exit codes.
@@ -31,6 +32,10 @@ inline constexpr int store = 6;
 /// `$PAWL_STORE`, else `$XDG_STATE_HOME/pawl/pawl.db`, else `~/.local/state/pawl/pawl.db`; empty
 /// when none of these is set.
 std::string default_store();
+
+/// The trusted certificates that the environment names (CURL_CA_BUNDLE, SSL_CERT_FILE, OS_CACERT,
+/// in this order), or an empty text.
+std::string default_ca_file();
 
 /// user@host of the person who runs this process.
 std::string present_actor();

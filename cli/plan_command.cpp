@@ -7,8 +7,6 @@
 #include "cli/commands.h"
 #include "cli/plan_view.h"
 #include "cli/planning.h"
-#include "cli/rollout_start.h"
-#include "storage/load.h"
 #include "storage/store.h"
 #include "storage/store_file.h"
 #include "workflows/plan_warnings.h"
@@ -51,17 +49,11 @@ std::vector<WaveShape> shapes_of(const Plan& plan, const PlannedRollout& planned
 Result<int> show_plan(const Options& options, const Log& log, const PlanArguments& arguments) {
   auto file = read_plan_file(arguments.plan, log);
   if (!file) return file.error();
-  const Plan& plan = file->plan;
+  Plan& plan = file->plan;
   auto store = open_if_there(options.store);
   if (!store) return store.error();
   Database* database = *store ? &(*store)->database() : nullptr;
-  std::optional<QuotaLease> lease;
-  if (database != nullptr) {
-    auto last = load_lease(*database, account_of(plan));
-    if (!last) return last.error();
-    lease = *last;
-  }
-  auto cloud = CloudReader::open(plan, lease);
+  auto cloud = CloudReader::open(plan, options, log, database);
   if (!cloud) return cloud.error();
   log.info(fmt::format("reading the instance list of {} at {} calls a minute", plan.cloud.endpoint,
                        plan.cloud.calls_per_minute));

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "cli/credentials.h"
+#include "cli/credential_sources.h"
 #include "workflows/cloud_requests.h"
 #include "workflows/plan_reader.h"
 

@@ -79,11 +79,12 @@ Outcome same_as_started(const PlanFile& file, const RolloutRecord& rollout) {
                     "with the plan that it was started with",
                     rollout.id, describe_difference(rollout.plan, file.bytes), rollout.id)};
   }
-  if (file.plan.cloud.project_id != rollout.project_id) {
+  const std::string& project = file.plan.cloud.project_id;
+  if (!project.empty() && project != rollout.project_id) {
     return Error{Fault::usage,
                  fmt::format("{} was started in project {}, and the environment now names {}; "
                              "nothing was done",
-                             rollout.id, rollout.project_id, file.plan.cloud.project_id)};
+                             rollout.id, rollout.project_id, project)};
   }
   return Done{};
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,20 @@
 
 namespace pawl {
 
-enum class Method : std::uint8_t { get, post };
+enum class Method : std::uint8_t { get, post, put };
+
+/// As HTTP spells it.
+constexpr std::string_view word_of(Method method) {
+  switch (method) {
+    case Method::get:
+      return "GET";
+    case Method::post:
+      return "POST";
+    case Method::put:
+      break;
+  }
+  return "PUT";
+}
 
 /// Decoded names and values in the order in which they are sent; they are percent-encoded on the
 /// wire and for signing, once, from this text.

@@ -76,6 +76,8 @@ struct QuotaLease {
   std::string account;  ///< endpoint and project whose calls are counted
   double level = 0;     ///< calls left in the bucket once the whole lease is spent, >= 0
   Instant at{};
+  std::uint32_t slowed_to = 0;  ///< calls a minute since the cloud throttled; 0: as configured
+  Instant quiet_until{};        ///< until when it asked for no call at all
   bool operator==(const QuotaLease&) const = default;
 };
 

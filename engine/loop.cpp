@@ -120,8 +120,9 @@ void Loop::take_completion(Completion& completion, Instant now) {
     if (response->date) {
       cloud_clock_.observe(*response->date, completion.sent, completion.received);
     }
-    if (response->status == 429) {
-      quota_->throttled(now, now + response->retry_after.value_or(quiet_after_429));
+    if (const auto throttle = seams_.workflow.throttle(*response)) {
+      quota_->throttled(completion.sent, now, now + response->retry_after.value_or(quiet_after_429),
+                        throttle->calls_per_minute);
     }
   }
   if (completion.ticket.run == 0) return;  // only the time was asked for
@@ -204,8 +205,7 @@ std::string Loop::asked(const Run& run) const {
   if (run.phase == Phase::intended && runs_command(run)) return "";
   const HttpRequest request = run.phase == Phase::intended ? seams_.workflow.submit(run)
                                                            : seams_.workflow.ask(run, run.look);
-  std::string text = request.method == Method::get ? "GET " : "POST ";
-  text += request.path;
+  std::string text = fmt::format("{} {}", word_of(request.method), request.path);
   char joint = '?';
   for (const auto& [name, value] : request.query) {
     text += fmt::format("{}{}={}", joint, name, value);

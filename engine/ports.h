@@ -45,6 +45,8 @@ struct Completion {
   Ticket ticket;
   std::variant<HttpResponse, NoAnswer> what;
   Instant sent{}, received{};  ///< local times around the exchange, to judge its Date by
+  std::string kept{};  ///< the header that the client was set up to keep; may be a secret, so it
+                       ///< stands beside the answer, which is journaled
 };
 
 class HttpClient {

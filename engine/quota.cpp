@@ -7,7 +7,8 @@
 #include "engine/result.h"
 
 // Why no sixty seconds see more than calls_per_minute: the bucket and what is left of the lease
-// hold at most `burst` calls together, and a minute lets `calls_per_minute - burst` flow in. A
+// hold at most `burst` calls together, and a minute lets `calls_per_minute - burst` flow in; while
+// the cloud's throttle is obeyed, both are smaller. A
 // restart cannot know how much of the last lease was spent just now, so it takes all of it as such.
 
 namespace pawl {
@@ -18,6 +19,13 @@ namespace {
 constexpr std::int64_t call = 120'000;
 /// Every bucket is full after so long; no sum of parts can overflow within it.
 constexpr std::int64_t full_after_ms = 120'000;
+
+constexpr Duration raise_every{60'000};
+/// The slowest that halving leads to, as a part of what was configured: a cloud that refuses
+/// whatever the rate must not bring a rollout to a standstill.
+constexpr std::uint32_t slowest_part = 20;
+/// A stored time can have been edited as well.
+constexpr Duration quiet_max = std::chrono::minutes{30};
 
 /// A stored level can have been edited into anything.
 std::int64_t parts_of(double level, std::int64_t most) {
@@ -30,20 +38,32 @@ std::int64_t parts_of(double level, std::int64_t most) {
 
 Quota::Quota(std::string account, std::uint32_t calls_per_minute,
              const std::optional<QuotaLease>& last, Instant now)
-    : account_(std::move(account)), at_(now) {
+    : account_(std::move(account)), at_(now), most_(calls_per_minute) {
   check(calls_per_minute > 0, "a quota has calls");
-  const std::int64_t calls = calls_per_minute;
-  const std::int64_t at_once = std::max<std::int64_t>(1, calls / 10);
-  burst_ = at_once * call;
-  per_ms_ = std::max<std::int64_t>(1, 2 * (calls - at_once));
-  lease_max_ = std::min(at_once, std::max<std::int64_t>(5, per_ms_ * 1'000 / call));
+  const bool slowed = last && last->slowed_to > 0 && last->slowed_to < calls_per_minute;
+  set_rate(slowed ? last->slowed_to : calls_per_minute);
   level_ = burst_;
   if (last) {
+    raise_at_ = now + raise_every;
+    quiet_until_ = std::min(last->quiet_until, now + quiet_max);
     level_ = parts_of(last->level, burst_);
     at_ = std::min(last->at, now);
     level_ = std::min(level_at(now), burst_ - lease_max_ * call);
     at_ = now;
   }
+}
+
+/// At once go a twentieth of a second's calls, or a few: the answers that say "too many" come only
+/// after all that was sent together.
+void Quota::set_rate(std::uint32_t calls_per_minute) {
+  constexpr std::int64_t few = 6;
+  rate_ = calls_per_minute;
+  const std::int64_t calls = rate_;
+  const std::int64_t at_once =
+      std::clamp<std::int64_t>(calls / 10, 1, std::max(few, calls / 1'200));
+  burst_ = at_once * call;
+  per_ms_ = std::max<std::int64_t>(1, 2 * (calls - at_once));
+  lease_max_ = std::min(at_once, std::max<std::int64_t>(5, per_ms_ * 1'000 / call));
 }
 
 std::int64_t Quota::level_at(Instant now) const {
@@ -61,18 +81,29 @@ bool Quota::take(Instant now) {
 }
 
 std::optional<QuotaLease> Quota::next_lease(Instant now) const {
+  if (untold_) return lease_of(0, now);  // of no call
   if (left_ >= 1 || now < quiet_until_) return std::nullopt;
   const std::int64_t level = level_at(now);
   if (level < call) return std::nullopt;
   const std::int64_t after = level - std::min(level / call, lease_max_) * call;
-  return QuotaLease{account_, static_cast<double>(after) / static_cast<double>(call), now};
+  return lease_of(static_cast<double>(after) / static_cast<double>(call), now);
+}
+
+QuotaLease Quota::lease_of(double level, Instant now) const {
+  return {account_, level, now, rate_ < most_ ? rate_ : 0, quiet_until_};
 }
 
 void Quota::leased(const QuotaLease& lease) {
+  if (std::exchange(untold_, false)) return;
   const std::int64_t level = level_at(lease.at);
   level_ = parts_of(lease.level, level);
   left_ += (level - level_) / call;
   at_ = lease.at;
+  if (rate_ < most_ && at_ >= raise_at_) {
+    raise_at_ = at_ + raise_every;
+    set_rate(static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(most_, rate_ + std::max<std::uint64_t>(1, rate_ / 20))));
+  }
 }
 
 Instant Quota::earliest(Instant now) const {
@@ -83,11 +114,20 @@ Instant Quota::earliest(Instant now) const {
   return std::max(quiet, now + Duration{(missing + per_ms_ - 1) / per_ms_});
 }
 
-void Quota::throttled(Instant now, Instant until) {
+void Quota::throttled(Instant sent, Instant now, Instant until,
+                      std::optional<std::uint32_t> named) {
+  // Nothing begins in the quiet; what was written in it had begun before.
+  const bool together = sent <= slowed_at_ || sent < quiet_until_;
   quiet_until_ = std::max(quiet_until_, until);
   level_ = 0;
   left_ = 0;
   at_ = now;
+  raise_at_ = now + raise_every;
+  untold_ = true;
+  if (together) return;
+  slowed_at_ = now;
+  const std::uint32_t half = std::max({1U, std::min(rate_, most_ / slowest_part), rate_ / 2});
+  set_rate(named && *named > 0 && *named < rate_ ? *named : half);
 }
 
 }  // namespace pawl

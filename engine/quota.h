@@ -30,19 +30,32 @@ class Quota {
   void leased(const QuotaLease& lease);
   /// When a call can be sent at the earliest; `now` when one can already.
   Instant earliest(Instant now) const;
-  /// The cloud answered 429: nothing more before `until`, and the bucket is empty.
-  void throttled(Instant now, Instant until);
+  /// The cloud throttled a call that was sent at `sent`: nothing more before `until`, the bucket is
+  /// empty, and from then on half as many calls a minute, but no fewer than a twentieth of what was
+  /// configured, or as many as the cloud has `named`.
+  /// Answers to calls that were on their way together count once. Each minute without another
+  /// answer of this kind lets a twentieth more calls through, up to what was configured.
+  void throttled(Instant sent, Instant now, Instant until,
+                 std::optional<std::uint32_t> named = std::nullopt);
+  /// Calls a minute that are in force.
+  std::uint32_t calls_per_minute() const { return rate_; }
 
  private:
   std::int64_t level_at(Instant now) const;
+  void set_rate(std::uint32_t calls_per_minute);
+  QuotaLease lease_of(double level, Instant now) const;
 
   std::string account_;
   // In parts of a call, so that what flows in within a millisecond is a whole number.
-  std::int64_t burst_, per_ms_, level_;
-  std::int64_t lease_max_;  // calls
-  std::int64_t left_ = 0;   // calls
+  std::int64_t burst_ = 0, per_ms_ = 0, level_ = 0;
+  std::int64_t lease_max_ = 0;  // calls
+  std::int64_t left_ = 0;       // calls
   Instant at_;
   Instant quiet_until_{};
+  std::uint32_t most_;  // calls a minute, as configured
+  std::uint32_t rate_;
+  Instant slowed_at_{}, raise_at_{};
+  bool untold_ = false;  // the store does not know yet that it slowed down
 };
 
 }  // namespace pawl

@@ -72,6 +72,10 @@ struct StepRules {
   Duration request{30'000};  ///< one call's time limit
 };
 
+struct Throttle {
+  std::optional<std::uint32_t> calls_per_minute;  ///< where the answer names how many are let in
+};
+
 class Workflow {
  public:
   Workflow() = default;
@@ -103,6 +107,10 @@ class Workflow {
   /// Reads the answer to `look` (`run.look`), by the run's phase; may note what it learns.
   virtual Reading read(const Run& run, const HttpResponse& answer, const Event& event,
                        Facts& facts) const = 0;
+  /// Whether the cloud answered that there are too many calls.
+  virtual std::optional<Throttle> throttle(const HttpResponse& answer) const {
+    return answer.status == 429 ? std::optional(Throttle{}) : std::nullopt;
+  }
   /// Reads the answer to the submit.
   virtual Reading read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const = 0;
 };

@@ -156,7 +156,14 @@ CREATE TABLE deliveries(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array all_steps{Migration{version_1}, Migration{version_2}, Migration{version_3}};
+// What the cloud's throttle has slowed the calls to, and how long it wants none at all.
+constexpr const char* version_4 = R"sql(
+ALTER TABLE leases ADD COLUMN slowed_to INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE leases ADD COLUMN quiet_until INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array all_steps{Migration{version_1}, Migration{version_2}, Migration{version_3},
+                               Migration{version_4}};
 
 Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
   return {

@@ -73,7 +73,7 @@ Outcome SqliteJournal::prepare() {
       {&count_unenrolled_,
        "SELECT count(*) FROM runs u JOIN run_states s ON s.run = u.run "
        "WHERE u.rollout = (SELECT key FROM rollouts WHERE id = ?1) AND s.last_seq = 0"},
-      {&put_lease_, "INSERT OR REPLACE INTO leases VALUES(?1, ?2, ?3)"},
+      {&put_lease_, "INSERT OR REPLACE INTO leases VALUES(?1, ?2, ?3, ?4, ?5)"},
       {&put_driver_, "INSERT OR REPLACE INTO driver VALUES(1, ?1, ?2, ?3, ?4, ?5)"},
       {&levers_wait_,
        "SELECT EXISTS(SELECT 1 FROM levers WHERE answered = 0 AND rollout IN ('', ?1))"},
@@ -313,7 +313,8 @@ Outcome SqliteJournal::keep_unchained(const Batch& batch) {
     if (Outcome answered = answer_lever_.bind(id).run(); !answered) return answered;
   }
   if (batch.lease != nullptr) {
-    put_lease_.bind(batch.lease->account, batch.lease->level, batch.lease->at);
+    const QuotaLease& lease = *batch.lease;
+    put_lease_.bind(lease.account, lease.level, lease.at, lease.slowed_to, lease.quiet_until);
     if (Outcome kept = put_lease_.run(); !kept) return kept;
   }
   if (batch.pulse != nullptr) {

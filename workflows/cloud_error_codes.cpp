@@ -9,6 +9,24 @@ namespace {
 
 using enum ErrorClass;
 
+/// The first row that fits.
+struct StatusRow {
+  int from, to;
+  ErrorClass error_class;
+};
+
+// In the order of cloud-api 5.2. What is repeated for a GET leaves a POST in doubt, as every answer
+// does that proves nothing (decision 5); a redirect is never followed.
+constexpr std::array statuses{
+    StatusRow{300, 399, retry},              // a proxy or a gateway in between
+    StatusRow{401, 401, renew_credentials},  // the credential
+    StatusRow{408, 408, retry},              //
+    StatusRow{409, 409, wait},               // another operation
+    StatusRow{429, 429, throttled},          // too many calls
+    StatusRow{400, 499, stop},               // parameter, right, object, method, size
+    StatusRow{500, 599, retry},              // server, gateway
+};
+
 struct Row {
   std::string_view system;
   std::string_view numbers;  // separated by one blank
@@ -97,6 +115,13 @@ CodeSource source_of(std::string_view system) {
 }
 
 }  // namespace
+
+ErrorClass class_of_status(int status) {
+  for (const StatusRow& row : statuses) {
+    if (status >= row.from && status <= row.to) return row.error_class;
+  }
+  return retry;
+}
 
 std::optional<KnownCode> find_code(std::string_view code) {
   const std::size_t point = code.find('.');

@@ -16,6 +16,9 @@ struct KnownCode {
   std::optional<ErrorClass> error_class;  ///< none: the HTTP status decides
 };
 
+/// What an answer means that has no known code.
+ErrorClass class_of_status(int status);
+
 /// What is known of `code`, a system, a point and a number; nullopt for any other text.
 std::optional<KnownCode> find_code(std::string_view code);
 

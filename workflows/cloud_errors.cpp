@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -94,27 +95,13 @@ std::optional<Said> read_body(const Json& body) {
   return std::nullopt;
 }
 
-ErrorClass class_of_status(int status) {
-  switch (status) {
-    case 401:
-      return ErrorClass::renew_credentials;
-    case 408:
-      return ErrorClass::retry;
-    case 409:
-      return ErrorClass::wait;
-    case 429:
-      return ErrorClass::throttled;
-    default:
-      return status >= 300 && status < 500 ? ErrorClass::stop : ErrorClass::retry;
-  }
-}
-
 bool client_error(int status) {
   return status >= 400 && status <= 499;
 }
 
 ErrorClass class_of(const CloudError& error, const std::optional<KnownCode>& known) {
-  if (known && known->error_class) return *known->error_class;
+  // A redirect is the word of something in between, whatever its body says.
+  if (known && known->error_class && error.http_status >= 400) return *known->error_class;
   return class_of_status(error.http_status);
 }
 
@@ -165,6 +152,29 @@ bool certainly_refused(const CloudError& error, Trigger trigger) {
   const auto known = find_code(error.code);
   if (!proves_refusal(error, known)) return false;
   return trigger != Trigger::upgrade || class_of(error, known) != ErrorClass::wait;
+}
+
+std::optional<std::uint32_t> named_limit(const CloudError& error) {
+  const std::string& text = error.message;
+  const auto number_after = [&text](std::string_view word) {
+    std::uint32_t number = 0;
+    const std::size_t at = find_ignoring_case(text, word, 0);
+    if (at == std::string::npos) return std::pair{std::uint64_t{0}, std::string_view()};
+    const char* const end = text.data() + text.size();
+    const char* rest = std::from_chars(text.data() + at + word.size(), end, number).ptr;
+    return std::pair{std::uint64_t{number}, trimmed({rest, static_cast<std::size_t>(end - rest)})};
+  };
+  const std::uint64_t limit = number_after("limit:").first;
+  const auto [span, unit] = number_after("time:");
+  if (limit == 0 || span == 0) return std::nullopt;
+  constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> seconds{
+      {{"second", 1}, {"minute", 60}, {"hour", 3'600}, {"day", 86'400}}};
+  for (const auto& [word, length] : seconds) {
+    if (!unit.starts_with(word)) continue;
+    const std::uint64_t a_minute = limit * 60 / (span * length);
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(a_minute, 1, UINT32_MAX));
+  }
+  return std::nullopt;
 }
 
 std::string describe(const CloudError& error) {

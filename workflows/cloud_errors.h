@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "engine/http.h"
@@ -51,6 +52,10 @@ ErrorClass classify(const CloudError& error, Method method);
 /// and where an upgrade is refused because the instance is busy (class `wait`): the busy one may be
 /// ours.
 bool certainly_refused(const CloudError& error, Trigger trigger);
+
+/// The calls a minute that a throttled answer names ("limit:60,time:1 minute"), rounded down; at
+/// least 1. nullopt where it names none.
+std::optional<std::uint32_t> named_limit(const CloudError& error);
 
 /// One line with the cloud's own words, the code and the request id, at most 400 bytes:
 /// "HTTP 409 DBS.200011: Another operation is being performed. (request 588f…)".

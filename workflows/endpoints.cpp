@@ -115,19 +115,43 @@ bool is_region(std::string_view text) {
          text.find("--") == std::string_view::npos;
 }
 
-std::string endpoint_for_region(std::string_view region) {
+namespace {
+
+/// By the provider's rule, for each of the clouds.
+std::string endpoint_of(std::string_view service, std::string_view region) {
   check(is_region(region), "an endpoint was asked for a text that is no region");
   std::string_view domain = "myhuaweicloud.com";
   if (region == "eu-de" || region == "eu-nl") {
     domain = "otc.t-systems.com";
   } else if (region == "eu-ch2") {
     domain = "sc.otc.t-systems.com";
+    if (service == "iam") service = "iam-pub";
   } else if (region == "eu-west-0" || region == "eu-west-1") {
     domain = "prod-cloud-ocb.orange-business.com";
   } else if (region.starts_with("eu-west-1") && region.size() == 11) {
     domain = "myhuaweicloud.eu";
   }
-  return fmt::format("https://rds.{}.{}", region, domain);
+  return fmt::format("https://{}.{}.{}", service, region, domain);
+}
+
+}  // namespace
+
+std::string endpoint_for_region(std::string_view region) {
+  return endpoint_of("rds", region);
+}
+
+std::string iam_endpoint_for_region(std::string_view region) {
+  return endpoint_of("iam", region);
+}
+
+std::string region_of_endpoint(const Endpoint& endpoint) {
+  std::string_view host = endpoint.host;
+  if (endpoint.scheme != UrlScheme::https || endpoint.port || !host.starts_with("rds.")) return "";
+  host.remove_prefix(4);
+  const std::string_view region = host.substr(0, host.find('.'));
+  return is_region(region) && endpoint_for_region(region) == to_string(endpoint)
+             ? std::string(region)
+             : "";
 }
 
 }  // namespace pawl

@@ -41,5 +41,9 @@ bool is_region(std::string_view text);
 /// Cloud and its Swiss one, FlexibleEngine. A region that is not listed follows Huawei Cloud's
 /// pattern, since lists age. `region` must be one.
 std::string endpoint_for_region(std::string_view region);
+/// The IAM endpoint of a region, which `region` must be.
+std::string iam_endpoint_for_region(std::string_view region);
+/// The region whose RDS endpoint this is, empty for any other.
+std::string region_of_endpoint(const Endpoint& endpoint);
 
 }  // namespace pawl

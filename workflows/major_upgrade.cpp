@@ -306,6 +306,13 @@ Reading MajorUpgrade::read(const Run& run, const HttpResponse& answer, const Eve
   return read_upgrade_result(looked);
 }
 
+std::optional<Throttle> MajorUpgrade::throttle(const HttpResponse& answer) const {
+  if (answer.status < 400) return std::nullopt;
+  const cloud::CloudError error = cloud::read_error(answer);
+  if (cloud::classify(error, Method::get) != cloud::ErrorClass::throttled) return std::nullopt;
+  return Throttle{cloud::named_limit(error)};
+}
+
 /// A 2xx without the id, and every refusal that does not prove itself, leave doubt (decision 5).
 Reading MajorUpgrade::read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const {
   if (answer.status >= 200 && answer.status <= 299) return read_accepted(run, answer, facts);

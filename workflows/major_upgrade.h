@@ -51,6 +51,7 @@ class MajorUpgrade final : public Workflow {
   Priority priority(const Run& run, Look look) const override;
   Reading read(const Run& run, const HttpResponse& answer, const Event& event,
                Facts& facts) const override;
+  std::optional<Throttle> throttle(const HttpResponse& answer) const override;
   Reading read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const override;
 
  private:

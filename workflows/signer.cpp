@@ -109,8 +109,7 @@ SignedHeaders signed_headers(const AccessKey& key, const std::string& project_id
   SignedHeaders headers{{"Content-Type", "application/json"}};
   if (!project_id.empty()) headers.emplace_back("X-Project-Id", project_id);
   if (!key.security_token.empty()) headers.emplace_back("X-Security-Token", key.security_token);
-  const Signature signature =
-      sign(key, request, request.method == Method::get ? "GET" : "POST", host, headers, at);
+  const Signature signature = sign(key, request, word_of(request.method), host, headers, at);
   headers.emplace_back("X-Sdk-Date", signature.date);
   headers.emplace_back("Authorization", signature.authorization);
   return headers;

@@ -81,6 +81,9 @@ bool queue_answer(MHD_Connection* connection, const CloudAnswer& answer, const s
   MHD_add_response_header(made, "Content-Type", answer.content_type.c_str());
   MHD_add_response_header(made, "X-Request-Id", answer.request_id.c_str());
   MHD_add_response_header(made, "Date", date.c_str());
+  if (!answer.subject_token.empty()) {
+    MHD_add_response_header(made, "X-Subject-Token", answer.subject_token.c_str());
+  }
   if (answer.retry_after) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*answer.retry_after).count();
     MHD_add_response_header(made, "Retry-After", std::to_string(seconds).c_str());

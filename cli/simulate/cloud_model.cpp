@@ -8,7 +8,10 @@
 namespace pawl::simulate {
 
 CloudModel::CloudModel(Settings settings, CloudInstant now)
-    : settings_(std::move(settings)), began_(now) {
+    : settings_(std::move(settings)),
+      began_(now),
+      allowance_(std::max(1.0, settings_.throttle / 10.0)),
+      allowed_at_(now) {
   add_fleet();
   add_others();
 }
@@ -66,21 +69,53 @@ Duration CloudModel::latency() const {
   return within(settings_.latency, std::to_string(requests_), "latency");
 }
 
-CloudAnswer CloudModel::serve(const HttpRequest& request, std::string_view token,
-                              CloudInstant now) {
+CloudAnswer CloudModel::begin_answer() {
   ++requests_;
   CloudAnswer answer;
   answer.request_id = request_id();
   answer.content_type = "application/json";
+  return answer;
+}
+
+CloudAnswer CloudModel::refuse(std::string_view why) {
+  CloudAnswer answer = begin_answer();
+  ++refused_;
+  const std::string text = fmt::format("Incorrect IAM authentication information: {}", why);
+  Reply said = refused({401, "APIGW.0301", text}, answer.request_id);
+  answer.status = said.status;
+  answer.body = std::move(said.body);
+  return answer;
+}
+
+/// A bucket that holds six seconds' calls.
+bool CloudModel::throttled(CloudInstant now) {
+  if (settings_.throttle == 0) return false;
+  const auto passed = static_cast<double>((now.at - allowed_at_.at).count());
+  allowed_at_ = now;
+  const double most = std::max(1.0, settings_.throttle / 10.0);
+  allowance_ = std::min(most, allowance_ + passed * settings_.throttle / 60'000);
+  if (allowance_ < 1) return true;
+  allowance_ -= 1;
+  return false;
+}
+
+CloudAnswer CloudModel::serve(const HttpRequest& request, std::string_view token,
+                              CloudInstant now) {
+  if (!settings_.token.empty() && token != settings_.token) {
+    return refuse(token.empty() ? "x-auth-token not found" : "decrypt token fail");
+  }
+  CloudAnswer answer = begin_answer();
   const auto say = [&answer](Reply said) {
     answer.status = said.status;
     answer.body = std::move(said.body);
   };
-  if (!settings_.token.empty() && token != settings_.token) {
-    ++refused_;
-    const std::string why = token.empty() ? "x-auth-token not found" : "decrypt token fail";
-    say(refused({401, "APIGW.0301", "Incorrect IAM authentication information: " + why},
-                answer.request_id));
+  if (throttled(now)) {
+    ++throttled_;
+    const std::string text = fmt::format(
+        "The throttling threshold has been reached: policy user over ratelimit,limit:{},time:1 "
+        "minute",
+        settings_.throttle);
+    say(refused({429, "APIGW.0308", text}, answer.request_id));
     return answer;
   }
   const std::optional<Trouble> wrong = fault();
@@ -176,10 +211,11 @@ std::string CloudModel::stats() const {
   }
   return fmt::format(
       R"({{"requests":{},"by_endpoint":{{"instances":{},"status":{},"histories":{},"triggers":{},)"
-      R"("refused":{}}},"faults":{{{}}},"followed":{},"followed_with_credentials":{},)"
+      R"("refused":{},"throttled":{}}},"faults":{{{}}},"followed":{},)"
+      R"("followed_with_credentials":{},)"
       R"("checks":{},"upgrades":{},"backups":{},"upgrades_max_per_instance":{},)"
       R"("instances":{{{}}}}})",
-      requests_, lists_, statuses_, histories_, triggers_, refused_, faults, followed_,
+      requests_, lists_, statuses_, histories_, triggers_, refused_, throttled_, faults, followed_,
       followed_with_credentials_, checks, upgrades, backups, most, by_instance);
 }
 

@@ -30,6 +30,7 @@ enum class Manner : std::uint8_t {
 
 struct CloudAnswer : HttpResponse {
   Manner manner = Manner::whole;
+  std::string subject_token{};  ///< X-Subject-Token
 };
 
 class CloudModel final {
@@ -39,6 +40,9 @@ class CloudModel final {
   /// The answer to `request` at `now` (never earlier than the last). The same requests at the same
   /// times give the same answers.
   CloudAnswer serve(const HttpRequest& request, std::string_view token, CloudInstant now);
+
+  /// The gateway's refusal of a request that proves nothing; `why` is its words.
+  CloudAnswer refuse(std::string_view why);
 
   /// How late the answer to the last request is to be sent.
   Duration latency() const;
@@ -58,6 +62,9 @@ class CloudModel final {
   void add_others();
 
   Reply route(const HttpRequest& request, CloudInstant now);
+  CloudAnswer begin_answer();
+  /// Whether the throttle lets the request pass.
+  bool throttled(CloudInstant now);
   CloudAnswer spoiled(Trouble trouble, CloudAnswer answer) const;
 
   // The list, in cloud_list.cpp.
@@ -119,6 +126,9 @@ class CloudModel final {
   std::uint64_t lists_ = 0, statuses_ = 0, histories_ = 0, triggers_ = 0, refused_ = 0;
   std::uint64_t followed_ = 0, followed_with_credentials_ = 0;
   std::array<std::uint64_t, trouble_kinds.size()> troubles_{};
+  std::uint64_t throttled_ = 0;
+  double allowance_ = 0;  // calls that the throttle lets pass at once
+  CloudInstant allowed_at_;
 };
 
 }  // namespace pawl::simulate

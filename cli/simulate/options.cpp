@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <map>
 #include <string>
 
 #include "workflows/durations.h"
@@ -40,6 +41,57 @@ void add_fault(const std::string& word, std::vector<TroubleShare>& faults) {
     sum += fault.share;
   // A little more for what shares such as 0.1 lose in binary.
   if (sum > 1.000001) throw CLI::ValidationError("--fault", "the shares add up to more than 100%");
+}
+
+/// A secret out of the environment: the command line shows in the list of processes.
+void add_secret(CLI::App& app, const char* name, std::string& into, const char* description) {
+  app.add_option_function<std::string>(
+         name,
+         [&into, name](const std::string& variable) {
+           const char* value = std::getenv(variable.c_str());
+           if (value == nullptr || *value == '\0') {
+             throw CLI::ValidationError(name, variable + " is not set in the environment");
+           }
+           into = value;
+         },
+         description)
+      ->type_name("NAME");
+}
+
+void add_authentication(CLI::App& app, Settings& settings) {
+  const std::map<std::string, Auth> kinds{
+      {"none", Auth::none}, {"token", Auth::token}, {"aksk", Auth::aksk}};
+  app.add_option("--auth", settings.auth,
+                 "What each call must prove itself with: none (default), token, or aksk, a "
+                 "signature")
+      ->transform(CLI::CheckedTransformer(kinds))
+      ->option_text("KIND");
+  add_secret(app, "--token-env", settings.token,
+             "Let in only calls with the token in this environment variable");
+  app.add_option("--access-key", settings.access_key, "The access key that may sign")
+      ->capture_default_str();
+  add_secret(app, "--secret-key-env", settings.secret_key,
+             "Its secret is in this variable (default: that of the provider's reference, "
+             "skExample0123456789abcdefghijklmnopqrst)");
+  app.add_option("--user", settings.user, "Who may ask for a token at POST /v3/auth/tokens")
+      ->capture_default_str();
+  add_secret(app, "--password-env", settings.password,
+             "The password is in this variable (default Example-Password-1)");
+  app.add_option("--domain", settings.domain, "The account's name")->capture_default_str();
+  app.add_option("--region", settings.region, "The region, which is the name of its project")
+      ->capture_default_str();
+  add(app, "--credentials-valid", settings.credentials_valid, parse_duration,
+      "a duration such as 7d", "How long tokens and temporary keys count (default 24h)");
+  app.add_option_function<std::string>(
+         "--revoked",
+         [&settings](const std::string& word) {
+           settings.revoked = parse_calls(word);
+           if (!settings.revoked) throw CLI::ValidationError("--revoked", word + " is no FROM..TO");
+         },
+         "The calls of these numbers are refused, as if the credentials had been revoked")
+      ->type_name("FROM..TO");
+  app.add_option("--throttle", settings.throttle,
+                 "Answer 429 to what exceeds so many calls a minute (default: to nothing)");
 }
 
 }  // namespace
@@ -107,17 +159,7 @@ void add_options(CLI::App& app, Settings& settings) {
       "Of the cloud's clock against this machine's");
   app.add_option("--seed", settings.seed, "The same seed makes the same cloud")
       ->capture_default_str();
-  app.add_option_function<std::string>(
-         "--token-env",
-         [&settings](const std::string& name) {
-           const char* token = std::getenv(name.c_str());
-           if (token == nullptr || *token == '\0') {
-             throw CLI::ValidationError("--token-env", name + " is not set in the environment");
-           }
-           settings.token = token;
-         },
-         "Let in only calls with the token in this environment variable")
-      ->type_name("NAME");
+  add_authentication(app, settings);
 }
 
 }  // namespace pawl::simulate

@@ -17,6 +17,7 @@
 #include "cli/simulate/bodies.h"
 #include "cli/simulate/cloud_model.h"
 #include "cli/simulate/delays.h"
+#include "cli/simulate/identity.h"
 #include "engine/io/signals.h"
 
 namespace pawl::simulate {
@@ -29,7 +30,8 @@ constexpr std::string_view elsewhere = "/_elsewhere";
 
 /// One request while its body comes in.
 struct Incoming {
-  std::string body;
+  RawRequest raw;
+  bool begun = false;
   bool too_large = false;
 };
 
@@ -61,6 +63,22 @@ std::string http_date(CloudInstant at) {
                      time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
+/// The target as it came: the library decodes what it hands over later.
+void* begin_request(void*, const char* target, MHD_Connection*) {
+  auto* incoming = new Incoming;
+  incoming->raw.target = target;
+  return incoming;
+}
+
+MHD_Result add_to_headers(void* raw, MHD_ValueKind, const char* key, const char* value) {
+  std::string name(key);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  static_cast<RawRequest*>(raw)->headers.emplace_back(std::move(name),
+                                                      value == nullptr ? "" : value);
+  return MHD_YES;
+}
+
 MHD_Result add_to_query(void* request, MHD_ValueKind, const char* key, const char* value) {
   static_cast<HttpRequest*>(request)->query.emplace_back(key, value == nullptr ? "" : value);
   return MHD_YES;
@@ -85,9 +103,11 @@ struct StopDaemon {
 }  // namespace
 
 struct Server::Inside {
-  explicit Inside(const Settings& settings) : model(settings, cloud_now(settings)) {}
+  explicit Inside(const Settings& settings)
+      : model(settings, cloud_now(settings)), identity(settings) {}
 
   CloudModel model;
+  Identity identity;
   Delays delays;
   std::uint16_t port = 0;
   std::string location;
@@ -117,16 +137,20 @@ CloudAnswer Server::Inside::answer(MHD_Connection* connection, std::string_view 
   if (incoming.too_large) {
     return plain(413, refused({413, "APIGW.0201", "Request entity too large"}).body);
   }
-  if (method != "GET" && method != "POST") {
-    return plain(405, refused({405, "APIGW.0501", "Method not allowed"}).body);
-  }
+  RawRequest& raw = incoming.raw;
+  raw.method = method;
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, &add_to_headers, &raw);
   HttpRequest request;
   request.method = method == "GET" ? Method::get : Method::post;
   request.path = path;
-  request.body = std::move(incoming.body);
+  request.body = raw.body;
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &add_to_query, &request);
-  const char* token = model.settings().token.empty() ? nullptr : header(connection, "X-Auth-Token");
-  return model.serve(request, token == nullptr ? "" : token, now);
+  if (auto issued = identity.serve(raw, request, now)) return std::move(*issued);
+  if (method != "GET" && method != "POST") {
+    return plain(405, refused({405, "APIGW.0501", "Method not allowed"}).body);
+  }
+  if (const auto why = identity.flaw(raw, now)) return model.refuse(*why);
+  return model.serve(request, model.settings().token, now);
 }
 
 MHD_Result Server::Inside::finish(MHD_Connection* connection, const char* path, const char* method,
@@ -143,13 +167,11 @@ MHD_Result Server::Inside::on_request(void* self, MHD_Connection* connection, co
                                       const char* method, const char*, const char* data,
                                       std::size_t* size, void** state) {
   auto* incoming = static_cast<Incoming*>(*state);
-  if (incoming == nullptr) {
-    *state = new Incoming;
-    return MHD_YES;
-  }
+  if (!std::exchange(incoming->begun, true)) return MHD_YES;
   if (*size == 0) return static_cast<Inside*>(self)->finish(connection, path, method, *incoming);
-  incoming->too_large = incoming->too_large || incoming->body.size() + *size > body_bytes_max;
-  if (!incoming->too_large) incoming->body.append(data, *size);
+  std::string& body = incoming->raw.body;
+  incoming->too_large = incoming->too_large || body.size() + *size > body_bytes_max;
+  if (!incoming->too_large) body.append(data, *size);
   *size = 0;
   return MHD_YES;
 }
@@ -175,8 +197,9 @@ Result<std::unique_ptr<Server>> Server::listen(const Settings& settings) {
   inside->daemon.reset(MHD_start_daemon(
       MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK, settings.port,
       nullptr, nullptr, &Inside::on_request, inside.get(), MHD_OPTION_SOCK_ADDR, &address,
-      MHD_OPTION_NOTIFY_COMPLETED, &Inside::on_end, nullptr, MHD_OPTION_CONNECTION_LIMIT,
-      connections_max(), MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds_max, MHD_OPTION_END));
+      MHD_OPTION_NOTIFY_COMPLETED, &Inside::on_end, nullptr, MHD_OPTION_URI_LOG_CALLBACK,
+      &begin_request, nullptr, MHD_OPTION_CONNECTION_LIMIT, connections_max(),
+      MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds_max, MHD_OPTION_END));
   if (!inside->daemon) {
     return Error{Fault::usage, fmt::format("the stand-in cannot listen on 127.0.0.1:{}; another "
                                            "process may have the port, --port 0 takes a free one",

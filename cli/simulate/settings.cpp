@@ -17,6 +17,19 @@ std::optional<Range> parse_range(std::string_view text) {
   return Range{*least, *most};
 }
 
+std::optional<CallRange> parse_calls(std::string_view text) {
+  const std::size_t dots = text.find("..");
+  const auto one = [](std::string_view part) {
+    std::uint64_t number = 0;
+    const auto [end, flaw] = std::from_chars(part.data(), part.data() + part.size(), number);
+    return flaw == std::errc{} && end == part.data() + part.size() ? number : 0;
+  };
+  const std::uint64_t first = one(text.substr(0, dots));
+  const std::uint64_t last = dots == std::string_view::npos ? first : one(text.substr(dots + 2));
+  if (first == 0 || last < first) return std::nullopt;
+  return CallRange{first, last};
+}
+
 std::optional<double> parse_share(std::string_view text) {
   const bool percent = text.ends_with('%');
   if (percent) text.remove_suffix(1);

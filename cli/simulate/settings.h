@@ -22,6 +22,21 @@ std::optional<Range> parse_range(std::string_view text);
 /// "5%" or "0.05", from 0 to 1.
 std::optional<double> parse_share(std::string_view text);
 
+/// What a call must prove itself with.
+enum class Auth : std::uint8_t {
+  none,
+  token,  ///< of `token`, or one that the stand-in's IAM gave out
+  aksk,   ///< a signature
+};
+
+/// Calls by their number, from 1.
+struct CallRange {
+  std::uint64_t first = 1, last = 1;
+  bool operator==(const CallRange&) const = default;
+};
+/// "20..25", or "20"; nullopt for anything else.
+std::optional<CallRange> parse_calls(std::string_view text);
+
 struct Settings {
   std::uint16_t port = 8080;     ///< 0: any free one
   std::uint32_t instances = 60;  ///< that can be upgraded
@@ -47,7 +62,15 @@ struct Settings {
   Range latency{};                                           ///< of every answer
   Duration clock_offset{0};  ///< of the cloud's clock against this machine's
   std::uint64_t seed = 1;
-  std::string token;  ///< empty: every call is let in
+  std::string token;  ///< not empty: every call must bring it
+  Auth auth = Auth::none;
+  std::string access_key = "AKEXAMPLE0123456789X";  ///< the reference's own example
+  std::string secret_key = "skExample0123456789abcdefghijklmnopqrst";
+  std::string user = "pawl", password = "Example-Password-1", domain = "pawl-domain";
+  std::string region = "eu-de";                         ///< the name of the project
+  Duration credentials_valid = std::chrono::hours{24};  ///< tokens and temporary keys
+  std::optional<CallRange> revoked;                     ///< these calls are refused
+  std::uint32_t throttle = 0;                           ///< calls a minute; 0: any number
 };
 
 }  // namespace pawl::simulate

@@ -99,8 +99,8 @@ void AnswerReader::take_field(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
   const std::string_view name = line.substr(0, colon);
-  for (std::size_t i = 0; i < field_names.size(); ++i) {
-    if (!same_name(name, field_names[i])) continue;
+  for (std::size_t i = 0; i < Name::size; ++i) {
+    if (!same_name(name, i == kept_one ? std::string_view(keep_) : field_names[i])) continue;
     const std::string_view text = trim(line.substr(colon + 1));
     last_ = &fields_[i];
     if (i == content_length && last_->times > 0 && last_->text != text) contradictory_ = true;
@@ -119,6 +119,11 @@ void AnswerReader::start_body() {
 
 const std::string* AnswerReader::once(Name name) const {
   return fields_[name].times == 1 ? &fields_[name].text : nullptr;
+}
+
+std::string AnswerReader::kept() const {
+  const std::string* text = keep_.empty() ? nullptr : once(kept_one);
+  return text == nullptr ? "" : *text;
 }
 
 HttpResponse AnswerReader::finish(int status, Instant now) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/http.h"
 #include "engine/time.h"
@@ -15,8 +16,10 @@ namespace pawl {
 /// endpoint speaks are dropped, and so are trailers.
 class AnswerReader final {
  public:
-  /// `limit`: how many bytes of headers and body together it accepts.
-  explicit AnswerReader(std::size_t limit) : limit_(limit) {}
+  /// `limit`: how many bytes of headers and body together it accepts. `keep`: the name, in lower
+  /// case, of one more header to keep; empty: none.
+  explicit AnswerReader(std::size_t limit, std::string keep = "")
+      : limit_(limit), keep_(std::move(keep)) {}
 
   /// Forgets everything: a new answer begins.
   void clear();
@@ -32,6 +35,8 @@ class AnswerReader final {
   /// Whether the last header block has come to its end; libcurl takes a head that a closed
   /// connection cut off for a whole answer.
   bool has_head() const { return part_ == Part::rest; }
+  /// What the header to keep said; empty where it came not once.
+  std::string kept() const;
 
   /// The whole answer; leaves the reader empty. `now` is the local time of its receipt, used only
   /// to read a Retry-After that is a date where the answer has no Date itself.
@@ -45,6 +50,7 @@ class AnswerReader final {
     date,
     request_id,
     retry_after,
+    kept_one,
     size
   };
   struct Field {
@@ -59,6 +65,7 @@ class AnswerReader final {
   const std::string* once(Name name) const;
 
   const std::size_t limit_;
+  const std::string keep_;
   std::size_t taken_ = 0;
   bool too_large_ = false;
   bool contradictory_ = false;

@@ -48,6 +48,7 @@ Result<std::unique_ptr<CurlClient>> CurlClient::open(CurlOptions options, Clock&
                                                      Authorizer* authorizer) {
   check(options.pool > 0, "a pool of no calls");
   check(options.connect_timeout > Duration::zero(), "no time to connect");
+  check(options.silence_max > Duration::zero(), "no time to answer");
   const CurlLibrary library;
   Result<Origin> origin = parse_origin(options.base_url);
   if (!origin) return origin.error();

@@ -38,6 +38,9 @@ std::string connect_details(const CurlFailure& failure) {
 }
 
 std::string describe_timeout(const CurlFailure& failure, const Origin& origin) {
+  if (failure.connected && failure.complaint.starts_with("Operation too slow")) {
+    return fmt::format("no answer from {}: nothing came for too long", origin.place);
+  }
   if (failure.connected) {
     return fmt::format("no whole answer from {} within {}", origin.place,
                        format_duration(failure.timeout));

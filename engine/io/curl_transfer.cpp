@@ -65,7 +65,7 @@ CurlTransfer::CurlTransfer(const CurlOptions& options, const Origin& origin, Clo
       sockets_(sockets),
       handle_(curl_easy_init()),
       plain_headers_(default_headers(true)),
-      answer_(options.response_bytes_max) {
+      answer_(options.response_bytes_max, options.keep_header) {
   static_assert(sizeof complaint_ >= CURL_ERROR_SIZE);
   check(handle_ != nullptr, "curl_easy_init failed");
   set_constants(options, origin);
@@ -99,10 +99,13 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
   set(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(handle_, CURLOPT_FOLLOWLOCATION, 0L);
   set(handle_, CURLOPT_PATH_AS_IS, 1L);
+  set(handle_, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(handle_, CURLOPT_LOW_SPEED_TIME,
+      static_cast<long>(std::chrono::ceil<std::chrono::seconds>(options.silence_max).count()));
   set(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(handle_, CURLOPT_USERAGENT, options.user_agent.c_str());
   set(handle_, CURLOPT_URL, (origin.url + "/").c_str());
-  if (origin.loopback) set(handle_, CURLOPT_PROXY, "");
+  if (origin.loopback || options.direct) set(handle_, CURLOPT_PROXY, "");
 
   set(handle_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(handle_, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -145,14 +148,17 @@ void CurlTransfer::set_request(const Call& call) {
     // As it is, to the byte: libcurl would take a URL apart and put it together again.
     set(handle_, CURLOPT_REQUEST_TARGET, target.c_str());
   }
+  set(handle_, CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
   switch (call.request.method) {
     case Method::get:
       check(call.request.body.empty(), "a GET with a body");
       set(handle_, CURLOPT_HTTPGET, 1L);
       break;
     case Method::post:
+    case Method::put:
       body_ = call.request.body;
       set(handle_, CURLOPT_POST, 1L);
+      if (call.request.method == Method::put) set(handle_, CURLOPT_CUSTOMREQUEST, "PUT");
       set(handle_, CURLOPT_POSTFIELDS, body_.c_str());
       set(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
       break;
@@ -194,6 +200,7 @@ Completion CurlTransfer::finish(int code, Instant received) {
   constexpr long status_min = 200;
   if (code == CURLE_OK && (status < status_min || !answer_.has_head())) code = CURLE_PARTIAL_FILE;
   if (code == CURLE_OK) {
+    completion.kept = answer_.kept();
     completion.what = answer_.finish(static_cast<int>(status), received);
   } else {
     completion.what = no_answer(code);

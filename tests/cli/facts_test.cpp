@@ -35,6 +35,7 @@ RunView view_of(const Run& run) {
   RunView view;
   view.rollout = "fleet-1";
   view.wave_name = "rest";
+  view.word = to_string(run.state);
   view.state = encode_run(run);
   view.word = to_string(run.state);
   view.updated = *parse_utc("2026-03-01T12:00:00.000Z");

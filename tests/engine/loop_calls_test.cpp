@@ -71,6 +71,35 @@ TEST_CASE("a run that may send does so before any poll takes its call") {
   CHECK(rig.client->sent().back().at - cleared < 3s);
 }
 
+TEST_CASE("a run that is held back before its submit leaves time and calls to those in flight") {
+  LoopRig rig(3);
+  rig.rules.calls_per_minute = 19;  // lent one by one
+  rig.rules.polls = {1s, 1s, 1s};
+  rig.rules.rollout.check_ahead = false;
+  rig.rules.rollout.waves = {{"strict", 10, 1}};
+  rig.rules.rollout.waves[0].overshoot = Overshoot::never;
+  // Run 3 fails while run 2, which holds a place, looks: with run 1 in flight, one more is too
+  // much.
+  bool looks = false;
+  int polls = 0;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    const std::string& path = sent.call.request.path;
+    const bool failed = rig.loop->rollout().total(RunState::failed) == 1;
+    if (path == "/1/1/in2") {
+      looks = true;
+      return word("clear", rig.clock.now(), 20s);
+    }
+    if (path == "/0/3/in3") return word(looks ? "failed" : "again", rig.clock.now());
+    if (path == "/1/3/in1" && (!failed || ++polls < 20)) return word("again", rig.clock.now());
+    if (path == "/1/in2") CHECK(polls == 20);
+    return std::nullopt;
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(rig.cloud.accepted(work_step, "in2") == 1);
+  CHECK(rig.turns < 5 * rig.client->sent().size());
+}
+
 TEST_CASE("looks before an intent do not age in the queue until none of them counts") {
   LoopRig rig(150);
   rig.rules.calls_per_minute = 60;

@@ -36,7 +36,7 @@ class LoopRig final : public Watcher {
     rules.rollout.checks_parallel = 1'000;
     rules.rollout.waves = {{"all", 1'000, 0}};
     rules.polls = {std::chrono::seconds{30}, std::chrono::seconds{10}, std::chrono::minutes{5}};
-    rules.calls_per_minute = 60'000;
+    rules.calls_per_minute = 10'000'000;
     rules.account = "account";
     enrol(runs);
   }

@@ -72,7 +72,7 @@ void disturb(Account& account, Instant& now, pawl::test::Dice& dice) {
       if (account.take(now)) account.quota().give_back();
       return;
     case 5:
-      return account.quota().throttled(now, now + 7s);
+      return account.quota().throttled(now, now, now + 7s);
     default:
       return;
   }
@@ -156,7 +156,7 @@ TEST_CASE("the earliest time is exact: a call may be sent then and not before") 
       CAPTURE(i);
       now += Duration{static_cast<long>(dice.below(120'000 / per_minute))};
       take_all(account, now);
-      if (dice.chance(5)) account.quota().throttled(now, now + 3s);
+      if (dice.chance(5)) account.quota().throttled(now, now, now + 3s);
       const Instant earliest = account.quota().earliest(now);
       REQUIRE(earliest > now);
       CHECK_FALSE(account.take(earliest - 1ms));
@@ -199,17 +199,85 @@ TEST_CASE("a call that was not sent can be taken again") {
 TEST_CASE("after a 429 nothing is sent until the time it named, and then slowly") {
   Account account(60, start);
   account.lease(start);
-  account.quota().throttled(start, start + 2s);
+  account.quota().throttled(start, start, start + 3s);
   CHECK(account.quota().left(start) == 0);
-  CHECK(take_all(account, start + 1'999ms) == 0);
-  CHECK(account.quota().earliest(start) == start + 2s);
-  CHECK(take_all(account, start + 2s) == 1);  // what two seconds let flow in
+  CHECK(take_all(account, start + 2'999ms) == 0);
+  CHECK(account.quota().earliest(start) == start + 3s);
+  CHECK(take_all(account, start + 3s) == 1);  // what three seconds let flow in
+}
+
+TEST_CASE("answers to calls that were on their way together slow the rate once") {
+  Account account(600, start);
+  Quota& quota = account.quota();
+  for (const Duration late : {5ms, 6ms, 7ms})
+    quota.throttled(start, start + late, start + 1s);
+  quota.throttled(start + 5ms, start + 8ms, start + 1s);    // written in the same moment
+  quota.throttled(start + 20ms, start + 30ms, start + 1s);  // connected only then
+  CHECK(quota.calls_per_minute() == 300);
+  quota.throttled(start + 2s, start + 2s, start + 3s);
+  CHECK(quota.calls_per_minute() == 150);
+  for (int i = 0; i < 20; ++i)
+    quota.throttled(start + 3s + 1s * i, start + 3s + 1s * i, start + 3s + 1s * i);
+  CHECK(quota.calls_per_minute() == 30);  // a twentieth, and no further
+}
+
+TEST_CASE("a rate that the cloud names is taken, unless we were slower already") {
+  Account account(600, start);
+  account.quota().throttled(start, start, start + 1s, 60);
+  CHECK(account.quota().calls_per_minute() == 60);
+  account.quota().throttled(start + 2s, start + 2s, start + 3s, 60);
+  CHECK(account.quota().calls_per_minute() == 30);
+  account.quota().throttled(start + 4s, start + 4s, start + 5s, 0);
+  CHECK(account.quota().calls_per_minute() == 30);
+}
+
+TEST_CASE("a rate that the cloud names below a twentieth is kept to, and not halved further") {
+  Account account(600, start);
+  account.quota().throttled(start, start, start + 1s, 8);
+  CHECK(account.quota().calls_per_minute() == 8);
+  account.quota().throttled(start + 2s, start + 2s, start + 3s);
+  CHECK(account.quota().calls_per_minute() == 8);
+}
+
+TEST_CASE("the slowest quota stays one call a minute") {
+  Account account(3, start);
+  for (int i = 0; i < 5; ++i)
+    account.quota().throttled(start + 1s * i, start + 1s * i, start + 1s * i);
+  CHECK(account.quota().calls_per_minute() == 1);
+}
+
+TEST_CASE("a slowed rate comes back by a twentieth a minute, and no further than was configured") {
+  Account account(600, start);
+  account.quota().throttled(start, start, start + 1s);
+  Instant now = start;
+  std::uint32_t last = 300;
+  for (int minute = 1; minute <= 30; ++minute) {
+    take_all(account, now += 1min);
+    const std::uint32_t rate = account.quota().calls_per_minute();
+    CAPTURE(minute);
+    CHECK(rate <= last + last / 20);
+    CHECK(rate >= last);
+    last = rate;
+  }
+  CHECK(last == 600);
+}
+
+TEST_CASE("a restart goes on at the slowed rate, and keeps the quiet that was asked for") {
+  Account account(600, start);
+  account.quota().throttled(start, start, start + 20s, 60);
+  account.lease(start);
+  account.restart(start + 1s);
+  CHECK(account.quota().calls_per_minute() == 60);
+  CHECK(account.quota().earliest(start + 1s) == start + 20s);
+  account.restart(start + 1h);
+  CHECK(account.quota().calls_per_minute() == 60);
+  CHECK(account.stored()->slowed_to == 60);
 }
 
 TEST_CASE("a shorter wait does not end a longer one") {
   Account account(60, start);
-  account.quota().throttled(start, start + 1min);
-  account.quota().throttled(start + 1s, start + 5s);
+  account.quota().throttled(start, start, start + 1min);
+  account.quota().throttled(start + 1s, start + 1s, start + 5s);
   CHECK_FALSE(account.take(start + 59s));
   CHECK(account.take(start + 1min));
 }
@@ -233,7 +301,7 @@ TEST_CASE(
 TEST_CASE("the largest quota does not overflow, even after decades") {
   Account account(1'000'000'000, start);
   account.lease(start);
-  CHECK(account.quota().left(start) >= 1'000'000);
+  CHECK(account.quota().left(start) >= 800'000);
   account.restart(start + std::chrono::hours{24} * 365 * 100);
   CHECK(account.take(start + std::chrono::hours{24} * 365 * 200));
 }

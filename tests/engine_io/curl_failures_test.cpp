@@ -124,6 +124,24 @@ TEST_CASE("silence and dribbling end with the call's time") {
   }
 }
 
+TEST_CASE("an answer whose first byte does not come, or that stalls, is given up before its time") {
+  for (const std::string& begun : {std::string(), head + "Content-Length: 10\r\n\r\nhalf"}) {
+    CAPTURE(begun);
+    RawServer server([&begun](Peer& peer, int) {
+      peer.read_request();
+      peer.write(begun);
+      peer.wait_for_close();
+    });
+    CurlOptions options;
+    options.base_url = server.url();
+    options.silence_max = std::chrono::seconds{1};
+    Caller caller(options);
+    const NoAnswer none = no_answer(caller.make(post()));
+    CHECK(none.delivery == Delivery::unknown);
+    CHECK(contains(none.why, "nothing came for too long"));
+  }
+}
+
 TEST_CASE("an answer beyond the limit is given up long before its end") {
   const std::string piece(mebibyte, 'x');
   for (const std::string& headers :

@@ -132,3 +132,44 @@ TEST_CASE("the words for a failure never hold what proves who calls") {
     CHECK_FALSE(contains(none.why, "hush"));
   }
 }
+
+TEST_CASE("a header that is to be kept stands beside the answer, whole, where it came once") {
+  const std::string token(8'000, 't');
+  const std::vector<std::pair<std::string, std::string>> rows{
+      {"X-Subject-Token: " + token + "\r\n", token},
+      {"x-SUBJECT-token:  short \r\n", "short"},
+      {"X-Subject-Token: a\r\nX-Subject-Token: b\r\n", ""},
+      {"X-Other: a\r\n", ""}};
+  for (const auto& [headers, kept] : rows) {
+    CAPTURE(headers.substr(0, 40));
+    RawServer server(always(ok("body", headers)));
+    CurlOptions options;
+    options.base_url = server.url();
+    options.keep_header = "x-subject-token";
+    Caller caller(options);
+    const pawl::Completion completion = caller.make(get());
+    CHECK(completion.kept == kept);
+    CHECK(answer(completion).body == "body");
+  }
+}
+
+TEST_CASE("a PUT is sent as one, and the next call of the handle is what it is again") {
+  RawServer server(always(ok("")));
+  {
+    CurlOptions options;
+    options.base_url = server.url();
+    options.pool = 1;
+    Caller caller(options);
+    Call put = get("/token");
+    put.request.method = pawl::Method::put;
+    answer(caller.make(put));
+    answer(caller.make(get("/then")));
+    answer(caller.make(post()));
+  }
+  const auto requests = server.finish().requests;
+  REQUIRE(requests.size() == 3);
+  CHECK(requests[0].starts_with("PUT /token HTTP/1.1\r\n"));
+  CHECK(requests[0].find("Content-Length: 0\r\n") != std::string::npos);
+  CHECK(requests[1].starts_with("GET /then HTTP/1.1\r\n"));
+  CHECK(requests[2].starts_with("POST / HTTP/1.1\r\n"));
+}

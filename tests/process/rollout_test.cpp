@@ -118,10 +118,16 @@ TEST_CASE("a rehearsal leaves the source as it is and succeeds beside it") {
 
 TEST_CASE(
     "an answer that is lost, an error after the effect and a throttle upgrade nothing twice") {
-  const StandIn cloud({"--instances", "40", "--check-time", "0..50ms", "--upgrade-time", "0..100ms",
-                       "--fault", "reset-after=4%", "--fault", "500-after=4%", "--fault",
-                       "500-before=4%", "--fault", "reset-before=4%", "--fault", "garbage=4%",
-                       "--seed", "11"});
+  const StandIn cloud({"--instances",    "40",
+                       "--check-time",   "0..50ms",
+                       "--upgrade-time", "0..100ms",
+                       "--fault",        "reset-after=4%",
+                       "--fault",        "500-after=4%",
+                       "--fault",        "500-before=4%",
+                       "--fault",        "reset-before=4%",
+                       "--fault",        "garbage=4%",
+                       "--fault",        "redirect=4%",
+                       "--seed",         "11"});
   const Desk desk;
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_failures: 40}"));
@@ -129,6 +135,7 @@ TEST_CASE(
   CHECK((ended.code == 0 || ended.code == 1));
   const json status = desk.json_of({"status"});
   CHECK(status["counts"]["succeeded"].get<int>() >= 38);
+  CHECK(json::parse(cloud.get("/_stats"))["followed"] == 0);
   check_agreement(desk, cloud);
 }
 

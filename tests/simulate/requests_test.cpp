@@ -177,8 +177,12 @@ TEST_CASE("the count names calls, triggers and who followed a redirect") {
   cloud.model().note_followed(true);
   const json stats = cloud.stats();
   CHECK(stats["requests"] == 6);
-  CHECK(stats["by_endpoint"] ==
-        json{{"instances", 1}, {"status", 1}, {"histories", 2}, {"triggers", 2}, {"refused", 0}});
+  CHECK(stats["by_endpoint"] == json{{"instances", 1},
+                                     {"status", 1},
+                                     {"histories", 2},
+                                     {"triggers", 2},
+                                     {"refused", 0},
+                                     {"throttled", 0}});
   CHECK(stats["faults"] == json::object());
   CHECK(stats["followed"] == 2);
   CHECK(stats["followed_with_credentials"] == 1);

@@ -150,7 +150,7 @@ TEST_CASE("entries and what a rollout was started with are only added, without a
            Row{"UPDATE head SET hash = x'00'", "CHECK"},
            Row{"INSERT INTO head VALUES(2, 0, zeroblob(32))", "CHECK"},
            Row{"UPDATE run_states SET last_seq = 'many'", "INTEGER"},
-           Row{"INSERT INTO leases VALUES('a', -1.0, 0)", "CHECK"},
+           Row{"INSERT INTO leases(account, level, at) VALUES('a', -1.0, 0)", "CHECK"},
        }) {
     CAPTURE(row.sql);
     check_refused(database->run(row.sql), Fault::store, {folder.store(), row.word});

@@ -220,7 +220,7 @@ TEST_CASE("an empty batch is committed and adds nothing") {
 TEST_CASE("a lease is kept for each account, the last one, across drivers") {
   const Folder folder;
   const QuotaLease old{"a", 3.5, noon}, other{"b", 0, noon};
-  const QuotaLease fresh{"a", 1.25, noon - Duration{5}};
+  const QuotaLease fresh{"a", 1.25, noon - Duration{5}, 30, noon + Duration{7}};
   {
     const Driving driving = good(drive(folder.store()));
     CHECK(!good(driving.journal->lease("a")));

@@ -25,10 +25,11 @@ timeouts: {{settle: 1500ms, request: 1s, verify: 20s}}
                      cloud.url(), more);
 }
 
-Ended Desk::pawl(std::vector<std::string> words) const {
+Ended Desk::pawl(std::vector<std::string> words,
+                 const std::vector<std::string>& environment) const {
   words.insert(words.begin(), program());
   words.insert(words.end(), {"--store", store()});
-  return run(words, directory_.path());
+  return run(words, directory_.path(), environment);
 }
 
 json Desk::json_of(std::vector<std::string> words) const {

@@ -17,7 +17,8 @@ class Desk final {
  public:
   Desk() = default;
 
-  Ended pawl(std::vector<std::string> words) const;
+  Ended pawl(std::vector<std::string> words,
+             const std::vector<std::string>& environment = {}) const;
   /// What a command prints with --json.
   nlohmann::json json_of(std::vector<std::string> words) const;
   /// `pawl history -o ndjson`, one object an entry.

@@ -26,6 +26,28 @@ CloudError coded(int status, const char* code) {
 
 }  // namespace
 
+TEST_CASE("a throttled answer may name how many calls a minute are let in") {
+  const std::vector<std::pair<std::string, std::optional<std::uint32_t>>> rows{
+      {"policy user over ratelimit,limit:60,time:1 minute", 60},
+      {"policy user over ratelimit,limit:10,time:1 second", 600},
+      {"policy api over ratelimit,limit:300,time:5 minute", 60},
+      {"limit:7200,time:1 hour", 120},
+      {"limit:1,time:1 day", 1},
+      {"limit:4294967295,time:1 second", 4'294'967'295U},
+      {"limit:60", std::nullopt},
+      {"limit:0,time:1 minute", std::nullopt},
+      {"limit:60,time:0 minute", std::nullopt},
+      {"limit:60,time:1 fortnight", std::nullopt},
+      {"limit:60,time:", std::nullopt},
+      {"limit:many,time:1 minute", std::nullopt},
+      {"", std::nullopt},
+  };
+  for (const auto& [message, expected] : rows) {
+    CAPTURE(message);
+    CHECK(pawl::cloud::named_limit({429, "APIGW.0308", message, ""}) == expected);
+  }
+}
+
 TEST_CASE("every shape of an error body is read") {
   struct Row {
     int status;
@@ -247,7 +269,8 @@ TEST_CASE("without a known code the status decides, and a POST must look") {
     ErrorClass get, post;
   };
   for (const Row& row : {
-           Row{302, stop, look},
+           Row{302, retry, look},
+           Row{307, retry, look},
            Row{400, stop, look},
            Row{401, renew_credentials, renew_credentials},
            Row{403, stop, look},

@@ -35,6 +35,30 @@ TEST_CASE("each cloud's regions lead to its own endpoint") {
   }
 }
 
+TEST_CASE("IAM lives beside each cloud's service, and its endpoint tells the region") {
+  const std::vector<std::pair<std::string, std::string>> rows{
+      {"ap-southeast-1", "https://iam.ap-southeast-1.myhuaweicloud.com"},
+      {"eu-west-101", "https://iam.eu-west-101.myhuaweicloud.eu"},
+      {"eu-de", "https://iam.eu-de.otc.t-systems.com"},
+      {"eu-ch2", "https://iam-pub.eu-ch2.sc.otc.t-systems.com"},
+      {"eu-west-0", "https://iam.eu-west-0.prod-cloud-ocb.orange-business.com"}};
+  for (const auto& [region, iam] : rows) {
+    CAPTURE(region);
+    CHECK(pawl::iam_endpoint_for_region(region) == iam);
+    const auto endpoint = parse_endpoint(endpoint_for_region(region));
+    CHECK(pawl::region_of_endpoint(std::get<Endpoint>(endpoint)) == region);
+  }
+  for (const char* other : {"https://rds.eu-de.example.com", "http://rds.eu-de.otc.t-systems.com",
+                            "https://rds.eu-de.otc.t-systems.com:8443", "https://rds.", "https://a",
+                            "https://ecs.eu-de.otc.t-systems.com", "http://127.0.0.1"}) {
+    CAPTURE(other);
+    const auto endpoint = parse_endpoint(other);
+    if (const auto* parsed = std::get_if<Endpoint>(&endpoint)) {
+      CHECK(pawl::region_of_endpoint(*parsed).empty());
+    }
+  }
+}
+
 TEST_CASE("what could break out of a host name is no region") {
   for (const std::string region :
        {"", "eu", "-eu-de", "eu-de-", "eu--de", "EU-DE", "eu_de", "eu-de.x", "eu-de/", "eu-de:1",

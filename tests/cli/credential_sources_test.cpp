@@ -1,0 +1,107 @@
+#include "cli/credential_sources.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+namespace pawl {
+
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+Result<FoundCredentials> found_in(const Variables& variables, const Variables& files = {}) {
+  return find_credentials({[&variables](const char* name) {
+                             const auto at = variables.find(name);
+                             return at == variables.end() ? std::string() : at->second;
+                           },
+                           [&files](const std::string& path) {
+                             const auto at = files.find(path);
+                             return Result<std::optional<std::string>>(
+                                 at == files.end() ? std::nullopt : std::optional(at->second));
+                           }});
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+const Variables profile{{"/houses/me/.huaweicloud/credentials",
+                         "[basic]\nak=file-ak\nsk=file-sk\nproject_id = file-project\n"
+                         "[other]\r\nak = other-ak\r\nsk = other=sk\r\n"}};
+
+}  // namespace
+
+TEST_CASE("the first source in the documented order wins, whatever else is set") {
+  const std::vector<std::pair<Variables, std::string>> in_order{
+      {{{"HUAWEICLOUD_SDK_AK", "a"}, {"HUAWEICLOUD_SDK_SK", "b"}}, "HUAWEICLOUD_SDK_AK"},
+      {{{"CLOUD_SDK_AK", "a"}, {"CLOUD_SDK_SK", "b"}}, "CLOUD_SDK_AK"},
+      {{{"HW_AUTH_TOKEN", "t"}}, "a token in HW_AUTH_TOKEN"},
+      {{{"HW_ACCESS_KEY", "a"}, {"HW_SECRET_KEY", "b"}, {"HW_SECURITY_TOKEN", "s"}},
+       "temporary, by HW_SECURITY_TOKEN"},
+      {{{"HW_USER_NAME", "u"}, {"HW_USER_PASSWORD", "p"}, {"HW_DOMAIN_NAME", "d"}},
+       "the user in HW_USER_NAME"},
+      {{{"OS_TOKEN", "t"}}, "a token in OS_TOKEN"},
+      {{{"OS_ACCESS_KEY_ID", "a"}, {"OS_SK", "b"}}, "OS_ACCESS_KEY_ID and OS_SK"},
+      {{{"OS_USERNAME", "u"}, {"OS_PASSWORD", "p"}, {"OS_PROJECT_DOMAIN_NAME", "d"}},
+       "OS_PROJECT_DOMAIN_NAME"},
+      {{{"HOME", "/houses/me"}}, "[basic] in /houses/me/.huaweicloud/credentials"},
+      {{{"PAWL_METADATA_ENDPOINT", "http://127.0.0.1:1"}}, "the metadata service"},
+  };
+  Variables all;
+  for (auto at = in_order.rbegin(); at != in_order.rend(); ++at) {
+    all.insert(at->first.begin(), at->first.end());
+    const auto found = found_in(all, profile);
+    REQUIRE(found);
+    CAPTURE(found->source);
+    CHECK(has(found->source, at->second));
+  }
+}
+
+TEST_CASE("half of a pair is an error that names the other half, and no other source is taken") {
+  const std::vector<std::pair<Variables, std::string>> halves{
+      {{{"HUAWEICLOUD_SDK_AK", "a"}}, "HUAWEICLOUD_SDK_SK is not"},
+      {{{"HW_SECRET_KEY", "a"}}, "HW_ACCESS_KEY is not"},
+      {{{"OS_USERNAME", "a"}}, "OS_PASSWORD is not"},
+      {{{"OS_USERNAME", "a"}, {"OS_PASSWORD", "hush"}}, "OS_DOMAIN_NAME is not"},
+      {{{"HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/nowhere"}}, "does not exist"},
+      {{{"HOME", "/houses/me"}, {"HW_PROFILE", "third"}}, "no section [third]"},
+  };
+  for (auto [variables, words] : halves) {
+    CAPTURE(words);
+    variables.emplace("PAWL_METADATA_ENDPOINT", "http://127.0.0.1:1");
+    const auto found = found_in(variables, profile);
+    REQUIRE_FALSE(found);
+    CHECK(found.error().fault == Fault::remote);
+    CHECK(has(found.error().what, words));
+    CHECK_FALSE(has(found.error().what, "hush"));
+  }
+}
+
+TEST_CASE("nothing set is no credentials, and a file without our section is not asked for") {
+  CHECK(found_in({})->kind == CredentialKind::none);
+  CHECK(found_in({{"HOME", "/houses/me"}})->kind == CredentialKind::none);
+  const Variables global{{"/houses/me/.huaweicloud/credentials", "[global]\nak=a\nsk=b\n"}};
+  CHECK(found_in({{"HOME", "/houses/me"}}, global)->kind == CredentialKind::none);
+}
+
+TEST_CASE("a profile is chosen by its name, and brings its project unless the environment does") {
+  const auto basic = found_in({{"HOME", "/houses/me"}}, profile);
+  CHECK(basic->key.access == "file-ak");
+  CHECK(basic->project_id == "file-project");
+  const auto other = found_in({{"HOME", "/houses/me"}, {"HW_PROFILE", "other"}}, profile);
+  CHECK(other->key.access == "other-ak");
+  CHECK(other->key.secret == "other=sk");
+  const auto named = found_in({{"HOME", "/houses/me"}, {"OS_PROJECT_ID", "p"}}, profile);
+  CHECK(named->project_id == "p");
+}
+
+TEST_CASE("an IAM address is taken without the version that some conventions add") {
+  for (const char* url : {"https://iam.example.com", "https://iam.example.com/",
+                          "https://iam.example.com/v3", "https://iam.example.com/v3/"}) {
+    CAPTURE(url);
+    CHECK(found_in({{"OS_AUTH_URL", url}})->iam_endpoint == "https://iam.example.com");
+  }
+}
+
+}  // namespace pawl

@@ -1,0 +1,182 @@
+// Where credentials come from, what is sent with them, and what happens when they end.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using nlohmann::json;
+
+namespace {
+
+const std::string good_secret = "skExample0123456789abcdefghijklmnopqrst";
+const std::vector<std::string> key{"HUAWEICLOUD_SDK_AK=AKEXAMPLE0123456789X",
+                                   "HUAWEICLOUD_SDK_SK=" + good_secret};
+const std::vector<std::string> user{"OS_USERNAME=pawl", "OS_PASSWORD=Example-Password-1",
+                                    "OS_USER_DOMAIN_NAME=pawl-domain"};
+
+/// A plan that leaves the project to be looked up by its region, in the stand-in's IAM.
+std::string plan_by_region(const StandIn& cloud, const std::string& more = "") {
+  std::string plan = plan_for(cloud, more);
+  const std::string project = "project_id: 0483b6b16e954cb88930a360d2c4e663";
+  plan.replace(plan.find(project), project.size(), "region: eu-de");
+  return plan;
+}
+
+std::vector<std::string> with(std::vector<std::string> environment, const std::string& more) {
+  environment.push_back(more);
+  return environment;
+}
+
+StandIn cloud_with(const std::string& auth, std::vector<std::string> more = {}) {
+  more.insert(more.begin(), {"--auth", auth, "--check-time", "0", "--upgrade-time", "0..100ms"});
+  return StandIn(std::move(more));
+}
+
+json stats(const StandIn& cloud) {
+  return json::parse(cloud.get("/_stats"));
+}
+
+}  // namespace
+
+TEST_CASE("every call of a rollout is signed as the stand-in's own reading of it demands") {
+  const StandIn cloud = cloud_with("aksk", {"--instances", "12"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const Ended ended = desk.pawl({"run", plan}, key);
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(desk.json_of({"status"})["counts"]["succeeded"] == 12);
+  CHECK(stats(cloud)["by_endpoint"]["refused"] == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a wrong key is tried once, exits 5 and starts nothing") {
+  const StandIn cloud = cloud_with("aksk", {"--instances", "3"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const Ended ended =
+      desk.pawl({"run", plan, "--log-level", "trace"},
+                {"HW_ACCESS_KEY=AKEXAMPLE0123456789X", "HW_SECRET_KEY=not-the-secret-of-this-key"});
+  CHECK(ended.code == 5);
+  CHECK(ended.err.find("verify aksk signature fail") != std::string::npos);
+  CHECK(ended.err.find("not-the-secret") == std::string::npos);
+  CHECK(stats(cloud)["requests"] == 1);
+  CHECK(desk.history().empty());
+}
+
+TEST_CASE("the project is looked up by its region, with a signature as with a token") {
+  for (const auto& [auth, environment] : {std::pair{"aksk", key}, std::pair{"token", user}}) {
+    CAPTURE(auth);
+    const StandIn cloud = cloud_with(auth, {"--instances", "3"});
+    const Desk desk;
+    const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+    const auto all = with(environment, "OS_AUTH_URL=" + cloud.url() + "/v3");
+    const Ended ended = desk.pawl({"run", plan}, all);
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    check_agreement(desk, cloud);
+    CHECK(desk.pawl({"run", plan}, all).code == 0);  // nothing to do, in the same project
+    CHECK(stats(cloud)["by_endpoint"]["refused"] == 0);
+  }
+}
+
+TEST_CASE("a region without a project is told with what to do") {
+  const StandIn cloud = cloud_with("aksk", {"--region", "eu-nl"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+  const Ended ended =
+      desk.pawl({"run", plan}, with(key, "HUAWEICLOUD_SDK_IAM_ENDPOINT=" + cloud.url()));
+  CHECK(ended.code == 5);
+  CHECK(ended.err.find("no project named eu-de") != std::string::npos);
+  CHECK(ended.err.find("cloud.project_id") != std::string::npos);
+}
+
+TEST_CASE("the SDK's credentials file and the metadata service are taken where nothing else is") {
+  const StandIn cloud = cloud_with("aksk", {"--instances", "3"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+  std::vector<std::string> environment;
+  SUBCASE("the file") {
+    const std::string file = desk.directory().write(
+        "credentials", fmt::format("[global]\nak = other\nsk = other\n\n[basic]\n# ours\n"
+                                   "ak = AKEXAMPLE0123456789X\nsk= {}\niam_endpoint = {}\n",
+                                   good_secret, cloud.url()));
+    environment = {"HUAWEICLOUD_SDK_CREDENTIALS_FILE=" + file};
+  }
+  SUBCASE("the metadata service") {
+    environment = {"PAWL_METADATA_ENDPOINT=" + cloud.url(),
+                   "HUAWEICLOUD_SDK_IAM_ENDPOINT=" + cloud.url()};
+  }
+  const Ended ended = desk.pawl({"run", plan}, environment);
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(stats(cloud)["by_endpoint"]["refused"] == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("what was fetched is renewed before it expires, while the rollout goes on") {
+  for (const auto& [auth, environment] :
+       {std::pair{"token", user},
+        std::pair{"aksk", std::vector<std::string>{"PAWL_METADATA_ENDPOINT={}"}}}) {
+    CAPTURE(auth);
+    const StandIn cloud({"--auth", auth, "--instances", "4", "--credentials-valid", "3s",
+                         "--check-time", "0", "--upgrade-time", "4s"});
+    const Desk desk;
+    const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+    std::vector<std::string> all;
+    for (const std::string& pair : with(environment, "OS_AUTH_URL={}"))
+      all.push_back(fmt::format(fmt::runtime(pair), cloud.url()));
+    const Ended ended = desk.pawl({"run", plan}, all);
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK(stats(cloud)["by_endpoint"]["refused"] == 0);
+    check_agreement(desk, cloud);
+  }
+}
+
+TEST_CASE("credentials revoked in mid-rollout stop every call, fail no run, and resume goes on") {
+  const StandIn cloud = cloud_with("aksk", {"--instances", "30", "--revoked", "60..63"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud, "defaults: {max_parallel: 4}\ncheck: {parallel: 4}"));
+  Ended ended = desk.pawl({"run", plan}, key);
+  CHECK(ended.code == 5);
+  CHECK(ended.err.find("the cloud refuses the credentials") != std::string::npos);
+  CHECK(ended.err.find("pawl resume fleet-1") != std::string::npos);
+  CHECK(stats(cloud)["by_endpoint"]["refused"] <= 4);  // what was in flight together
+  const json stopped = desk.json_of({"status"});
+  CHECK(stopped["counts"]["failed"] == 0);
+  CHECK(stopped["counts"]["needs_operator"] == 0);
+  const auto entries = desk.history({"--event", "driver_stopped"});
+  REQUIRE(entries.size() == 1);
+  CHECK(entries[0]["data"]["reason"].get<std::string>().find("ak not exist") != std::string::npos);
+
+  const auto refused = [&cloud] { return stats(cloud)["by_endpoint"]["refused"].get<int>(); };
+  for (int tries = 0; ended.code == 5 && tries < 7; ++tries) {
+    const int before = refused();
+    ended = desk.pawl({"resume"}, key);
+    CHECK(refused() <= before + 1);  // it knocks before it calls with many voices
+  }
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(desk.json_of({"status"})["counts"]["succeeded"] == 30);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a refused token that can be fetched anew is, once, and the rollout goes on") {
+  const Desk desk;
+  SUBCASE("and the fresh one is let in") {
+    const StandIn cloud = cloud_with("token", {"--instances", "20", "--revoked", "60..60"});
+    const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+    const Ended ended = desk.pawl({"run", plan}, with(user, "OS_AUTH_URL=" + cloud.url()));
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK(stats(cloud)["by_endpoint"]["refused"] == 1);
+    check_agreement(desk, cloud);
+  }
+  SUBCASE("and the fresh one is refused too") {
+    const StandIn cloud = cloud_with("token", {"--instances", "20", "--revoked", "60..1000"});
+    const std::string plan = desk.directory().write(
+        "plan.yaml", plan_by_region(cloud, "defaults: {max_parallel: 1}\ncheck: {parallel: 1}"));
+    const Ended ended = desk.pawl({"run", plan}, with(user, "OS_AUTH_URL=" + cloud.url()));
+    CHECK(ended.code == 5);
+    CHECK(ended.err.find("the cloud refuses the credentials") != std::string::npos);
+    CHECK(stats(cloud)["by_endpoint"]["refused"] <= 3);
+    CHECK(desk.json_of({"status"})["counts"]["failed"] == 0);
+  }
+}

@@ -1,0 +1,170 @@
+// `pawl doctor` against set-ups that are broken, each in another way.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <thread>
+
+#include "tests/engine_io/raw_server.h"
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using nlohmann::json;
+
+namespace {
+
+const std::vector<std::string> key{"HW_ACCESS_KEY=AKEXAMPLE0123456789X",
+                                   "HW_SECRET_KEY=skExample0123456789abcdefghijklmnopqrst"};
+const std::string project = "project_id: 0483b6b16e954cb88930a360d2c4e663";
+
+/// The smallest plan whose `cloud` says this.
+std::string plan_at(const std::string& cloud) {
+  return fmt::format(
+      "name: fleet\ncloud: {{{}}}\ntarget_version: \"14\"\ncutover: true\n"
+      "instances: [{{select: {{name: \"*\"}}}}]\n",
+      cloud);
+}
+
+std::string refusal(int status, const std::string& code, const std::string& words) {
+  const std::string body = fmt::format(R"({{"error_code":"{}","error_msg":"{}"}})", code, words);
+  return fmt::format(
+      "HTTP/1.1 {} No\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
+      "\r\n{}",
+      status, body.size(), body);
+}
+
+struct Told {
+  int code;
+  json report;
+  std::string advice;
+};
+
+Told doctor(const std::string& cloud, const std::vector<std::string>& environment) {
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_at(cloud));
+  const Ended ended = desk.pawl({"doctor", plan, "--json"}, environment);
+  REQUIRE_MESSAGE(json::accept(ended.out), ended.out, ended.err);
+  Told told{ended.code, json::parse(ended.out), ""};
+  if (told.report["what_to_do"].is_string()) told.advice = told.report["what_to_do"];
+  CHECK(told.advice.find('\n') == std::string::npos);
+  CHECK(ended.out.find("skExample") == std::string::npos);
+  CHECK(ended.err.find("skExample") == std::string::npos);
+  return told;
+}
+
+/// Gives this thread, and what it starts, a network in which nothing but ::1 has an address; false
+/// where that is not allowed.
+bool leave_only_ipv6() {
+  if (unshare(CLONE_NEWNET) != 0) return false;
+  const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq loopback{};
+  std::strcpy(loopback.ifr_name, "lo");
+  loopback.ifr_flags = IFF_UP;
+  const bool up = ioctl(any, SIOCSIFFLAGS, &loopback) == 0;
+  loopback.ifr_addr = {};
+  loopback.ifr_addr.sa_family = AF_INET;
+  const bool without_ipv4 = ioctl(any, SIOCSIFADDR, &loopback) == 0;
+  close(any);
+  return up && without_ipv4;
+}
+
+/// It does not work, and the advice says this.
+void check_advice(const Told& told, const std::string& words) {
+  CAPTURE(told.report.dump());
+  CHECK(told.code == 5);
+  CHECK(told.report["works"] == false);
+  CHECK(told.advice.find(words) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("a set-up that works is shown with its source, project, place and clock") {
+  const StandIn cloud({"--auth", "aksk", "--instances", "7"});
+  auto environment = key;
+  environment.push_back("OS_AUTH_URL=" + cloud.url() + "/v3");
+  const Told told = doctor("endpoint: " + cloud.url() + ", region: eu-de", environment);
+  CHECK(told.code == 0);
+  CHECK(told.report["works"] == true);
+  CHECK(told.report["credentials"] == "an access key in HW_ACCESS_KEY and HW_SECRET_KEY");
+  CHECK(told.report["project_id"] == "0483b6b16e954cb88930a360d2c4e663");
+  CHECK(told.report["region"] == "eu-de");
+  CHECK(told.report["endpoint"] == cloud.url());
+  CHECK(told.report["iam_endpoint"] == cloud.url());
+  CHECK(told.report["clock_behind_s"] == 0);
+  CHECK(told.report["call"] == "HTTP 200, 7 PostgreSQL instances");
+  CHECK(told.report["what_to_do"].is_null());
+}
+
+TEST_CASE("doctor tells a wrong key, a skewed clock and a wrong project apart") {
+  const StandIn cloud({"--auth", "aksk"}), late({"--auth", "aksk", "--clock-offset", "20m"});
+  const auto at = [](const StandIn& stand_in, const std::string& more) {
+    return "endpoint: " + stand_in.url() + ", " + more;
+  };
+  check_advice(doctor(at(cloud, project), {key[0], "HW_SECRET_KEY=wrong"}),
+               "does not know an access key in HW_ACCESS_KEY");
+  check_advice(doctor(at(late, project), key), "clock is 20 minutes behind");
+  check_advice(doctor(at(cloud, "project_id: ffffb6b16e954cb88930a360d2c4e663"), key),
+               "project ffffb6b16e954cb88930a360d2c4e663 is not one");
+}
+
+TEST_CASE("doctor tells a region in which the account has no project") {
+  const StandIn cloud({"--auth", "aksk", "--region", "eu-nl"});
+  auto environment = key;
+  environment.push_back("OS_AUTH_URL=" + cloud.url() + "/v3");
+  check_advice(doctor("endpoint: " + cloud.url() + ", region: eu-de", environment),
+               "no project named eu-de (or more than one): check the region");
+}
+
+TEST_CASE("doctor tells a token that has expired and a right that is missing") {
+  RawServer expired(always(refusal(401, "APIGW.0301",
+                                   "Incorrect IAM authentication information: token expires, "
+                                   "expires_at:2026-01-15T10:30:00Z")));
+  check_advice(doctor("endpoint: \"" + expired.url() + "\", " + project, {"OS_TOKEN=t"}),
+               "the token has expired: fetch a fresh one");
+  RawServer forbidden(always(refusal(403, "DBS.200010", "Not authorised.")));
+  check_advice(doctor("endpoint: \"" + forbidden.url() + "\", " + project, {"OS_TOKEN=t"}),
+               "grant rds:instance:list");
+}
+
+TEST_CASE("doctor tells an intercepted connection, a dead proxy and a place nobody is at") {
+  const TlsIdentity stranger("127.0.0.1");
+  RawServer server(always(ok("{}")), {.identity = &stranger});
+  check_advice(doctor("endpoint: \"" + server.url() + "\", " + project, {"OS_TOKEN=t"}),
+               "name its CA with --ca-file");
+  int closed = 0;
+  {
+    const StandIn gone({});
+    closed = gone.port();
+  }
+  check_advice(doctor("region: eu-de, " + project,
+                      {"OS_TOKEN=t", fmt::format("https_proxy=http://127.0.0.1:{}", closed)}),
+               "the proxy that https_proxy names");
+  check_advice(
+      doctor(fmt::format("endpoint: \"http://127.0.0.1:{}\", {}", closed, project), {"OS_TOKEN=t"}),
+      "cannot be reached from here");
+}
+
+TEST_CASE("doctor tells a machine that has IPv6 addresses alone") {
+  std::thread([] {
+    if (!leave_only_ipv6()) {
+      MESSAGE("only root may make a network to test this in");
+      return;
+    }
+    check_advice(doctor("endpoint: \"http://127.0.0.1:9\", " + project, {"OS_TOKEN=t"}),
+                 "this machine has IPv6 addresses only");
+  }).join();
+}
+
+TEST_CASE("doctor without credentials or a region says what to set") {
+  const Desk desk;
+  const Ended nowhere = desk.pawl({"doctor"}, {"HOME=/nowhere"});
+  CHECK(nowhere.code == 2);
+  CHECK(nowhere.err.find("OS_REGION_NAME") != std::string::npos);
+  check_advice(doctor("region: eu-de, " + project, {"HOME=/nowhere"}),
+               "set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK");
+}

@@ -1,0 +1,26 @@
+// What the account's throttle does to a rollout.
+#include <doctest/doctest.h>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using nlohmann::json;
+
+TEST_CASE("a throttle of a tenth of what the driver would like costs one call in a hundred") {
+  const StandIn cloud({"--auth", "aksk", "--instances", "120", "--throttle", "12000",
+                       "--check-time", "0..100ms", "--upgrade-time", "0..100ms"});
+  const Desk desk;
+  std::string text = plan_for(cloud, "defaults: {max_parallel: 100}\ncheck: {parallel: 100}");
+  const std::string wanted = "calls_per_minute: 10000000";
+  text.replace(text.find(wanted), wanted.size(), "calls_per_minute: 120000");
+  const Ended ended = desk.pawl({"run", desk.directory().write("plan.yaml", text)},
+                                {"HUAWEICLOUD_SDK_AK=AKEXAMPLE0123456789X",
+                                 "HUAWEICLOUD_SDK_SK=skExample0123456789abcdefghijklmnopqrst"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  const json stats = json::parse(cloud.get("/_stats"));
+  const double calls = stats["requests"], throttled = stats["by_endpoint"]["throttled"];
+  CAPTURE(calls);
+  CHECK(throttled >= 1);  // else nothing was shown
+  CHECK(throttled < calls / 100);
+  check_agreement(desk, cloud);
+}
