@@ -112,7 +112,7 @@ Result<std::unique_ptr<Credentials>> Credentials::open(const FoundCredentials& f
     if (failed != nullptr) *failed = std::move(made->failed_);
     return error;
   };
-  if (can_be_renewed(found)) {
+  if (made->can_be_renewed()) {
     if (Outcome renewed = made->renew(); !renewed) return give_up(renewed.error());
   }
   if (made->project_id_.empty()) {
@@ -237,24 +237,39 @@ void Credentials::keep_until(CloudInstant expires, const HttpResponse& response,
 
 void Credentials::tend() {
   const Instant now = clock_.now();
-  if (!asking_) {
-    if (!due_ || now < *due_ || !can_be_renewed(found_)) return;
-    due_ = now + try_again;
-    if (found_.kind == CredentialKind::metadata) {
-      // On this machine, with a short time limit.
-      static_cast<void>(renew());
-      return;
-    }
-    if (!connect()) return;
-    plain_->say(std::vector<Header>{});
-    Call call;
-    call.request = renewal();
-    call.timeout = iam_timeout;
-    client_->start({}, call, now + iam_timeout);
-    asking_ = true;
+  begin_renewal(now);
+  end_renewal(now);
+}
+
+void Credentials::tend_and_wait() {
+  begin_renewal(clock_.now());
+  while (asking_)
+    end_renewal(clock_.now() + iam_timeout);
+}
+
+/// Where it is time.
+void Credentials::begin_renewal(Instant now) {
+  if (asking_ || !due_ || now < *due_ || !can_be_renewed()) return;
+  due_ = now + try_again;
+  if (found_.kind == CredentialKind::metadata) {
+    // On this machine, with a short time limit.
+    static_cast<void>(renew());
+    return;
   }
+  if (!connect()) return;
+  plain_->say(std::vector<Header>{});
+  Call call;
+  call.request = renewal();
+  call.timeout = iam_timeout;
+  client_->start({}, call, now + iam_timeout);
+  asking_ = true;
+}
+
+/// Takes the answer to begin_renewal, if it comes before `until`.
+void Credentials::end_renewal(Instant until) {
+  if (!asking_) return;
   std::vector<Completion> done;
-  client_->wait(now, done);
+  client_->wait(until, done);
   if (done.empty()) return;
   asking_ = false;
   const auto* response = std::get_if<HttpResponse>(&done.front().what);
