@@ -341,9 +341,13 @@ Reading MajorUpgrade::read_submit(const Run& run, const HttpResponse& answer, Fa
   const cloud::CloudError error = cloud::read_error(answer);
   std::string words = cloud::describe(error);
   const auto trigger = upgrade ? cloud::Trigger::upgrade : cloud::Trigger::inspection;
-  if (!cloud::certainly_refused(error, trigger))
-    return reading::of(Verdict::doubt, std::move(words));
-  switch (cloud::classify(error, Method::post)) {
+  const cloud::ErrorClass kind = cloud::classify(error, Method::post);
+  if (!cloud::certainly_refused(error, trigger)) {
+    Reading in_doubt = reading::of(Verdict::doubt, std::move(words));
+    in_doubt.ends_calls = kind == cloud::ErrorClass::renew_credentials;
+    return in_doubt;
+  }
+  switch (kind) {
     case cloud::ErrorClass::wait:
     case cloud::ErrorClass::throttled:
     case cloud::ErrorClass::retry:
