@@ -49,6 +49,7 @@ class Credentials final : public Authorizer {
 
   std::vector<Header> headers(const HttpRequest& request, const std::string& host,
                               Instant now) override;
+  void clean(std::string& body) const override;
 
   const std::string& project_id() const { return project_id_; }
   /// Whether these are for that target too: its project is named, or left to be looked up.
@@ -82,6 +83,7 @@ class Credentials final : public Authorizer {
   Error refused(const std::string& what, const Completion& completion);
 
   FoundCredentials found_;  ///< `token` and `key` are what is in force
+  std::string former_;      ///< the token before: answers to it may still come
   const ProofTarget target_;
   Clock& clock_;
   std::string project_id_;
