@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <utility>
 #include <variant>
 
@@ -26,6 +27,33 @@ bool on_loopback(const std::string& url) {
   return parsed != nullptr && is_loopback(*parsed);
 }
 
+/// One so short that it may be a word of any answer stays.
+void take_out(std::string& body, const std::string& secret) {
+  constexpr std::size_t length_min = 8;
+  constexpr std::string_view mark = "***";
+  if (secret.size() < length_min) return;
+  for (std::size_t at = body.find(secret); at != body.npos; at = body.find(secret, at))
+    body.replace(at, secret.size(), mark);
+}
+
+/// As JSON may spell it.
+std::string with_escaped_slashes(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '/') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+/// The gateway quotes the canonical request in its APIGW.0301, a proxy perhaps all it got (3.3).
+void take_out_all(std::string& body, std::initializer_list<const std::string*> secrets) {
+  for (const std::string* secret : secrets) {
+    take_out(body, *secret);
+    if (secret->find('/') != secret->npos) take_out(body, with_escaped_slashes(*secret));
+  }
+}
+
 /// A token is sent as it is, a key signs; without either nothing is added.
 std::vector<Header> prove(const FoundCredentials& with, const std::string& project_id,
                           const HttpRequest& request, const std::string& host, Instant now) {
@@ -45,6 +73,9 @@ class Credentials::Plain final : public Authorizer {
                               Instant now) override {
     if (said_) return *said_;
     return prove(found_, "", request, host, now);
+  }
+  void clean(std::string& body) const override {
+    take_out_all(body, {&found_.login.password, &found_.token, &found_.key.security_token});
   }
   /// From now on exactly these; nullopt: the proof again.
   void say(std::optional<std::vector<Header>> said) { said_ = std::move(said); }
@@ -112,7 +143,7 @@ Result<std::unique_ptr<Credentials>> Credentials::open(const FoundCredentials& f
     if (failed != nullptr) *failed = std::move(made->failed_);
     return error;
   };
-  if (can_be_renewed(found)) {
+  if (made->can_be_renewed()) {
     if (Outcome renewed = made->renew(); !renewed) return give_up(renewed.error());
   }
   if (made->project_id_.empty()) {
@@ -124,6 +155,10 @@ Result<std::unique_ptr<Credentials>> Credentials::open(const FoundCredentials& f
 std::vector<Header> Credentials::headers(const HttpRequest& request, const std::string& host,
                                          Instant now) {
   return prove(found_, project_id_, request, host, now);
+}
+
+void Credentials::clean(std::string& body) const {
+  take_out_all(body, {&found_.token, &found_.key.security_token, &former_});
 }
 
 bool Credentials::fit(const ProofTarget& target) const {
@@ -190,6 +225,7 @@ Outcome Credentials::renew() {
   plain_->say(std::move(said));
   const Completion answered = exchange(clock_, *client_, renewal(), iam_timeout);
   if (Outcome taken = take(answered); !taken) return failed(taken.error());
+  former_ = std::move(before.token.empty() ? before.key.security_token : before.token);
   return Done{};
 }
 
@@ -220,7 +256,7 @@ Outcome Credentials::take(const Completion& completion) {
     return unreadable(
         fmt::format("the token is for project {}, not for {}", token->project_id, project_id_));
   }
-  found_.token = completion.kept;
+  former_ = std::exchange(found_.token, completion.kept);
   plain_->say(std::nullopt);
   keep_until(token->expires, *response, completion.received);
   return Done{};
@@ -237,24 +273,39 @@ void Credentials::keep_until(CloudInstant expires, const HttpResponse& response,
 
 void Credentials::tend() {
   const Instant now = clock_.now();
-  if (!asking_) {
-    if (!due_ || now < *due_ || !can_be_renewed(found_)) return;
-    due_ = now + try_again;
-    if (found_.kind == CredentialKind::metadata) {
-      // On this machine, with a short time limit.
-      static_cast<void>(renew());
-      return;
-    }
-    if (!connect()) return;
-    plain_->say(std::vector<Header>{});
-    Call call;
-    call.request = renewal();
-    call.timeout = iam_timeout;
-    client_->start({}, call, now + iam_timeout);
-    asking_ = true;
+  begin_renewal(now);
+  end_renewal(now);
+}
+
+void Credentials::tend_and_wait() {
+  begin_renewal(clock_.now());
+  while (asking_)
+    end_renewal(clock_.now() + iam_timeout);
+}
+
+/// Where it is time.
+void Credentials::begin_renewal(Instant now) {
+  if (asking_ || !due_ || now < *due_ || !can_be_renewed()) return;
+  due_ = now + try_again;
+  if (found_.kind == CredentialKind::metadata) {
+    // On this machine, with a short time limit.
+    static_cast<void>(renew());
+    return;
   }
+  if (!connect()) return;
+  plain_->say(std::vector<Header>{});
+  Call call;
+  call.request = renewal();
+  call.timeout = iam_timeout;
+  client_->start({}, call, now + iam_timeout);
+  asking_ = true;
+}
+
+/// Takes the answer to begin_renewal, if it comes before `until`.
+void Credentials::end_renewal(Instant until) {
+  if (!asking_) return;
   std::vector<Completion> done;
-  client_->wait(now, done);
+  client_->wait(until, done);
   if (done.empty()) return;
   asking_ = false;
   const auto* response = std::get_if<HttpResponse>(&done.front().what);

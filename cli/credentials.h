@@ -50,17 +50,23 @@ class Credentials final : public Authorizer {
 
   std::vector<Header> headers(const HttpRequest& request, const std::string& host,
                               Instant now) override;
+  void clean(std::string& body) const override;
 
   const std::string& project_id() const { return project_id_; }
   /// Whether these are for that target too: its project is named, or left to be looked up.
   bool fit(const ProofTarget& target) const;
   /// Whether there is anything to prove with.
   bool any() const { return found_.kind != CredentialKind::none; }
+  /// Whether renew() can be of use.
+  bool can_be_renewed() const { return pawl::can_be_renewed(found_); }
   /// Fetches fresh ones and waits for them.
   Outcome renew();
   /// To be called every now and then: fetches fresh ones in time, without waiting. What fails is
   /// tried again; without an end only until the old ones have expired.
   void tend();
+  /// The same for a caller that waits for every call: when it returns, the fresh ones are there, or
+  /// could not be had now.
+  void tend_and_wait();
   /// When what is in force ends, where that is known; on this machine's clock.
   std::optional<Instant> ends() const { return ends_; }
 
@@ -72,10 +78,13 @@ class Credentials final : public Authorizer {
   Outcome look_up_project();
   HttpRequest renewal() const;
   Outcome take(const Completion& completion);
+  void begin_renewal(Instant now);
+  void end_renewal(Instant until);
   void keep_until(CloudInstant expires, const HttpResponse& response, Instant received);
   Error refused(const std::string& what, const Completion& completion);
 
   FoundCredentials found_;  ///< `token` and `key` are what is in force
+  std::string former_;      ///< the token before: answers to it may still come
   const ProofTarget target_;
   Clock& clock_;
   std::string project_id_;

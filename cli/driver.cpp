@@ -135,7 +135,7 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
 }
 
 Outside Driver::outside(CurlClient& client) {
-  return {clock_, client, [this](const QuotaLease& lease) {
+  return {clock_, client, *credentials_, [this](const QuotaLease& lease) {
             Batch batch;
             batch.lease = &lease;
             return journal_->commit(batch);

@@ -38,6 +38,13 @@ Error unreachable(const Plan& plan, std::string_view what, const std::string& wh
                   what, plan.cloud.endpoint, why)};
 }
 
+Error refused(const Plan& plan, std::string_view what, const std::string& why) {
+  return {Fault::refused,
+          fmt::format("{} of {} could not be read: {}\nnothing was started; mend or renew the "
+                      "credentials (`pawl doctor` says which are taken), then run again",
+                      what, plan.cloud.endpoint, why)};
+}
+
 /// Asking once more may help.
 bool may_pass(cloud::ErrorClass kind) {
   switch (kind) {
@@ -61,9 +68,11 @@ Result<HttpResponse> ask(const Outside& outside, Quota& quota, const Plan& plan,
                          const HttpRequest& request, std::string_view what,
                          const std::function<std::string(const HttpResponse&)>& flaw) {
   std::string why;
+  bool renewed = false;
   for (unsigned tries = 0; tries < tries_max; ++tries) {
     if (tries > 0) wait_for(outside, pause * tries);
     if (Outcome taken = take_call(outside, quota); !taken) return taken.error();
+    outside.credentials.tend_and_wait();
     Completion answer = exchange(outside.clock, outside.client, request, plan.timeouts.request);
     if (const auto* none = std::get_if<NoAnswer>(&answer.what)) {
       why = none->why;
@@ -79,6 +88,13 @@ Result<HttpResponse> ask(const Outside& outside, Quota& quota, const Plan& plan,
         const Instant now = outside.clock.now();
         quota.throttled(answer.sent, now, now + response.retry_after.value_or(pause * 5),
                         cloud::named_limit(error));
+      }
+      if (kind == cloud::ErrorClass::renew_credentials) {
+        if (renewed || !outside.credentials.can_be_renewed()) return refused(plan, what, why);
+        if (Outcome fresh = outside.credentials.renew(); !fresh)
+          return Error{Fault::refused, fresh.error().what};
+        renewed = true;
+        continue;
       }
       if (!may_pass(kind)) break;
       continue;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/credentials.h"
 #include "engine/journal.h"
 #include "engine/ports.h"
 #include "engine/quota.h"
@@ -17,6 +18,7 @@ namespace pawl {
 struct Outside {
   Clock& clock;
   HttpClient& client;
+  Credentials& credentials;  ///< what `client` proves its calls with
   /// Makes a lease of the quota durable before it is spent.
   std::function<Outcome(const QuotaLease&)> keep_lease;
 };
@@ -26,11 +28,13 @@ Outcome take_call(const Outside& outside, Quota& quota);
 
 /// Every PostgreSQL instance of the plan's project, a hundred a call, none twice: pages shift while
 /// instances come and go, so the list is read again until its count and its ids agree (cloud-api
-/// trap 18), with an end. Fault::remote when the endpoint cannot be reached, refuses the
-/// credentials or gives no readable answer.
+/// trap 18), with an end. The credentials are kept fresh meanwhile. Fault::remote when the endpoint
+/// cannot be reached or gives no readable answer. Fault::refused after the first call that is
+/// refused for its credentials, where no fresh ones can be had, or these are refused too: more than
+/// five in a row would lock an access key for everybody.
 Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota, const Plan& plan);
 
-/// The versions that the cloud offers to one instance, as it spells them. Fault::remote as above.
+/// The versions that the cloud offers to one instance, as it spells them. Faults as above.
 Result<std::vector<std::string>> offered_versions(const Outside& outside, Quota& quota,
                                                   const Plan& plan, const std::string& instance_id);
 

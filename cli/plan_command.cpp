@@ -64,9 +64,10 @@ Result<int> show_plan(const Options& options, const Log& log, const PlanArgument
   auto known = known_of(plan, *members, database);
   if (!known) return known.error();
   auto instances = fates_of(plan, *members, *fleet, *known);
-  const Offers offers = ask_offers(**cloud, plan, instances, log);
+  const auto offers = ask_offers(**cloud, plan, instances, log);
+  if (!offers) return offers.error();
   const PlannedRollout planned =
-      planned_rollout(plan, std::move(instances), offers, *known, {(*cloud)->now()});
+      planned_rollout(plan, std::move(instances), *offers, *known, {(*cloud)->now()});
   const auto of_fleet =
       fleet_warnings(file->bytes, plan, shapes_of(plan, planned), planned.times.upgrade);
   if (!of_fleet.empty()) log.warn(render_mistakes(of_fleet, arguments.plan));

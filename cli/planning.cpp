@@ -119,8 +119,8 @@ std::vector<PlannedInstance> fates_of(const Plan& plan, std::span<const Member> 
   return planned;
 }
 
-Offers ask_offers(CloudReader& cloud, const Plan& plan, std::span<const PlannedInstance> instances,
-                  const Log& log) {
+Result<Offers> ask_offers(CloudReader& cloud, const Plan& plan,
+                          std::span<const PlannedInstance> instances, const Log& log) {
   Offers offers;
   for (const PlannedInstance& instance : instances) {
     if (instance.fate != Fate::upgrade || offers.size() >= versions_asked_max) continue;
@@ -128,6 +128,7 @@ Offers ask_offers(CloudReader& cloud, const Plan& plan, std::span<const PlannedI
     if (!first) continue;
     auto offered = cloud.offered(instance.member.id);
     if (!offered) {
+      if (offered.error().fault == Fault::refused) return offered.error();
       log.warn(fmt::format("what {} may be upgraded to is not known: {}", instance.member.id,
                            offered.error().what));
       continue;

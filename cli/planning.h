@@ -52,9 +52,9 @@ struct Offer {
   std::string target, refusal;
 };
 using Offers = std::map<std::string, Offer>;
-/// What cannot be read is left out, with a word to `log`.
-Offers ask_offers(CloudReader& cloud, const Plan& plan, std::span<const PlannedInstance> instances,
-                  const Log& log);
+/// What cannot be read is left out, with a word to `log`; Fault::refused ends it at once.
+Result<Offers> ask_offers(CloudReader& cloud, const Plan& plan,
+                          std::span<const PlannedInstance> instances, const Log& log);
 
 struct PlannedRollout {
   std::vector<PlannedInstance> instances;  ///< by wave, in the order of their turns

@@ -17,6 +17,7 @@ int fail(const Log& log, const Error& error) {
     case Fault::held:
       return exit_code::held;
     case Fault::remote:
+    case Fault::refused:
       return exit_code::remote;
     case Fault::store:
       break;

@@ -131,8 +131,11 @@ Decision Move::read_submit(Reading reading) {
       return entry(std::string(step_.events.accepted), Await{Pace::poll, std::nullopt});
     case Verdict::wait:
       return turned_away("refused", std::move(reading.reason));
-    case Verdict::doubt:
-      return doubt(std::move(reading.reason));
+    case Verdict::doubt: {
+      Decision decision = doubt(reading.reason);
+      if (reading.ends_calls) decision.stop = std::move(reading.reason);
+      return decision;
+    }
     case Verdict::stale:
       next_.sends = 0;
       return expire(std::move(reading.reason));

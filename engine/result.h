@@ -10,10 +10,11 @@ namespace pawl {
 
 /// Who has to act, and so which exit code the program ends with.
 enum class Fault {
-  usage,   ///< the command line or the plan is wrong: exit 2
-  held,    ///< another driver holds the store: exit 4
-  remote,  ///< credentials refused or endpoint unreachable before anything started: exit 5
-  store,   ///< the store is damaged or cannot be written: exit 6
+  usage,    ///< the command line or the plan is wrong: exit 2
+  held,     ///< another driver holds the store: exit 4
+  remote,   ///< endpoint unreachable, or no readable answer, before anything started: exit 5
+  refused,  ///< the cloud refuses the credentials, and no other call would fare better: exit 5
+  store,    ///< the store is damaged or cannot be written: exit 6
 };
 
 /// `what` says what happened, to which object, and what to do next; one or more full lines, no

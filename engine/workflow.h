@@ -38,6 +38,7 @@ struct Reading {
   std::string reason;  ///< one sentence for people
   Look look = Look::none;
   std::optional<CloudInstant> until;  ///< with `passed`
+  bool ends_calls = false;            ///< with `doubt`: as `stop` has it
 };
 
 /// The audit events of a step, as contract.md names them.

@@ -318,9 +318,13 @@ Reading MajorUpgrade::read_submit(const Run& run, const HttpResponse& answer, Fa
   if (answer.status >= 200 && answer.status <= 299) return read_accepted(run, answer, facts);
   const cloud::CloudError error = cloud::read_error(answer);
   std::string words = cloud::describe(error);
-  if (!cloud::certainly_refused(error, trigger_of(run)))
-    return reading::of(Verdict::doubt, std::move(words));
-  switch (cloud::classify(error, Method::post)) {
+  const cloud::ErrorClass kind = cloud::classify(error, Method::post);
+  if (!cloud::certainly_refused(error, trigger_of(run))) {
+    Reading in_doubt = reading::of(Verdict::doubt, std::move(words));
+    in_doubt.ends_calls = kind == cloud::ErrorClass::renew_credentials;
+    return in_doubt;
+  }
+  switch (kind) {
     case cloud::ErrorClass::wait:
     case cloud::ErrorClass::throttled:
     case cloud::ErrorClass::retry:

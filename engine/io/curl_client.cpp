@@ -197,6 +197,8 @@ void CurlClient::collect(std::vector<Completion>& done) {
     }
     if (!received) received = clock_.now();
     done.push_back(transfer->finish(code, *received));
+    auto* const answer = std::get_if<HttpResponse>(&done.back().what);
+    if (answer != nullptr && authorizer_ != nullptr) authorizer_->clean(answer->body);
     free_.push_back(transfer);
   }
 }

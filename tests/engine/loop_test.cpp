@@ -192,6 +192,25 @@ TEST_CASE("refused credentials end every call of the store") {
   }
 }
 
+TEST_CASE(
+    "a refusal that leaves a submit in doubt ends every call too, and the run is looked for") {
+  LoopRig rig(30);
+  rig.twist = [](const Sent& sent) -> std::optional<Answer> {
+    if (submits_step(sent, check_step) && sent.ticket.run == 7) return status(407);
+    return std::nullopt;
+  };
+  rig.calls_max = 10;
+  rig.start();
+  CHECK(rig.run() == Ending::refused);
+  CHECK(rig.loop->refused_because() == "a proxy does not know the key");
+  CHECK(rig.client->sent().size() < 60);
+  CHECK(rig.stored_run(7).phase == Phase::unsure);
+  rig.twist = [](const Sent&) { return std::nullopt; };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(rig.cloud.most_accepted() == 1);
+}
+
 TEST_CASE("a halted rollout ends once what is in flight has come to its end") {
   LoopRig rig(10);
   rig.rules.rollout.waves[0].max_parallel = 4;

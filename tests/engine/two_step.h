@@ -118,6 +118,11 @@ class TwoStep final : public Workflow {
   }
   Reading read_submit(const Run&, const HttpResponse& answer, Facts&) const override {
     if (answer.status == 401) return say(Verdict::stop, "the key is not known");
+    if (answer.status == 407) {
+      Reading reading = say(Verdict::doubt, "a proxy does not know the key");
+      reading.ends_calls = true;
+      return reading;
+    }
     if (answer.status == 429) return say(Verdict::wait, "too many requests");
     return say(answer.status == 200 ? verdict_of(answer.body) : Verdict::doubt, answer.body);
   }

@@ -238,6 +238,14 @@ std::string ok(const std::string& body, const std::string& headers) {
          "\r\n\r\n" + body;
 }
 
+std::string refusal(int status, const std::string& code, const std::string& words,
+                    const std::string& headers) {
+  const std::string body = R"({"error_code":")" + code + R"(","error_msg":")" + words + R"("})";
+  return "HTTP/1.1 " + std::to_string(status) + " No\r\n" + headers +
+         "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+
 RawServer::Script always(std::string answer) {
   return [answer = std::move(answer)](Peer& peer, int) {
     while (peer.read_request())

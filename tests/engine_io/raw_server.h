@@ -88,6 +88,10 @@ class RawServer final {
 /// "HTTP/1.1 200 OK" with a Content-Length and `headers` (each with its line end).
 std::string ok(const std::string& body, const std::string& headers = "");
 
+/// An answer with an error body of the service's (cloud-api 5.1).
+std::string refusal(int status, const std::string& code, const std::string& words,
+                    const std::string& headers = "");
+
 /// A script that answers every request on every connection with `answer`.
 RawServer::Script always(std::string answer);
 

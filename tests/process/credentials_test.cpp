@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "tests/support/fleet.h"
 
 using namespace pawl::test;
@@ -14,6 +16,18 @@ const std::vector<std::string> key{"HUAWEICLOUD_SDK_AK=AKEXAMPLE0123456789X",
                                    "HUAWEICLOUD_SDK_SK=" + good_secret};
 const std::vector<std::string> user{"OS_USERNAME=pawl", "OS_PASSWORD=Example-Password-1",
                                     "OS_USER_DOMAIN_NAME=pawl-domain"};
+
+/// Kinds of credentials that pawl fetches itself, from a place still to be named.
+const std::vector<std::pair<const char*, std::vector<std::string>>> fetched{
+    {"token", {user[0], user[1], user[2], "OS_AUTH_URL={}"}},
+    {"aksk", {"PAWL_METADATA_ENDPOINT={}", "OS_AUTH_URL={}"}}};
+
+/// `environment` with the stand-in as that place.
+std::vector<std::string> at(const StandIn& cloud, std::vector<std::string> environment) {
+  for (std::string& pair : environment)
+    pair = fmt::format(fmt::runtime(pair), cloud.url());
+  return environment;
+}
 
 /// A plan that leaves the project to be looked up by its region, in the stand-in's IAM.
 std::string plan_by_region(const StandIn& cloud, const std::string& more = "") {
@@ -113,18 +127,13 @@ TEST_CASE("the SDK's credentials file and the metadata service are taken where n
 }
 
 TEST_CASE("what was fetched is renewed before it expires, while the rollout goes on") {
-  for (const auto& [auth, environment] :
-       {std::pair{"token", user},
-        std::pair{"aksk", std::vector<std::string>{"PAWL_METADATA_ENDPOINT={}"}}}) {
+  for (const auto& [auth, environment] : fetched) {
     CAPTURE(auth);
     const StandIn cloud({"--auth", auth, "--instances", "4", "--credentials-valid", "3s",
                          "--check-time", "0", "--upgrade-time", "4s"});
     const Desk desk;
     const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
-    std::vector<std::string> all;
-    for (const std::string& pair : with(environment, "OS_AUTH_URL={}"))
-      all.push_back(fmt::format(fmt::runtime(pair), cloud.url()));
-    const Ended ended = desk.pawl({"run", plan}, all);
+    const Ended ended = desk.pawl({"run", plan}, at(cloud, environment));
     CHECK_MESSAGE(ended.code == 0, ended.err);
     CHECK(stats(cloud)["by_endpoint"]["refused"] == 0);
     check_agreement(desk, cloud);
@@ -178,5 +187,46 @@ TEST_CASE("a refused token that can be fetched anew is, once, and the rollout go
     CHECK(ended.err.find("the cloud refuses the credentials") != std::string::npos);
     CHECK(stats(cloud)["by_endpoint"]["refused"] <= 3);
     CHECK(desk.json_of({"status"})["counts"]["failed"] == 0);
+  }
+}
+
+TEST_CASE("a plan stops at the first refusal of its credentials, however much it had to ask") {
+  const StandIn cloud = cloud_with(
+      "aksk", {"--instances", "12", "--versions",
+               "13.3,13.4,13.5,13.6,13.7,13.8,13.9,12.7,12.8,12.9", "--revoked", "3..1000"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const Ended ended = desk.pawl({"plan", plan}, key);
+  CHECK(ended.code == 5);
+  CHECK(ended.out.empty());
+  CHECK(ended.err.find("the available versions of") != std::string::npos);
+  CHECK(ended.err.find("ak not exist") != std::string::npos);
+  CHECK(ended.err.find("renew the credentials") != std::string::npos);
+  CHECK(stats(cloud)["by_endpoint"]["refused"] == 1);
+}
+
+TEST_CASE("a plan fetches a refused token anew, once") {
+  const Desk desk;
+  for (const auto& [revoked, code, refused] :
+       {std::tuple{"2..2", 0, 1}, std::tuple{"2..1000", 5, 2}}) {
+    CAPTURE(revoked);
+    const StandIn cloud = cloud_with("token", {"--instances", "3", "--revoked", revoked});
+    const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+    const Ended ended = desk.pawl({"plan", plan}, with(user, "OS_AUTH_URL=" + cloud.url()));
+    CHECK_MESSAGE(ended.code == code, ended.err);
+    CHECK(stats(cloud)["by_endpoint"]["refused"] == refused);
+  }
+}
+
+TEST_CASE("what was fetched is renewed before it expires, while a long list is read") {
+  for (const auto& [auth, environment] : fetched) {
+    CAPTURE(auth);
+    const StandIn cloud(
+        {"--auth", auth, "--instances", "2500", "--credentials-valid", "3s", "--latency", "150ms"});
+    const Desk desk;
+    const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+    const Ended ended = desk.pawl({"plan", plan}, at(cloud, environment));
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK(stats(cloud)["by_endpoint"]["refused"] == 0);
   }
 }

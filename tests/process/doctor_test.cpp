@@ -30,14 +30,6 @@ std::string plan_at(const std::string& cloud) {
       cloud);
 }
 
-std::string refusal(int status, const std::string& code, const std::string& words) {
-  const std::string body = fmt::format(R"({{"error_code":"{}","error_msg":"{}"}})", code, words);
-  return fmt::format(
-      "HTTP/1.1 {} No\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
-      "\r\n{}",
-      status, body.size(), body);
-}
-
 struct Told {
   int code;
   json report;
@@ -147,6 +139,16 @@ TEST_CASE("doctor tells an intercepted connection, a dead proxy and a place nobo
   check_advice(
       doctor(fmt::format("endpoint: \"http://127.0.0.1:{}\", {}", closed, project), {"OS_TOKEN=t"}),
       "cannot be reached from here");
+}
+
+TEST_CASE("a certificate that --ca-file vouches for is trusted") {
+  const TlsIdentity own("127.0.0.1");
+  RawServer server(always(ok(R"({"instances":[],"total_count":0})")), {.identity = &own});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_at("endpoint: \"" + server.url() + "\", " + project));
+  const Ended ended = desk.pawl({"doctor", plan, "--ca-file", own.file()}, {"OS_TOKEN=t"});
+  CHECK_MESSAGE(ended.code == 0, ended.out, ended.err);
 }
 
 TEST_CASE("doctor tells a machine that has IPv6 addresses alone") {

@@ -231,6 +231,7 @@ TEST_CASE("what a refused submit means, by its code (decision 5, traps 21 to 24)
       {429, "APIGW.0308", Verdict::wait, Verdict::wait},
       {429, "", Verdict::doubt, Verdict::doubt},
       {401, "APIGW.0301", Verdict::stop, Verdict::stop},
+      {401, "", Verdict::doubt, Verdict::doubt},
       {400, "X.1", Verdict::doubt, Verdict::doubt},
       {302, "", Verdict::doubt, Verdict::doubt},
       {500, "DBS.111205", Verdict::doubt, Verdict::doubt},
@@ -242,8 +243,13 @@ TEST_CASE("what a refused submit means, by its code (decision 5, traps 21 to 24)
     CAPTURE(row.code);
     const auto refused =
         row.code.empty() ? answer("<html>", row.status) : refusal(row.status, row.code);
-    CHECK(before_check().read_submit(refused).verdict == row.check);
-    CHECK(before_upgrade().read_submit(refused).verdict == row.upgrade);
+    const Reading check = before_check().read_submit(refused);
+    const Reading upgrade = before_upgrade().read_submit(refused);
+    CHECK(check.verdict == row.check);
+    CHECK(upgrade.verdict == row.upgrade);
+    // Whoever sent it, the next call would count towards the lock of the key.
+    CHECK(check.ends_calls == (row.status == 401 && row.check == Verdict::doubt));
+    CHECK(upgrade.ends_calls == (row.status == 401 && row.upgrade == Verdict::doubt));
   }
 }
 

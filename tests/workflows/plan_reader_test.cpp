@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
-#include <source_location>
 #include <sstream>
 
 using namespace std::chrono_literals;
@@ -56,8 +55,7 @@ void check_rows(const std::vector<Row>& rows) {
 }
 
 std::string example(std::string_view file) {
-  const std::filesystem::path here = std::source_location::current().file_name();
-  std::ifstream stream(here.parent_path().parent_path() / "plans" / file, std::ios::binary);
+  std::ifstream stream(std::filesystem::path(PAWL_SOURCE) / "tests/plans" / file, std::ios::binary);
   REQUIRE_MESSAGE(stream.good(), "the example plans lie beside the tests");
   std::ostringstream text;
   text << stream.rdbuf();
