@@ -43,6 +43,31 @@ bool loopback(const std::string& url) {
 
 }  // namespace
 
+std::string take_webhook_secret() {
+  std::string secret = environment("PAWL_WEBHOOK_SECRET");
+  unsetenv("PAWL_WEBHOOK_SECRET");
+  return secret;
+}
+
+std::vector<std::string> secret_variables() {
+  std::vector<std::string> names{"HW_SECRET_KEY",
+                                 "HW_SECURITY_TOKEN",
+                                 "HW_USER_PASSWORD",
+                                 "HUAWEICLOUD_SDK_SK",
+                                 "HUAWEICLOUD_SDK_SECURITY_TOKEN",
+                                 "CLOUD_SDK_AK",
+                                 "CLOUD_SDK_SK",
+                                 "OS_ACCESS_KEY_ID",
+                                 "OS_SECRET_KEY",
+                                 "OS_SK",
+                                 "OS_SECURITY_TOKEN",
+                                 "OS_PASSWORD",
+                                 "PAWL_WEBHOOK_SECRET"};
+  names.insert(names.end(), token_names.begin(), token_names.end());
+  names.insert(names.end(), key_names.begin(), key_names.end());
+  return names;
+}
+
 std::string project_from_environment() {
   for (const char* name : project_names) {
     if (std::string value = environment(name); !value.empty()) return value;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/ports.h"
 #include "engine/result.h"
@@ -17,5 +18,10 @@ std::string project_from_environment();
 /// all is good for a loopback endpoint only; the result is then null. Fault::remote says what to
 /// set. The variables are taken out of the environment, so that no child process inherits them.
 Result<std::unique_ptr<Authorizer>> credentials_for(const std::string& endpoint);
+
+/// What signs notifications, from PAWL_WEBHOOK_SECRET, which it takes away; empty: none is set.
+std::string take_webhook_secret();
+/// The variables that hold secrets; nothing that pawl starts is to see them.
+std::vector<std::string> secret_variables();
 
 }  // namespace pawl

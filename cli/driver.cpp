@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/cloud_client.h"
+#include "cli/credentials.h"
 #include "cli/fleet.h"
 #include "cli/progress.h"
 #include "cli/rollout_start.h"
@@ -15,6 +16,7 @@
 #include "engine/entries.h"
 #include "engine/version.h"
 #include "storage/audit.h"
+#include "storage/deliveries.h"
 #include "storage/levers.h"
 
 namespace pawl {
@@ -22,6 +24,8 @@ namespace pawl {
 namespace {
 
 constexpr Duration levers_every{400};
+/// What notifications that are not delivered yet are given at the end.
+constexpr Duration last_delivery{5'000}, hurried_delivery{1'000};
 
 Result<StoredPlan> load_plan(Journal& journal, const std::string& rollout) {
   auto stored = journal.load(rollout);
@@ -67,7 +71,9 @@ Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> jour
     : store_(std::move(store)),
       journal_(std::move(journal)),
       log_(log),
-      clock_(journal_->head().at) {}
+      commands_({secret_variables()}),
+      clock_(journal_->head().at),
+      webhook_secret_(take_webhook_secret()) {}
 
 Result<std::unique_ptr<Driver>> Driver::open(const Options& options, const Log& log) {
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
@@ -156,7 +162,8 @@ Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
   if (!first_run) return first_run.error();
 
   if (Outcome said = say_started(); !said) return said.error();
-  const auto workflow = workflow_for(plan, wish.kind);
+  // To begin a run is the same whatever its rollout will be called.
+  const auto workflow = workflow_for(plan, wish.kind, {});
   StartedBy by{*number, *first_run, file.bytes, file.path, present_actor(), clock_.now()};
   by.kind = wish.kind;
   if (wish.followed) by.failed_of = wish.followed->record.id;
@@ -181,16 +188,27 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
   if (!taken) return taken.error();
   auto client = connect(taken->plan);
   if (!client) return client.error();
+  (*client)->watch(commands_.descriptor());
+  auto notifier = Notifier::open({store_->database(), clock_, log_}, rollout, taken->plan.notify,
+                                 webhook_secret_);
+  if (!notifier) return notifier.error();
+  (*notifier)->wake(**client);
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
   taken->rules.leave_when_waiting = at_wait == AtWait::leave;
-  auto loop = Loop::take_up({*taken->workflow, clock_, **client, *journal_, progress}, taken->rules,
-                            taken->stored);
+  auto loop = Loop::take_up({*taken->workflow, clock_, **client, *journal_, progress, &commands_},
+                            taken->rules, taken->stored);
   if (!loop) return loop.error();
   taken->stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();
   Driven driven{Ending::finished};
-  auto ending = turns(**loop, rollout, driven.signal);
+  auto ending = turns(**loop, **notifier, rollout, driven.signal);
   if (!ending) return ending.error();
+  const bool hurried = **ending == Ending::interrupted;
+  if (Outcome told =
+          (*notifier)->finish(journal_->head().seq, hurried ? hurried_delivery : last_delivery);
+      !told) {
+    return told.error();
+  }
   driven.ending = **ending;
   driven.refused = (*loop)->refused_because();
   if (driven.ending == Ending::waiting) {
@@ -209,6 +227,27 @@ Outcome Driver::pull_levers(const std::string& rollout) {
                             taken->stored);
   if (!loop) return loop.error();
   return (*loop)->pull_levers();
+}
+
+Outcome Driver::deliver(const std::string& rollout) {
+  auto ids = rollouts_to_tell_of(store_->database());
+  if (!ids) return ids.error();
+  for (const std::string& id : *ids) {
+    if (!rollout.empty() && id != rollout) continue;
+    if (Outcome told = deliver_of(id); !told) return told;
+  }
+  return Done{};
+}
+
+Outcome Driver::deliver_of(const std::string& rollout) {
+  auto record = AuditReader(store_->database()).plan_of(rollout);
+  if (!record) return record.error();
+  auto plan = frozen_plan(record->plan, record->project_id, rollout);
+  if (!plan) return plan.error();
+  auto notifier =
+      Notifier::open({store_->database(), clock_, log_}, rollout, plan->notify, webhook_secret_);
+  if (!notifier) return notifier.error();
+  return (*notifier)->finish(journal_->head().seq, last_delivery);
 }
 
 Outcome Driver::pull_on_store() {
@@ -243,7 +282,8 @@ Outcome Driver::pull_elsewhere(const std::string& driven) {
 
 /// Turns the loop until it ends. After the first signal it takes nothing new and lets what is on
 /// its way be answered.
-Result<std::optional<Ending>> Driver::turns(Loop& loop, const std::string& rollout, int& signal) {
+Result<std::optional<Ending>> Driver::turns(Loop& loop, Notifier& notifier,
+                                            const std::string& rollout, int& signal) {
   const auto store_failed = [this](const Error& error) {
     why_stopped_ = "the store failed";
     started_ = false;  // its tail is unknown: nothing more may be written
@@ -254,6 +294,8 @@ Result<std::optional<Ending>> Driver::turns(Loop& loop, const std::string& rollo
     if (!ending) return store_failed(ending.error());
     if (*ending) return ending;
     if (Outcome pulled = pull_elsewhere(rollout); !pulled) return store_failed(pulled.error());
+    if (Outcome told = notifier.turn(journal_->head().seq); !told)
+      return store_failed(told.error());
     if (const auto came = signals_.take()) {
       signal = *came;
       why_stopped_ = *came == SIGINT ? "interrupted" : "terminated";

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "cli/log.h"
+#include "cli/notifier.h"
 #include "cli/options.h"
 #include "cli/plan_file.h"
 #include "cli/rollout_start.h"
+#include "engine/io/command_processes.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/signals.h"
 #include "engine/io/system_clock.h"
@@ -52,6 +54,9 @@ class Driver final {
   Result<std::string> start(const PlanFile& file, const StartWish& wish = {});
   /// Goes on with a rollout until there is nothing more to do.
   Result<Driven> drive(const std::string& rollout, AtWait at_wait);
+  /// Gives the notifications of rollouts that have ended, and that are not delivered yet, a while;
+  /// of `rollout` alone unless it is empty.
+  Outcome deliver(const std::string& rollout);
   /// Answers the levers that wait for `rollout`, or for the store where it is empty; sends nothing.
   Outcome pull_levers(const std::string& rollout);
 
@@ -63,17 +68,21 @@ class Driver final {
   Result<std::unique_ptr<CurlClient>> connect(const Plan& plan);
   Result<std::vector<Member>> members_of(const Plan& plan, const Ids* only);
   Outcome say_started();
+  Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();
   /// Levers of rollouts that this driver has not taken up.
   Outcome pull_elsewhere(const std::string& driven);
-  Result<std::optional<Ending>> turns(Loop& loop, const std::string& rollout, int& signal);
+  Result<std::optional<Ending>> turns(Loop& loop, Notifier& notifier, const std::string& rollout,
+                                      int& signal);
 
   const std::unique_ptr<Store> store_;
   const std::unique_ptr<SqliteJournal> journal_;
   const Log& log_;
   StopSignals signals_;
+  CommandProcesses commands_;
   SystemClock clock_;
   std::unique_ptr<Authorizer> authorizer_;  ///< read once: it takes the variables away
+  const std::string webhook_secret_;        ///< the same
   bool authorized_ = false;
   bool started_ = false;
   Instant elsewhere_at_{};  ///< when levers of other rollouts were last looked for

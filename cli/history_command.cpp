@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "cli/commands.h"
+#include "cli/history_rows.h"
 #include "cli/json_field.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
@@ -11,45 +12,11 @@
 #include "cli/time_option.h"
 #include "storage/store.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
 namespace {
-
-std::vector<Column> history_columns(std::size_t width) {
-  const std::size_t why = width > 150 ? width - 110 : 40;
-  return {{"seq", "SEQ", 10},
-          {"time", "TIME", 24},
-          {"rollout", "", 0},
-          {"wave", "WAVE", 12},
-          {"instance_id", "INSTANCE", 36},
-          {"event", "EVENT", 20},
-          {"from", "", 0},
-          {"to", "TO", 14},
-          {"actor", "", 0},
-          {"attempt", "", 0},
-          {"data", "WHY", why},
-          {"prev_hash", "", 0},
-          {"hash", "", 0}};
-}
-
-std::vector<Cell> history_cells(Format format, const StoredEntry& stored) {
-  const Entry& entry = stored.entry;
-  return {
-      Cell::of(stored.seq),
-      Cell::of(format_utc(entry.at)),
-      Cell::of(entry.rollout),
-      Cell::of(stored.wave_name),
-      Cell::of(entry.instance_id),
-      Cell::of(entry.event),
-      Cell::of(entry.from),
-      Cell::of(entry.to),
-      Cell::of(entry.actor),
-      entry.attempt == 0 ? Cell{} : Cell::of(std::int64_t{entry.attempt}),
-      format == Format::table ? Cell::of(text_field(entry.data, "reason")) : Cell::json(entry.data),
-      Cell::of(stored.prev_hash),
-      Cell::of(stored.hash)};
-}
 
 Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& filter) {
   RowPrinter rows(format, history_columns(terminal_columns(1, 160)), stdout);
@@ -102,14 +69,15 @@ void print_run(const RunView& view, const Run& run) {
   line("instance", run.instance_id);
   line("name", run.name);
   line("rollout", fmt::format("{}, wave {}", view.rollout, view.wave_name));
-  line("state", fmt::format("{}{}{}", to_string(run.state), run.phase == Phase::over ? "" : ", ",
-                            run.phase == Phase::over ? "" : to_string(run.phase)));
+  const std::string phase = shown_phase(run);
+  line("state", fmt::format("{}{}{}", to_string(run.state), phase.empty() ? "" : ", ", phase));
   line("why", run.reason);
   line("versions",
        fmt::format("{} to {}", facts.get(fact::source_version), facts.get(fact::target_version)));
   line("attempts", fmt::format("precheck {}, upgrade {}", run.attempts[0], run.attempts[1]));
   line("check report", facts.get(fact::report_id));
   line("check expires", run.valid_until ? format_utc(run.valid_until->at) : "");
+  line("backup", facts.get(fact::backup_id));
   line("upgrade job", facts.get(fact::job_id));
   line("new instance", facts.get(fact::new_instance_id));
   line("last change", format_utc(view.updated));

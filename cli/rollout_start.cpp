@@ -29,9 +29,18 @@ RolloutRules checks_alone(RolloutRules rules) {
 
 }  // namespace
 
-UpgradeGoal goal_of(const Plan& plan) {
-  return {plan.cloud.project_id, plan.target_version, plan.cutover, plan.statistics,
-          plan.on_foreign};
+UpgradeGoal goal_of(const Plan& plan, const RolloutRecord& record) {
+  UpgradeGoal goal{plan.cloud.project_id, plan.target_version, plan.cutover, plan.statistics,
+                   plan.on_foreign};
+  goal.around.backup = plan.backup_before_upgrade;
+  goal.around.before = plan.before_hooks;
+  goal.around.after = plan.after_hooks;
+  goal.around.directory = record.plan_path.substr(0, record.plan_path.rfind('/') + 1);
+  for (const Wave& wave : plan.waves)
+    goal.around.waves.push_back(wave.name);
+  goal.around.rollout = record.id;
+  goal.around.origin = record.id + ' ' + format_utc(record.started);
+  return goal;
 }
 
 std::string account_of(const Plan& plan) {
@@ -59,9 +68,10 @@ std::string plan_of_count(std::string_view counted) {
   return std::string(counted);
 }
 
-std::unique_ptr<Workflow> workflow_for(const Plan& plan, RolloutKind kind) {
+std::unique_ptr<Workflow> workflow_for(const Plan& plan, RolloutKind kind,
+                                       const RolloutRecord& record) {
   return std::make_unique<MajorUpgrade>(
-      goal_of(plan), plan.timeouts, plan.check,
+      goal_of(plan, record), plan.timeouts, plan.check,
       kind == RolloutKind::precheck ? Extent::check : Extent::whole);
 }
 

@@ -19,7 +19,7 @@
 namespace pawl {
 
 /// What the workflow of `plan` is for.
-UpgradeGoal goal_of(const Plan& plan);
+UpgradeGoal goal_of(const Plan& plan, const RolloutRecord& record);
 /// What a rollout of a plan is for; its record keeps it as the name of the workflow.
 enum class RolloutKind : std::uint8_t {
   upgrade,
@@ -33,7 +33,8 @@ std::string counted_as(const Plan& plan, RolloutKind kind);
 /// The plan's name again.
 std::string plan_of_count(std::string_view counted);
 
-std::unique_ptr<Workflow> workflow_for(const Plan& plan, RolloutKind kind);
+std::unique_ptr<Workflow> workflow_for(const Plan& plan, RolloutKind kind,
+                                       const RolloutRecord& record);
 /// The rules by which a rollout of `plan` is driven; `totals` are the waves' members, frozen. Those
 /// of a precheck hold nothing back but the number of checks at once.
 LoopRules rules_of(const Plan& plan, std::span<const std::int64_t> totals,

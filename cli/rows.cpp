@@ -67,6 +67,13 @@ Cell Cell::json(std::string text) {
   return {Kind::json, std::move(text)};
 }
 
+std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells) {
+  Json object = Json::object();
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    object[columns[i].name] = to_json(cells[i]);
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 RowPrinter::RowPrinter(Format format, std::vector<Column> columns, std::FILE* out)
     : format_(format), columns_(std::move(columns)), out_(out) {
   if (format_ != Format::csv) return;
@@ -94,10 +101,7 @@ void RowPrinter::row(std::vector<Cell> cells) {
       line += (i == 0 ? "" : ",") + to_csv(cells[i].text);
     return put(out_, line + "\r\n");
   }
-  Json object = Json::object();
-  for (std::size_t i = 0; i < cells.size(); ++i)
-    object[columns_[i].name] = to_json(cells[i]);
-  const std::string text = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = row_json(columns_, cells);
   if (format_ == Format::ndjson) return put(out_, text + "\n");
   put(out_, (printed_++ == 0 ? "[\n" : ",\n") + text);
 }

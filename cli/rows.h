@@ -27,6 +27,9 @@ struct Column {
   std::size_t columns_max = 40;  ///< a longer text is cut in the table
 };
 
+/// One JSON object, without a line break.
+std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells);
+
 /// Rows go out as they come, but a table keeps the first ones back until it knows their widths.
 class RowPrinter final {
  public:

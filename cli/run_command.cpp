@@ -177,6 +177,7 @@ Result<int> run_plan(const Options& options, const Log& log, const RunArguments&
     wish = std::move(*follows);
   } else if (*latest && (*latest)->record.plan == file->bytes && !arguments.anew &&
              kind == RolloutKind::upgrade) {
+    if (Outcome told = (*driver)->deliver((*latest)->record.id); !told) return told.error();
     return already_ended(log, audit, (*latest)->record.id);
   }
   wish.kind = kind;
@@ -198,7 +199,13 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
   } else {
     auto view = audit.rollout(rollout);
     if (!view) return view.error();
-    if (view->summary.finished) return already_ended(log, audit, rollout);
+    if (view->summary.finished) {
+      if (Outcome told = (*driver)->deliver(rollout); !told) return told.error();
+      return already_ended(log, audit, rollout);
+    }
+  }
+  if (rollout.empty()) {
+    if (Outcome told = (*driver)->deliver(""); !told) return told.error();
   }
   if (ids.empty()) log.info("nothing to do: no rollout of the store is unfinished");
   int worst = exit_code::finished;

@@ -13,6 +13,7 @@
 #include "cli/run_facts.h"
 #include "cli/text.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -36,7 +37,7 @@ Json to_json(const RunView& view, const Run& run) {
           {"name", text_or_null(run.name)},
           {"wave", view.wave_name},
           {"state", to_string(run.state)},
-          {"phase", run.phase == Phase::over ? Json() : Json(to_string(run.phase))},
+          {"phase", text_or_null(shown_phase(run))},
           {"source_version", text_or_null(facts.get(fact::source_version))},
           {"target_version", text_or_null(facts.get(fact::target_version))},
           {"attempts", {{"precheck", run.attempts[0]}, {"upgrade", run.attempts[1]}}},
@@ -212,7 +213,7 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
                    {"name", "NAME", 24},
                    {"wave", "WAVE", 16},
                    {"state", "STATE", 14},
-                   {"phase", "PHASE", 10},
+                   {"phase", "PHASE", 16},
                    {"reason", "WHY", std::max<std::size_t>(width, 130) - 90}},
                   stdout);
   std::size_t shown = 0;
@@ -220,8 +221,7 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
     for (const auto& [stored, run] : group) {
       if (shown++ >= instances_shown) continue;
       rows.row({Cell::of(run.instance_id), Cell::of(run.name), Cell::of(stored->wave_name),
-                Cell::of(std::string(to_string(run.state))),
-                Cell::of(run.phase == Phase::over ? "" : std::string(to_string(run.phase))),
+                Cell::of(std::string(to_string(run.state))), Cell::of(shown_phase(run)),
                 Cell::of(run.reason)});
     }
   }
@@ -236,7 +236,7 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
 
 bool quiesced(const RolloutSummary& summary) {
   return count_of(summary.counts, "checking") + count_of(summary.counts, "upgrading") +
-             count_of(summary.counts, "verifying") ==
+             count_of(summary.counts, "verifying") + summary.before_upgrade ==
          0;
 }
 
@@ -246,6 +246,10 @@ std::string in_flight_words(const RolloutView& view) {
   for (const char* state : {"checking", "upgrading", "verifying"}) {
     const std::int64_t count = count_of(view.summary.counts, state);
     if (count > 0) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, state);
+  }
+  if (view.summary.before_upgrade > 0) {
+    words += fmt::format("{}{} in what comes before the upgrade", words.empty() ? "" : ", ",
+                         view.summary.before_upgrade);
   }
   return words + " in flight at the cloud, where they come to their end";
 }

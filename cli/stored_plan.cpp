@@ -25,7 +25,7 @@ Result<StoredPlan> stored_plan(StoredRollout stored) {
   }
   const RolloutKind kind = kind_of(record.workflow);
   LoopRules rules = rules_of(*plan, totals, kind);
-  auto workflow = workflow_for(*plan, kind);
+  auto workflow = workflow_for(*plan, kind, record);
   return StoredPlan{std::move(stored), std::move(*plan), std::move(rules), std::move(workflow)};
 }
 
@@ -34,10 +34,10 @@ Result<Admission> admission_of(const StoredPlan& plan, Instant now) {
   if (!standing) return standing.error();
   Pacing pacing(plan.rules.polls);
   for (const Duration took : plan.stored.took)
-    pacing.took(upgrade_step(*plan.workflow), took);
+    pacing.took(placed_step(*plan.workflow), took);
   const CloudInstant at{now};
   Admission admission{std::move(*standing), {}, {CloudNow{at, at}, {}}};
-  admission.present.upgrade_takes = pacing.likely(upgrade_step(*plan.workflow));
+  admission.present.upgrade_takes = pacing.likely(placed_step(*plan.workflow));
   admission.gates.resize(admission.standing.runs.size());
   for (std::size_t i = 0; i < admission.gates.size(); ++i) {
     const Run& run = admission.standing.runs[i];

@@ -46,7 +46,7 @@ const Workflow* Redecider::workflow_of_rollout(const std::string& id) {
   const auto plan_bytes = audit.plan_of(id);
   if (!plan_bytes) return nullptr;
   const auto plan = frozen_plan(plan_bytes->plan, plan_bytes->project_id, id);
-  if (plan) made = workflow_for(*plan, kind_of(plan_bytes->workflow));
+  if (plan) made = workflow_for(*plan, kind_of(plan_bytes->workflow), *plan_bytes);
   return made.get();
 }
 

@@ -70,6 +70,7 @@ void put_event(JsonWriter& to, const Event& event) {
   }
   to.key("at").value(utc_text(event.at).view());
   put(to, "cloud", event.cloud);
+  if (const auto* admitted = std::get_if<Admitted>(&event.what)) put(to, "group", admitted->group);
   std::visit(Overloaded{[&](const Admitted&) {},
                         [&](const Replied& replied) {
                           to.key("replied");
@@ -85,6 +86,11 @@ void put_event(JsonWriter& to, const Event& event) {
                           to.key("directed").open_object().key("by").value(directed.by);
                           to.key("directive").value(static_cast<int>(directed.directive));
                           to.key("reason").value(directed.reason).close_object();
+                        },
+                        [&](const Exited& exited) {
+                          to.key("exited").open_object().key("code").value(exited.code);
+                          to.key("output").value(exited.output).key("signal").value(exited.signal);
+                          to.key("timed_out").value(exited.timed_out).close_object();
                         }},
              event.what);
   to.close_object();
@@ -153,8 +159,8 @@ Event decode_event(const json& from) {
   event.cloud = cloud_now(from, "cloud");
   if (from.contains("admitted")) {
     const auto gate = number<std::uint8_t>(from, "admitted");
-    if (gate > static_cast<int>(Gate::send)) throw std::invalid_argument("unknown gate");
-    event.what = Admitted{static_cast<Gate>(gate)};
+    if (gate > static_cast<int>(Gate::after)) throw std::invalid_argument("unknown gate");
+    event.what = Admitted{static_cast<Gate>(gate), number_or_zero<std::int64_t>(from, "group")};
   } else if (const auto reply = from.find("replied"); reply != from.end()) {
     HttpResponse r;
     r.status = number<int>(*reply, "status");
@@ -177,6 +183,10 @@ Event decode_event(const json& from) {
     }
     event.what = Directed{static_cast<Directive>(directive), directed->at("by").get<std::string>(),
                           directed->at("reason").get<std::string>()};
+  } else if (const auto exited = from.find("exited"); exited != from.end()) {
+    event.what =
+        Exited{number<int>(*exited, "code"), number<int>(*exited, "signal"),
+               exited->at("timed_out").get<bool>(), exited->at("output").get<std::string>()};
   }
   // What else stands there, or nothing at all, would be lost without a word.
   if (encode_event(event) != dump(from)) {
@@ -203,6 +213,8 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
     if (!ended_in) throw std::invalid_argument("unknown phase");
     run.ended_in = *ended_in;
   }
+  run.done = number_or_zero<std::uint16_t>(from, "done");
+  run.group = number_or_zero<std::int64_t>(from, "group");
   run.attempt_open = from.value("attempt_open", false);
   run.checked_once = from.value("checked_once", false);
   run.absences = number_or_zero<std::uint8_t>(from, "absences");
@@ -210,10 +222,10 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   run.late_looks = number_or_zero<std::uint8_t>(from, "late_looks");
   run.renewals = number_or_zero<std::uint16_t>(from, "renewals");
   const json& attempts = from.at("attempts");
-  if (!attempts.is_array() || attempts.size() != steps_max) {
+  if (!attempts.is_array() || attempts.size() > steps_max) {
     throw std::invalid_argument("`attempts` has the wrong size");
   }
-  for (std::size_t i = 0; i < steps_max; ++i)
+  for (std::size_t i = 0; i < attempts.size(); ++i)
     run.attempts[i] = whole<std::uint16_t>(attempts[i], "attempts");
   run.since = instant(from, "since");
   run.deadline = instant(from, "deadline");
@@ -234,6 +246,14 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   return run;
 }
 
+/// Those of the steps that every run has, and further ones up to the last that was ever made.
+std::size_t attempts_written(const Run& run) {
+  std::size_t count = steps_max;
+  while (count > 4 && run.attempts[count - 1] == 0)
+    --count;
+  return count;
+}
+
 Error unreadable(const char* what, const std::exception& why) {
   return {Fault::store,
           fmt::format("the store holds {} that cannot be read: {}\n`pawl audit verify` finds the "
@@ -249,14 +269,16 @@ std::string encode_run(const Run& run) {
   put(out, "absences", run.absences);
   put(out, "attempt_open", run.attempt_open);
   out.key("attempts").open_array();
-  for (const std::uint16_t opened : run.attempts)
-    out.value(opened);
+  for (std::size_t i = 0; i < attempts_written(run); ++i)
+    out.value(run.attempts[i]);
   out.close_array();
   put(out, "checked_once", run.checked_once);
   put(out, "deadline", run.deadline);
+  put(out, "done", run.done);
   if (run.ended_in != Phase::waiting) out.key("ended_in").value(to_string(run.ended_in));
   out.key("facts");
   put_facts(out, run.facts);
+  put(out, "group", run.group);
   out.key("instance_id").value(run.instance_id);
   put(out, "intended", run.intended);
   put(out, "last_absence", run.last_absence);

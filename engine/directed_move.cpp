@@ -31,6 +31,11 @@ Decision Move::retry(std::string reason) {
   const bool failed = next_.state == RunState::failed;
   const bool followed = !step_.submits || (!failed && ended_in == Phase::submitted);
   next_.reason = std::move(reason);
+  // Behind the upgrade there is nothing but the command to make again; one in doubt is the
+  // person's.
+  if (step_.runs_command &&
+      (step_.place == Gate::after || (!failed && ended_in == Phase::intended)))
+    return run_again();
   if (followed) {
     enter(Phase::submitted, step_.timeout);
     next_.state = step_.during;
@@ -47,8 +52,12 @@ Decision Move::retry(std::string reason) {
     return entry("instance_retried", Await{Pace::at_once, std::nullopt});
   }
   if (failed) {
-    // The attempt that came to nothing is over, and this is what opens another.
-    if (next_.attempts[next_.step] > 0 && next_.step > 0) ++next_.attempts[next_.step];
+    // The attempt that came to nothing is over, of every step that it went through, and this is
+    // what opens another.
+    for (std::uint8_t i = 1; i < steps_max; ++i) {
+      const bool made = i == next_.step || (next_.done >> i & 1U) != 0;
+      if (made && next_.attempts[i] > 0) ++next_.attempts[i];
+    }
     // Whether the old report still counts after a failure is documented nowhere: check anew.
     if (!broken(Guard::checked_anew)) {
       next_.step = 0;
@@ -58,12 +67,21 @@ Decision Move::retry(std::string reason) {
     next_.attempt_open = false;
     next_.sends = 0;
     next_.renewals = 0;
+    next_.done = 0;
   }
   const Step& step = workflow_.steps()[next_.step];
   enter(Phase::waiting, step.patience);
   next_.state = next_.step == 0 && next_.checked_once ? workflow_.steps()[1].before : step.before;
   next_.look = step.before_look;
   return entry("instance_retried", Park{*step.place});
+}
+
+Decision Move::run_again() {
+  enter(Phase::waiting, step_.patience);
+  next_.state = step_.before;
+  next_.look = step_.before_look;
+  next_.attempt_open = false;
+  return entry("instance_retried", Park{*step_.place});
 }
 
 }  // namespace pawl

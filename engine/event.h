@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "engine/command.h"
 #include "engine/http.h"
 #include "engine/run.h"
 #include "engine/time.h"
@@ -25,10 +26,12 @@ enum class Gate : std::uint8_t {
   check,    ///< a place among the checks in flight
   upgrade,  ///< a place among the upgrades in flight of the open wave
   send,     ///< leave to commit an intent now: levers, and a call of the quota
+  after,    ///< leave for what belongs to an upgrade that is made: nothing stands against it
 };
 
 struct Admitted {
   Gate gate;
+  std::int64_t group = 0;  ///< process group of the command that waits for its release
   bool operator==(const Admitted&) const = default;
 };
 struct Replied {
@@ -59,7 +62,7 @@ struct Directed {
 struct Event {
   Instant at{};                   ///< local
   std::optional<CloudNow> cloud;  ///< absent when no answer of the last minute tells
-  std::variant<Admitted, Replied, Unanswered, Woke, Directed> what;
+  std::variant<Admitted, Replied, Unanswered, Woke, Directed, Exited> what;
   bool operator==(const Event&) const = default;
 };
 
@@ -68,7 +71,7 @@ struct Ask {
   Look look;
   bool operator==(const Ask&) const = default;
 };
-/// Send the one call of this step that changes the world.
+/// Send the one call of this step that changes the world, or let its command go.
 struct Submit {
   bool operator==(const Submit&) const = default;
 };

@@ -10,6 +10,14 @@
 
 namespace pawl {
 
+namespace {
+
+constexpr std::uint16_t bit(std::uint8_t step) {
+  return static_cast<std::uint16_t>(1U << step);
+}
+
+}  // namespace
+
 std::string event_of(const Step& step, std::string_view what) {
   return fmt::format("{}_{}", step.name, what);
 }
@@ -53,9 +61,9 @@ void Move::open_attempt() {
 }
 
 /// Everything that may have changed since the looks is judged once more, at the last moment.
-Decision Move::intend() {
+Decision Move::intend(std::int64_t group) {
   const bool fresh = event_.at - next_.looked_at <= looks_fresh_for;
-  if (!event_.cloud || !fresh) {
+  if (step_.before_look != Look::none && (!event_.cloud || !fresh)) {
     next_.cleared = false;
     next_.looked_at = {};
     next_.look = step_.before_look;
@@ -68,11 +76,12 @@ Decision Move::intend() {
   ++next_.sends;
   enter(Phase::intended);
   next_.state = step_.during;
+  next_.group = group;
   next_.intended = event_.cloud;
   next_.sender_gone.reset();
   next_.last_absence.reset();
   next_.absences = 0;
-  next_.reason.clear();
+  next_.reason = step_.runs_command ? fmt::format("{} runs", step_.name) : "";
   if (broken(Guard::intent_first)) return quiet(Submit{});
   return entry(std::string(step_.events.requested), Submit{});
 }
@@ -180,6 +189,7 @@ Decision Move::turned_away(std::string_view what, std::string reason) {
 /// still given.
 Decision Move::back_to_waiting(std::string event, std::string reason) {
   enter(Phase::waiting);
+  next_.group = 0;
   next_.state = resting();
   next_.look = step_.before_look;
   next_.intended.reset();
@@ -240,26 +250,52 @@ Decision Move::overdue(const std::string& reason) {
 Decision Move::gate_open(std::string_view event, std::string reason) {
   const auto steps = workflow_.steps();
   if (next_.step == 0) next_.checked_once = true;
-  if (next_.step + 1U == steps.size()) {
-    return end(RunState::succeeded, std::string(event), std::move(reason));
-  }
-  ++next_.step;
-  const Step& following = steps[next_.step];
+  if (step_.once) next_.done |= bit(next_.step);
+  std::optional<std::uint8_t> following = step_.next;
+  while (following && (next_.done & bit(*following)) != 0)
+    following = steps[*following].next;
+  if (following) return go_to(*following, event, std::move(reason));
+  return end(RunState::succeeded, std::string(event), std::move(reason));
+}
+
+Decision Move::go_to(std::uint8_t step, std::string_view event, std::string reason) {
+  const Step& following = workflow_.steps()[step];
+  const bool had_place = step_.place == Gate::upgrade && following.place == Gate::upgrade;
+  next_.step = step;
   enter(following.submits ? Phase::waiting : Phase::submitted,
         following.submits ? following.patience : following.timeout);
   // An attempt that was open when its proof had to be made anew is open still.
-  next_.attempt_open = following.submits && next_.attempts[next_.step] > 0;
+  next_.attempt_open = following.submits && next_.attempts[step] > 0;
   next_.sends = 0;
   next_.intended.reset();
   next_.reason = std::move(reason);
   next_.state = following.submits ? following.before : following.during;
   next_.look = following.submits ? following.before_look : following.gate_look;
   if (!following.submits) {
-    ++next_.attempts[next_.step];
+    ++next_.attempts[step];
     return entry(std::string(event), Ask{next_.look});
   }
-  next_.holds_place = false;
+  // Steps that share a place hand it on: what the first of them was admitted for is not done yet.
+  next_.holds_place = had_place;
+  if (had_place) return entry(std::string(event), Ask{next_.look});
   return entry(std::string(event), Park{*following.place});
+}
+
+/// The gate of a command.
+Decision Move::exited(const Exited& exited) {
+  next_.group = 0;
+  std::string words = fmt::format("{}: {}", step_.name, describe(exited));
+  if (went_well(exited)) return gate_open(step_.events.passed, std::move(words));
+  return end(RunState::failed, std::string(step_.events.failed), std::move(words));
+}
+
+/// Leave to send cannot be given for now, for the window has closed: others may have the place.
+Decision Move::give_way() {
+  next_.cleared = false;
+  next_.holds_place = false;
+  next_.looked_at = {};
+  next_.look = step_.before_look;
+  return quiet(Park{*step_.place});
 }
 
 Decision Move::end(RunState state, std::string event, std::string reason) {
@@ -268,6 +304,7 @@ Decision Move::end(RunState state, std::string event, std::string reason) {
   next_.phase = Phase::over;
   next_.since = event_.at;
   next_.holds_place = false;
+  next_.group = 0;
   next_.cleared = false;
   next_.looked_at = {};
   next_.round_began = {};

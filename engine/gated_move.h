@@ -18,11 +18,12 @@ class Move {
   Move(const Workflow& workflow, const Run& run, const Event& event)
       : workflow_(workflow), event_(event), next_(run), step_(workflow.steps()[run.step]) {}
 
-  Decision admitted(Gate gate);
+  Decision admitted(const Admitted& admitted);
   Decision replied(const HttpResponse& answer);
   Decision unanswered(const Unanswered& none);
   Decision woke();
   Decision directed(const Directed& directed);
+  Decision exited(const Exited& exited);
 
  private:
   Decision read_waiting(Reading reading);
@@ -33,7 +34,8 @@ class Move {
   Decision read_ending(Reading reading);
 
   Decision retry(std::string reason);
-  Decision intend();
+  Decision intend(std::int64_t group = 0);
+  Decision run_again();
   Decision adopt(std::string reason);
   Decision go_on();
   Decision absent(std::string reason);
@@ -46,6 +48,8 @@ class Move {
   Decision back_to_waiting(std::string event, std::string reason);
   Decision doubt(std::string reason);
   Decision gate_open(std::string_view event, std::string reason);
+  Decision go_to(std::uint8_t step, std::string_view event, std::string reason);
+  Decision give_way();
   Decision end(RunState state, std::string event, std::string reason);
   Decision look_at(Look look);
 

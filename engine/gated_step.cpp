@@ -17,13 +17,16 @@
 //              Replied wait         come back later; past the patience: failed *
 //              Replied accepted     submitted *: someone else's task is adopted, nothing is sent
 //              Replied clear        park for leave to send
+//              Replied passed       nothing to do: next step *
+//              Woke, when clear     give the place back: its window has closed
 //              Admitted{send}       looks and clock fresh, proof valid: intended *, submit
 //   intended   Replied accepted     submitted *
 //              Replied wait         waiting *: refused for now, nothing took effect; past the
 //                                   patience: failed *
 //              Replied doubt        unsure *
 //              Unanswered not_sent  waiting *: proven never to have left
-//              Unanswered unknown   unsure *
+//              Unanswered unknown   unsure *; of a command: needs_operator *
+//              Exited               of a command: next step *, or failed *
 //   submitted  Replied again        poll; past the time limit: what the step says *
 //              Replied passed       next step *, or succeeded *
 //              Replied renew        waiting *, a new attempt while there are any
@@ -49,8 +52,8 @@ Decision Move::look_at(Look look) {
   return quiet(Ask{look});
 }
 
-Decision Move::admitted(Gate gate) {
-  if (gate == Gate::send) return intend();
+Decision Move::admitted(const Admitted& admitted) {
+  if (admitted.gate == Gate::send || admitted.gate == Gate::after) return intend(admitted.group);
   next_.holds_place = true;
   give_time(step_.patience);
   if (step_.needs_valid && event_.cloud && !proof_holds()) {
@@ -102,6 +105,8 @@ Decision Move::read_waiting(Reading reading) {
       return adopt(std::move(reading.reason));
     case Verdict::stale:
       return expire(std::move(reading.reason));
+    case Verdict::passed:
+      return gate_open(event_of(step_, "needless"), std::move(reading.reason));
     case Verdict::failed:
     case Verdict::skip:
     case Verdict::ask:
@@ -110,7 +115,6 @@ Decision Move::read_waiting(Reading reading) {
     case Verdict::doubt:
     case Verdict::again:
     case Verdict::absent:
-    case Verdict::passed:
     case Verdict::renew:
       break;
   }
@@ -268,15 +272,16 @@ Decision Move::unanswered(const Unanswered& none) {
   if (none.delivery == Delivery::not_sent) {
     return turned_away("not_sent", fmt::format("the request never left: {}", none.why));
   }
+  if (step_.runs_command) {
+    return end(RunState::needs_operator, "operator_needed",
+               fmt::format("how {} ended cannot be told: {}; what it left running has been ended",
+                           step_.name, none.why));
+  }
   return doubt(none.why);
 }
 
 Decision Move::woke() {
-  if (next_.phase == Phase::waiting && next_.cleared && step_.place) {
-    next_.cleared = next_.holds_place = false;
-    next_.looked_at = {};
-    next_.look = step_.before_look;
-  }
+  if (next_.phase == Phase::waiting && next_.cleared && step_.place) return give_way();
   if (next_.phase == Phase::waiting && !next_.holds_place && step_.place) {
     return quiet(Park{*step_.place});
   }
@@ -288,6 +293,11 @@ Decision Move::woke() {
 
 Decision Move::go_on() {
   return quiet(Await{Pace::backoff, std::nullopt});
+}
+
+Command Workflow::command(const Run&) const {
+  check(false, "a workflow whose steps run no command");
+  return {};
 }
 
 Decision begin(const Workflow& workflow, Run run, Instant at) {
@@ -304,19 +314,24 @@ Decision begin(const Workflow& workflow, Run run, Instant at) {
 bool can_meet(const Workflow& workflow, const Run& run, const Event& event) {
   if (run.step >= workflow.steps().size() || !workflow.sound(run)) return false;
   const Step& step = workflow.steps()[run.step];
+  if (step.name.empty()) return false;
+  const bool commanded = step.runs_command && run.phase == Phase::intended;
   return std::visit(
       Overloaded{
           [&](const Admitted& admitted) {
             if (run.phase != Phase::waiting) return false;
             return admitted.gate == Gate::send ? run.cleared : step.place == admitted.gate;
           },
-          [&](const Replied&) { return run.phase != Phase::over; },
+          [&](const Replied&) { return run.phase != Phase::over && !commanded; },
           [&](const Unanswered&) { return run.phase != Phase::over; },
           [&](const Woke&) { return run.phase != Phase::over && run.phase != Phase::intended; },
           [&](const Directed& directed) {
-            if (directed.directive == Directive::cancel) return run.phase == Phase::waiting;
+            if (directed.directive == Directive::cancel) {
+              return run.phase == Phase::waiting && step.place != Gate::after;
+            }
             return run.state == RunState::failed || run.state == RunState::needs_operator;
-          }},
+          },
+          [&](const Exited&) { return commanded; }},
       event.what);
 }
 
@@ -324,11 +339,12 @@ Decision decide(const Workflow& workflow, const Run& run, const Event& event) {
   check(can_meet(workflow, run, event), "an event that cannot meet its run");
   Move move(workflow, run, event);
   return std::visit(
-      Overloaded{[&](const Admitted& admitted) { return move.admitted(admitted.gate); },
+      Overloaded{[&](const Admitted& admitted) { return move.admitted(admitted); },
                  [&](const Replied& replied) { return move.replied(replied.response); },
                  [&](const Unanswered& none) { return move.unanswered(none); },
                  [&](const Woke&) { return move.woke(); },
-                 [&](const Directed& directed) { return move.directed(directed); }},
+                 [&](const Directed& directed) { return move.directed(directed); },
+                 [&](const Exited& exited) { return move.exited(exited); }},
       event.what);
 }
 

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
   loop->rollout_.emplace(std::move(standing->rollout));
   std::vector<Run>& runs = standing->runs;
   for (const Duration took : stored.took)
-    loop->pacing_.took(upgrade_step(seams.workflow), took);
+    loop->pacing_.took(placed_step(seams.workflow), took);
   loop->first_run_ = runs.empty() ? 0 : runs.front().id;
   loop->members_.resize(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -88,12 +88,19 @@ Result<std::optional<Ending>> Loop::turn() {
 }
 
 Present Loop::present(Instant now) const {
-  return {cloud_clock_.now(now), pacing_.likely(upgrade_step(seams_.workflow))};
+  const std::size_t upgrade = placed_step(seams_.workflow);
+  Present present{cloud_clock_.now(now), pacing_.likely(upgrade)};
+  const auto steps = seams_.workflow.steps();
+  for (std::size_t i = upgrade + 1; i < steps.size(); ++i) {
+    if (steps[i].place == Gate::upgrade) present.before_takes += pacing_.likely(i);
+  }
+  return present;
 }
 
 void Loop::gather(Instant now) {
   // A run whose submit was on its way when the last driver died has had no answer, and that is
   // what it is told; recovery has no other code.
+  if (recovering_) end_left_behind();
   for (std::uint32_t i = 0; recovering_ && i < members_.size(); ++i) {
     if (members_[i].run.phase != Phase::intended) continue;
     happen(i, {now, cloud_clock_.now(now),
@@ -104,6 +111,7 @@ void Loop::gather(Instant now) {
   for (Completion& completion : done_)
     take_completion(completion, now);
   if (const auto move = cloud_clock_.take_move()) entries_.push_back(clock_entry(*move, now));
+  take_command_ends(now);
   take_timers(now);
 }
 
@@ -166,6 +174,10 @@ void Loop::admit(Instant now) {
       clears_.push_back(position);
       continue;
     }
+    if (runs_command(members_[position].run)) {
+      admit_command(position, Gate::send, now);
+      continue;
+    }
     if (room == 0 || !quota_->take(now)) {
       clears_.push_front(position);
       kept_calls_ = n;
@@ -178,6 +190,7 @@ void Loop::admit(Instant now) {
       quota_->give_back();
     }
   }
+  admit_after(now);
   for (const Gate gate : {Gate::upgrade, Gate::check}) {
     while (auto position = rollout_->admit(gate, present)) {
       happen(static_cast<std::uint32_t>(*position), {now, cloud_clock_.now(now), Admitted{gate}});
@@ -188,6 +201,7 @@ void Loop::admit(Instant now) {
 /// The call whose answer a decision about `run` rests on, as evidence.
 std::string Loop::asked(const Run& run) const {
   if (run.phase != Phase::intended && run.look == Look::none) return "";
+  if (run.phase == Phase::intended && runs_command(run)) return "";
   const HttpRequest request = run.phase == Phase::intended ? seams_.workflow.submit(run)
                                                            : seams_.workflow.ask(run, run.look);
   std::string text = request.method == Method::get ? "GET " : "POST ";

@@ -68,6 +68,7 @@ class Loop {
     HttpClient& client;
     Journal& journal;
     Watcher& watcher;
+    CommandRunner* commands = nullptr;  ///< needed where a step of the workflow runs one
   };
 
   /// Takes up a stored rollout. A state that cannot be read is Fault::store.
@@ -131,6 +132,11 @@ class Loop {
   void take_completion(Completion& completion, Instant now);
   void take_timers(Instant now);
   void admit(Instant now);
+  void admit_command(std::uint32_t position, Gate gate, Instant now);
+  void admit_after(Instant now);
+  void end_left_behind();
+  void take_command_ends(Instant now);
+  bool runs_command(const Run& run) const;
   void happen(std::uint32_t position, Event event);
   static void end_round(Member& member);
   std::string asked(const Run& run) const;
@@ -157,10 +163,12 @@ class Loop {
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::array<std::deque<Pending>, 5> calls_;  // by Priority, waiting for a call of the quota
   std::deque<std::uint32_t> clears_;          // parked at Gate::send
+  std::deque<std::uint32_t> afters_;          // parked at Gate::after
   std::size_t kept_calls_ = 0;                // for those of them that nothing else holds back
 
   // Of the current turn.
   std::vector<Completion> done_;
+  std::vector<CommandEnd> ended_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> moved_;    // whose effect is to be armed after the commit
   std::vector<std::uint32_t> submits_;  // whose submit is to be sent after the commit

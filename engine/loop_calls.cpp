@@ -37,10 +37,12 @@ void Loop::ask_the_time(Instant now) {
 
 std::optional<Waiting> Loop::what_waits(Instant now) const {
   const CloudInstant guess = cloud_clock_.guess(now);
-  const Present present = this->present(now);
-  auto waits = rollout_->waiting({CloudNow{guess, guess}, present.upgrade_takes});
+  Present then = present(now);
+  const bool told = then.cloud.has_value();
+  then.cloud = CloudNow{guess, guess};
+  auto waits = rollout_->waiting(then);
   // What is open by our guess is open when the cloud has told its time.
-  if (!waits && !present.cloud) waits = rollout_->waiting(present);
+  if (!waits && !told) waits = rollout_->waiting(present(now));
   return waits;
 }
 
@@ -76,6 +78,8 @@ void Loop::arm(std::uint32_t position, Instant now) {
                    if (park.gate == Gate::send) {
                      clears_.push_back(position);
                      ++kept_calls_;
+                   } else if (park.gate == Gate::after) {
+                     afters_.push_back(position);
                    } else {
                      rollout_->park(position, member.run, park.gate);
                    }
@@ -90,6 +94,13 @@ void Loop::arm(std::uint32_t position, Instant now) {
 void Loop::send_submits(Instant committed_at) {
   for (const std::uint32_t position : submits_) {
     Member& member = members_[position];
+    if (runs_command(member.run)) {
+      ++submits_in_flight_;
+      failpoint("before_submit");
+      seams_.commands->release({member.run.id, member.armed});
+      failpoint("after_submit");
+      continue;
+    }
     Call call;
     call.request = seams_.workflow.submit(member.run);
     call.repeat = Repeat::never;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/command.h"
 #include "engine/http.h"
 #include "engine/time.h"
 
@@ -62,6 +63,41 @@ class HttpClient {
   /// Waits until a call has ended, a watched descriptor or wake-up came, or `until` has passed;
   /// appends what has ended to `done`. An `until` in the past only collects.
   virtual void wait(Instant until, std::vector<Completion>& done) = 0;
+};
+
+/// What became of a command that was let go.
+struct CommandEnd {
+  Ticket ticket;
+  std::variant<Exited, NoAnswer> what;
+};
+
+/// A command that a driver which has died may have left running.
+struct LeftBehind {
+  std::int64_t group = 0;
+  Command command;  ///< by whose variables its processes are known
+};
+
+/// Runs commands, each in a process group of its own that is ended when its time is over, and
+/// altogether when its first process has ended.
+class CommandRunner {
+ public:
+  CommandRunner() = default;
+  CommandRunner(const CommandRunner&) = delete;
+  CommandRunner& operator=(const CommandRunner&) = delete;
+  virtual ~CommandRunner() = default;
+
+  /// A process that waits, and runs nothing until it is released; its group, or 0 where none could
+  /// be made, which the release then brings to an end as `not_sent`. It goes when this process
+  /// does.
+  virtual std::int64_t prepare(Ticket ticket, const Command& command) = 0;
+  virtual void release(Ticket ticket) = 0;
+  /// Ends one that has not been released.
+  virtual void drop(Ticket ticket) = 0;
+  /// Appends what has ended to `ended`; never blocks.
+  virtual void collect(std::vector<CommandEnd>& ended) = 0;
+  /// Ends what is left of the groups, unless others have come to bear their numbers; may take as
+  /// long as processes are given to end by themselves.
+  virtual void end_left_behind(const std::vector<LeftBehind>& left) = 0;
 };
 
 using Header = std::pair<std::string, std::string>;

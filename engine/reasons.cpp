@@ -119,7 +119,10 @@ Obstacles Rollout::obstacles(Gate gate, std::size_t wave, const Present& present
     return found;
   }
   if (!admits(wave)) obstacles_to_open(wave, found);
-  set(found, Obstacle::window, !window_open(wave, present));
+  // What lies before the upgrade in its place is behind it when leave to send is asked for.
+  const Duration takes =
+      present.upgrade_takes + (gate == Gate::send ? Duration{0} : present.before_takes);
+  set(found, Obstacle::window, !window_open(wave, present, takes));
   if (gate == Gate::send) {  // it holds its place
     set(found, Obstacle::overshoot, overshoots(wave, &Wave::exposed));
     return found;
@@ -176,7 +179,7 @@ std::optional<CloudInstant> Rollout::earliest(Obstacle obstacle, std::size_t wav
     const auto open = rules_.waves[wave].windows(at);
     if (!open) return std::nullopt;
     const CloudInstant from = std::max(at, open->from);
-    if (from + present.upgrade_takes <= open->to) return from;
+    if (from + present.before_takes + present.upgrade_takes <= open->to) return from;
     at = open->to;
   }
   return std::nullopt;

@@ -22,21 +22,21 @@ std::uint32_t of(const Counts& counts, RunState state) {
   return counts[static_cast<std::size_t>(state)];
 }
 
-/// A run's place among the upgrades: kept through verification, and by a run that nobody has
-/// decided on, for its upgrade may still be under way.
+bool in_flight(const Run& run) {
+  return run.phase == Phase::intended || run.phase == Phase::submitted ||
+         run.phase == Phase::unsure;
+}
+
+/// A run's place among the upgrades: kept through what comes before and after the upgrade, and by a
+/// run that nobody has decided on, for its upgrade may still be under way.
 bool holds_upgrade_place(const Run& run) {
   if (run.step == 0) return false;
-  return run.holds_place || run.state == RunState::upgrading || run.state == RunState::verifying ||
-         run.state == RunState::needs_operator;
+  return run.holds_place || in_flight(run) || run.state == RunState::upgrading ||
+         run.state == RunState::verifying || run.state == RunState::needs_operator;
 }
 
 bool holds_check_place(const Run& run) {
   return run.step == 0 && (run.holds_place || run.state == RunState::checking);
-}
-
-bool in_flight(const Run& run) {
-  return run.phase == Phase::intended || run.phase == Phase::submitted ||
-         run.phase == Phase::unsure;
 }
 
 /// Counts as a failure.
@@ -163,13 +163,13 @@ std::optional<Opening> Rollout::opening(std::size_t wave, CloudInstant now) cons
   return its.opening;
 }
 
-/// Certainly inside, and with the time that such an upgrade takes to spare.
-bool Rollout::window_open(std::size_t wave, const Present& present) const {
+/// Certainly inside, and with what is to be done in it to spare.
+bool Rollout::window_open(std::size_t wave, const Present& present, Duration takes) const {
   if (!rules_.waves[wave].windows) return true;
   if (!present.cloud) return false;
   const auto open = opening(wave, present.cloud->latest);
   return open && open->from <= present.cloud->earliest && present.cloud->latest < open->to &&
-         present.cloud->latest + present.upgrade_takes <= open->to;
+         present.cloud->latest + takes <= open->to;
 }
 
 /// One more in flight, and all of them failing, would go beyond what halts the rollout anyway.
@@ -400,7 +400,8 @@ std::optional<Waiting> Rollout::waiting(const Present& present) const {
 }
 
 std::optional<Waiting> Rollout::waiting_for_window(std::size_t wave, const Present& present) const {
-  if (waves_[wave].upgrades.empty() || window_open(wave, present)) return std::nullopt;
+  const Duration takes = present.upgrade_takes + present.before_takes;
+  if (waves_[wave].upgrades.empty() || window_open(wave, present, takes)) return std::nullopt;
   Waiting window{Waiting::What::window, static_cast<std::int32_t>(wave)};
   window.until = earliest(Obstacle::window, wave, present);
   return window;

@@ -87,6 +87,7 @@ struct Waiting {
 struct Present {
   std::optional<CloudNow> cloud;  ///< absent: nothing that time decides may start
   Duration upgrade_takes{0};      ///< what such upgrades have taken so far; zero: not known
+  Duration before_takes{};        ///< the same of the steps before it in its place, together
 };
 
 /// What can keep a run from passing a gate, in the order in which people are told.
@@ -196,7 +197,7 @@ class Rollout {
   std::optional<CloudInstant> soaked(std::size_t wave, const Present& present) const;
   std::optional<Waiting> waiting_for_window(std::size_t wave, const Present& present) const;
   std::optional<Opening> opening(std::size_t wave, CloudInstant now) const;
-  bool window_open(std::size_t wave, const Present& present) const;
+  bool window_open(std::size_t wave, const Present& present, Duration takes) const;
   bool overshoots(std::size_t wave, std::uint32_t Wave::*could_fail) const;
   void close(std::vector<RolloutMove>& moves);
   void advance_wave(const Present& present, std::vector<RolloutMove>& moves);

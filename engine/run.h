@@ -46,7 +46,7 @@ std::optional<Phase> phase_from(std::string_view word);
 /// One question that a workflow can ask again without harm. The numbers are the workflow's own.
 enum class Look : std::uint8_t { none = 0 };
 
-inline constexpr std::size_t steps_max = 4;
+inline constexpr std::size_t steps_max = 16;
 
 struct Run {
   std::int64_t id = 0;
@@ -69,6 +69,8 @@ struct Run {
   std::uint16_t sends = 0;    ///< submits of this attempt that were not certainly refused
   std::uint16_t renewals = 0;
   std::array<std::uint16_t, steps_max> attempts{};  ///< opened so far, by step
+  std::uint16_t done = 0;  ///< a bit for each step that this attempt need not make again
+  std::int64_t group = 0;  ///< process group of the command that runs; 0 where none does
 
   Instant since{};                           ///< when the phase began
   Instant deadline{};                        ///< end of patience for this phase

@@ -43,6 +43,7 @@ Result<std::vector<Run>> runs_of(const Workflow& workflow, const RolloutRules& r
     Result<Run> run = decode_run(row.state, workflow.fact_keys());
     if (!run) return run.error();
     if (!fits(*run, row.record) || run->step >= workflow.steps().size() ||
+        workflow.steps()[run->step].name.empty() ||
         static_cast<std::size_t>(run->wave) >= rules.waves.size() || !workflow.sound(*run)) {
       return unreadable(stored, fmt::format("run {} does not fit its rollout", row.record.run));
     }
@@ -93,7 +94,7 @@ Result<Standing> standing_of(const Workflow& workflow, const RolloutRules& rules
   return standing;
 }
 
-std::size_t upgrade_step(const Workflow& workflow) {
+std::size_t placed_step(const Workflow& workflow) {
   const auto steps = workflow.steps();
   std::size_t at = 0;
   while (at + 1 < steps.size() && steps[at].place != Gate::upgrade)

@@ -20,6 +20,6 @@ Result<Standing> standing_of(const Workflow& workflow, const RolloutRules& rules
                              const StoredRollout& stored);
 
 /// The step whose duration windows and forecasts go by: the first that waits at Gate::upgrade.
-std::size_t upgrade_step(const Workflow& workflow);
+std::size_t placed_step(const Workflow& workflow);
 
 }  // namespace pawl

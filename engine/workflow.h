@@ -24,7 +24,8 @@ enum class Verdict : std::uint8_t {
   doubt,     ///< whether the submit took effect cannot be told (intended)
   again,     ///< nothing decided yet: begin the looks again later (submitted, unsure)
   absent,    ///< the whole round of looks found no trace of the submit (unsure)
-  passed,    ///< the gate is open, until `until` where that is given (submitted)
+  passed,    ///< the gate is open, until `until` where that is given (submitted); or the step has
+             ///< nothing to do here (waiting)
   renew,     ///< the attempt came to nothing without harm: make a new one (submitted)
   failed,    ///< the world says no, for good
   skip,      ///< the run has nothing to do
@@ -47,17 +48,20 @@ struct StepEvents {
 enum class WhenOverdue : std::uint8_t { fail, renew, ask_operator };
 
 struct Step {
-  std::string_view name;
-  RunState before, during;    ///< shown until the intent, and from it to the step's end
-  std::optional<Gate> place;  ///< the admission it waits for; none: it goes on at once
-  bool submits = false;       ///< false: a gate only
-  bool needs_valid = false;   ///< an intent only while `valid_until` lies beyond the margin
+  std::string_view name;             ///< empty: the workflow has no such step
+  std::optional<std::uint8_t> next;  ///< position of the step that follows; none: the run is done
+  RunState before, during;           ///< shown until the intent, and from it to the step's end
+  std::optional<Gate> place;         ///< the admission it waits for; none: it goes on at once
+  bool submits = false;              ///< false: a gate only
+  bool needs_valid = false;          ///< an intent only while `valid_until` lies beyond the margin
   Look before_look = Look::none, gate_look = Look::none, doubt_look = Look::none;
   Duration patience{};  ///< from the admission, how long `wait` and refusals may last
   Duration timeout{};   ///< how long the gate may stay shut
   WhenOverdue overdue = WhenOverdue::ask_operator;
   std::uint8_t absences_needed = 2;  ///< rounds without trace before it may be sent again
   std::uint16_t attempts_max = 1;    ///< attempts that pawl opens by itself
+  bool runs_command = false;         ///< its submit lets a command go, whose exit code is the gate
+  bool once = false;  ///< what it brought about counts until a person opens another attempt
   StepEvents events;
 };
 
@@ -76,7 +80,8 @@ class Workflow {
   virtual ~Workflow() = default;
 
   virtual std::string_view name() const = 0;
-  /// In order, at most steps_max; the same for as long as the workflow lives.
+  /// At most steps_max, the first of which comes first; the same for as long as the workflow lives.
+  /// A position means the same step in every rollout, for it is stored.
   virtual std::span<const Step> steps() const = 0;
   virtual const StepRules& rules() const = 0;
   /// Every fact that a run of this workflow may have.
@@ -88,6 +93,8 @@ class Workflow {
   /// The request for `look`, or the submit of the run's step.
   virtual HttpRequest ask(const Run& run, Look look) const = 0;
   virtual HttpRequest submit(const Run& run) const = 0;
+  /// The command of the run's step, where it runs one.
+  virtual Command command(const Run& run) const;
   /// A harmless request that is of no run, for the Date of its answer alone.
   virtual HttpRequest ask_time() const = 0;
   /// Whether this look is one of those that come first when calls are scarce.

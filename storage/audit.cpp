@@ -84,11 +84,21 @@ Outcome AuditReader::add_counts(RolloutSummary& summary, std::vector<WaveView>* 
       "SELECT u.wave, s.state, count(*) FROM rollouts r JOIN runs u ON u.rollout = r.key "
       "JOIN run_states s ON s.run = u.run WHERE r.id = ?1 GROUP BY u.wave, s.state");
   if (!rows) return rows.error();
-  return each(rows->bind(summary.record.id), [&](const Statement& row) {
+  Outcome read = each(rows->bind(summary.record.id), [&](const Statement& row) {
     const auto wave = static_cast<std::size_t>(row.integer(0));
     const std::string state(row.text(1));
     add(summary.counts, state, row.integer(2));
     if (waves != nullptr && wave < waves->size()) add((*waves)[wave].counts, state, row.integer(2));
+    return true;
+  });
+  if (!read) return read;
+  Result<Statement> ready = database_.prepare(
+      "SELECT count(*) FROM rollouts r JOIN runs u ON u.rollout = r.key "
+      "JOIN run_states s ON s.run = u.run JOIN entries e ON e.seq = s.last_seq "
+      "WHERE r.id = ?1 AND s.state = 'ready' AND e.phase IN ('intended', 'submitted', 'unsure')");
+  if (!ready) return ready.error();
+  return each(ready->bind(summary.record.id), [&](const Statement& row) {
+    summary.before_upgrade = row.integer(0);
     return true;
   });
 }

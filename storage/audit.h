@@ -29,6 +29,7 @@ struct RolloutSummary {
   Instant updated{};       ///< of the last entry about it, its waves or its runs
   std::optional<Instant> finished;
   std::vector<StateCount> counts;
+  std::int64_t before_upgrade = 0;  ///< runs that are `ready` with something of theirs in flight
   std::string failed_of;    ///< the rollout whose failed runs it took up; mostly empty
   std::string followed_by;  ///< the one that took up its own
 };

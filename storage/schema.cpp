@@ -146,7 +146,17 @@ WHERE event IN ('freeze_set', 'freeze_lifted');
 CREATE INDEX entries_of_upgrades ON entries(seq) WHERE event = 'upgrade_succeeded';
 )sql";
 
-constexpr std::array all_steps{Migration{version_1}, Migration{version_2}};
+// How far each webhook of a rollout's plan has been told. Unchained: who was told is not history.
+constexpr const char* version_3 = R"sql(
+CREATE TABLE deliveries(
+  rollout INTEGER NOT NULL REFERENCES rollouts(key),
+  webhook INTEGER NOT NULL CHECK(webhook >= 0),
+  seq INTEGER NOT NULL CHECK(seq >= 0),
+  PRIMARY KEY(rollout, webhook)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array all_steps{Migration{version_1}, Migration{version_2}, Migration{version_3}};
 
 Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
   return {

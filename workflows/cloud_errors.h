@@ -32,7 +32,7 @@ enum class ErrorClass : std::uint8_t {
 };
 
 /// The calls that change the world.
-enum class Trigger : std::uint8_t { inspection, upgrade };
+enum class Trigger : std::uint8_t { inspection, backup, upgrade };
 
 /// Reads any error body of 5.1; a body in none of its shapes becomes the message, without a code.
 CloudError read_error(const HttpResponse& response);

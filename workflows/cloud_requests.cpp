@@ -23,6 +23,19 @@ std::string instances_path(std::string_view project_id) {
   return fmt::format("/v3/{}/instances", project_id);
 }
 
+std::string backups_path(std::string_view project_id) {
+  check(is_path_segment(project_id), "a project id that cannot stand in a path");
+  return fmt::format("/v3/{}/backups", project_id);
+}
+
+bool is_backup_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return name.size() >= 4 && name.size() <= 64 && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&letter](char c) {
+           return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
+         });
+}
+
 std::string major_version_path(const InstanceKey& key, std::string_view call) {
   check(is_path_segment(key.instance_id), "an instance id that cannot stand in a path");
   return fmt::format("{}/{}/major-version/{}", instances_path(key.project_id), key.instance_id,
@@ -88,6 +101,32 @@ HttpRequest post_upgrade(const InstanceKey& key, std::string_view target, Cutove
 
 HttpRequest ask_upgrade_history(const InstanceKey& key, Page page) {
   return ask_history(key, "upgrade-histories", "start_time", page);
+}
+
+HttpRequest post_backup(const InstanceKey& key, std::string_view name,
+                        std::string_view description) {
+  check(is_path_segment(key.instance_id), "an instance id that cannot stand in a call");
+  check(is_backup_name(name), "a name that no backup may have");
+  check(description.find_first_of(R"(>!<"&'=\)") == std::string_view::npos,
+        "a description that no backup may have");
+  return {Method::post,
+          backups_path(key.project_id),
+          {},
+          fmt::format(R"({{"instance_id":"{}","name":"{}","description":"{}"}})", key.instance_id,
+                      name, description)};
+}
+
+HttpRequest ask_backups(const InstanceKey& key, Page page) {
+  Query query{{"instance_id", std::string(key.instance_id)}, {"backup_type", "manual"}};
+  add_page(query, page);
+  return {Method::get, backups_path(key.project_id), std::move(query), {}};
+}
+
+HttpRequest ask_backup(const InstanceKey& key, std::string_view backup_id) {
+  return {Method::get,
+          backups_path(key.project_id),
+          {{"instance_id", std::string(key.instance_id)}, {"backup_id", std::string(backup_id)}},
+          {}};
 }
 
 HttpRequest ask_instances(std::string_view project_id, Page page) {

@@ -45,6 +45,15 @@ HttpRequest post_upgrade(const InstanceKey& key, std::string_view target, Cutove
 /// Newest first.
 HttpRequest ask_upgrade_history(const InstanceKey& key, Page page);
 
+/// A manual backup. `name` is 4 to 64 letters, digits, '-' and '_', the first a letter;
+/// `description` has none of >!<"&'= and no control characters.
+HttpRequest post_backup(const InstanceKey& key, std::string_view name,
+                        std::string_view description);
+/// The manual backups of an instance.
+HttpRequest ask_backups(const InstanceKey& key, Page page);
+/// One of its backups.
+HttpRequest ask_backup(const InstanceKey& key, std::string_view backup_id);
+
 /// The PostgreSQL instances of a project; pages shift while instances come and go.
 HttpRequest ask_instances(std::string_view project_id, Page page);
 /// One instance of any engine by its id: there is no call for a single one.

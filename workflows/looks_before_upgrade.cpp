@@ -19,16 +19,24 @@ namespace {
 using cloud::TaskState;
 using cloud::TaskStatus;
 
-/// A change of `updated` tells of a change of the instance, unless it is the check's own trace.
-bool changed_since_check(const Run& run, const cloud::Instance& instance) {
-  if (instance.updated == run.facts.get(fact::source_updated)) return false;
-  const std::vector<std::string> window = words_from_fact(run.facts.get(fact::checked_between));
-  const auto updated = cloud::parse_cloud_time(instance.updated);
-  if (window.size() != 2 || !updated || !updated->offset_given) return true;
+/// `at` lies between the two times of such a fact, as far as whole seconds tell.
+bool within(CloudInstant at, std::string_view two_times) {
+  const std::vector<std::string> window = words_from_fact(two_times);
+  if (window.size() != 2) return false;
   const auto from = instant_from_fact(window[0]);
   const auto until = instant_from_fact(window[1]);
   constexpr Duration grain{1'000};
-  return !from || !until || updated->at < *from - grain || updated->at > *until;
+  return from && until && at >= *from - grain && at <= *until;
+}
+
+/// A change of `updated` tells of a change of the instance, unless it is the trace of the check or
+/// of the backup.
+bool changed_since_check(const Run& run, const cloud::Instance& instance) {
+  if (instance.updated == run.facts.get(fact::source_updated)) return false;
+  const auto updated = cloud::parse_cloud_time(instance.updated);
+  if (!updated || !updated->offset_given) return true;
+  return !within(updated->at, run.facts.get(fact::checked_between)) &&
+         !within(updated->at, run.facts.get(fact::backed_up_between));
 }
 
 Reading instance_before_upgrade(const Looked& looked) {
@@ -103,6 +111,12 @@ Reading look_before_upgrade(const Looked& looked) {
   if (looked.run.look == look::upgrade_while_busy) return look_while_busy(looked);
   if (looked.run.look == look::upgrade_status) return upgrade_status_before_upgrade(looked);
   return upgrade_history_before_upgrade(looked);
+}
+
+Reading look_before_hook(const Looked& looked) {
+  Reading found = look_before_upgrade(looked);
+  if (found.verdict != Verdict::accepted) return found;
+  return reading::of(Verdict::passed, std::move(found.reason));
 }
 
 }  // namespace pawl

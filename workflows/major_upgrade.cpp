@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "workflows/cloud_api.h"
+#include "workflows/cloud_backups.h"
+#include "workflows/hook_command.h"
+#include "workflows/looks_at_backup.h"
 #include "workflows/looks_at_foreign.h"
 #include "workflows/readings.h"
 #include "workflows/upgrade_evidence.h"
@@ -16,9 +19,12 @@
 //   precheck   1. run the pre-check                   POST inspection
 //              2. poll the check's status             GET  status?action=check
 //              3. verify check_expiration_time        from that answer, else from the history
+//   backup        where the plan asks for one         POST backups, GET backups
+//   hooks         where the plan has any              a command's exit code
 //   upgrade    4. trigger the upgrade                 POST upgrade
 //              5. poll the upgrade's status           GET  status?action=upgrade
 //   verify        the new instance, and the addresses GET  upgrade-histories, instances
+//   hooks         where the plan has any              a command's exit code
 //
 // The engine asks the questions before a submit, keeps the intent, and comes back after a crash;
 // what those questions prove stands in upgrade_looks.h, and whose an answer is in
@@ -31,59 +37,6 @@ namespace {
 using cloud::Task;
 using cloud::TaskState;
 using cloud::TaskStatus;
-
-constexpr std::uint8_t upgrade_step = 1;
-
-std::array<Step, 3> make_steps(const Timeouts& timeouts, const Check& check) {
-  Step precheck;
-  precheck.name = "precheck";
-  precheck.before = RunState::pending;
-  precheck.during = RunState::checking;
-  precheck.place = Gate::check;
-  precheck.submits = true;
-  precheck.before_look = look::instance;
-  precheck.gate_look = look::check_status;
-  precheck.doubt_look = look::check_status;
-  precheck.patience = timeouts.check;
-  precheck.timeout = timeouts.check;
-  precheck.overdue = WhenOverdue::renew;
-  precheck.absences_needed = 1;
-  precheck.attempts_max = static_cast<std::uint16_t>(check.attempts);
-  precheck.events = {"precheck_requested", "precheck_accepted", "precheck_adopted",
-                     "precheck_unsure",    "precheck_passed",   "precheck_failed",
-                     "precheck_expired"};
-
-  Step upgrade;
-  upgrade.name = "upgrade";
-  upgrade.before = RunState::ready;
-  upgrade.during = RunState::upgrading;
-  upgrade.place = Gate::upgrade;
-  upgrade.submits = true;
-  upgrade.needs_valid = true;
-  upgrade.before_look = look::instance;
-  upgrade.gate_look = look::upgrade_status;
-  upgrade.doubt_look = look::upgrade_status;
-  upgrade.patience = timeouts.check;
-  upgrade.timeout = timeouts.upgrade;
-  upgrade.overdue = WhenOverdue::ask_operator;
-  upgrade.events = {"upgrade_requested",
-                    "upgrade_accepted",
-                    "upgrade_adopted",
-                    "upgrade_unsure",
-                    "upgrade_succeeded",
-                    "upgrade_failed",
-                    ""};
-
-  Step verify;
-  verify.name = "verify";
-  verify.before = RunState::verifying;
-  verify.during = RunState::verifying;
-  verify.gate_look = look::new_instance;
-  verify.timeout = timeouts.verify;
-  verify.overdue = WhenOverdue::fail;
-  verify.events = {"", "", "", "", "verify_passed", "verify_failed", ""};
-  return {precheck, upgrade, verify};
-}
 
 cloud::InstanceKey key_of(const UpgradeGoal& goal, std::string_view instance_id) {
   return {goal.project_id, instance_id};
@@ -234,14 +187,42 @@ Reading read_upgrade_result(const Looked& looked) {
   return again("the history does not show the upgrade yet");
 }
 
+cloud::Trigger trigger_of(const Run& run) {
+  if (run.step == upgrade_step::backup) return cloud::Trigger::backup;
+  return run.step == upgrade_step::upgrade ? cloud::Trigger::upgrade : cloud::Trigger::inspection;
+}
+
+/// Keeps the id that a 2xx to a submit gives.
+Reading read_accepted(const Run& run, const HttpResponse& answer, Facts& facts) {
+  const auto keep = [&facts](FactKey key, const auto& accepted, auto id) {
+    if (!accepted) return reading::of(Verdict::doubt, accepted.unreadable().text);
+    facts.set(key, (*accepted).*id);
+    return reading::accepted({});
+  };
+  switch (trigger_of(run)) {
+    case cloud::Trigger::backup:
+      return keep(fact::backup_id, cloud::read_backup_accepted(answer),
+                  &cloud::BackupAccepted::backup_id);
+    case cloud::Trigger::upgrade:
+      return keep(fact::job_id, cloud::read_upgrade_accepted(answer),
+                  &cloud::UpgradeAccepted::job_id);
+    case cloud::Trigger::inspection:
+      break;
+  }
+  return keep(fact::report_id, cloud::read_inspection_accepted(answer),
+              &cloud::InspectionAccepted::report_id);
+}
+
 }  // namespace
 
 MajorUpgrade::MajorUpgrade(UpgradeGoal goal, const Timeouts& timeouts, const Check& check,
                            Extent extent)
     : goal_(std::move(goal)),
       rules_{timeouts.settle, check.margin, timeouts.request},
-      steps_(make_steps(timeouts, check)),
-      extent_(extent) {}
+      steps_(upgrade_steps(timeouts, check, goal_.around)),
+      extent_(extent) {
+  if (extent_ == Extent::check) steps_[upgrade_step::precheck].next.reset();
+}
 
 std::span<const FactKey> MajorUpgrade::fact_keys() const {
   return upgrade_facts;
@@ -259,7 +240,12 @@ bool MajorUpgrade::sound(const Run& run) const {
 }
 
 HttpRequest MajorUpgrade::submit(const Run& run) const {
-  return run.step == upgrade_step ? trigger_upgrade(goal_, run) : run_precheck(goal_, run);
+  if (run.step == upgrade_step::backup) return request_backup(goal_, run);
+  return run.step == upgrade_step::upgrade ? trigger_upgrade(goal_, run) : run_precheck(goal_, run);
+}
+
+Command MajorUpgrade::command(const Run& run) const {
+  return hook_command(goal_, run);
 }
 
 HttpRequest MajorUpgrade::ask(const Run& run, Look what) const {
@@ -271,6 +257,8 @@ HttpRequest MajorUpgrade::ask(const Run& run, Look what) const {
     return cloud::ask_status(key, Task::upgrade);
   }
   if (what == look::upgrade_history) return cloud::ask_upgrade_history(key, {});
+  if (what == look::backups) return cloud::ask_backups(key, {listed_of(run.facts)});
+  if (what == look::backup) return cloud::ask_backup(key, run.facts.get(fact::backup_id));
   if (what == look::made_instances) {
     const bool searchable = !run.name.empty() && run.name.find('*') == std::string::npos;
     const cloud::Page page{listed_of(run.facts)};
@@ -291,8 +279,8 @@ HttpRequest MajorUpgrade::ask_time() const {
 
 Priority MajorUpgrade::priority(const Run& run, Look) const {
   if (run.phase == Phase::unsure) return Priority::doubt;
-  const bool cutover = goal_.cutover == cloud::Cutover::yes && run.step >= upgrade_step &&
-                       run.phase == Phase::submitted;
+  const bool cutover = goal_.cutover == cloud::Cutover::yes && run.phase == Phase::submitted &&
+                       (run.step == upgrade_step::upgrade || run.step == upgrade_step::verify);
   return cutover ? Priority::cutover : Priority::poll;
 }
 
@@ -301,14 +289,16 @@ Reading MajorUpgrade::read(const Run& run, const HttpResponse& answer, const Eve
   const Looked looked{goal_, rules_, run, answer, event, facts};
   const bool told = answer.status >= 200 && answer.status <= 299;
   if (!told && !shows_nothing(looked)) return read_refusal(looked);
-  const bool upgrade = run.step == upgrade_step;
+  if (run.step == upgrade_step::backup) return look_at_backup(looked);
+  if (is_before_hook(run.step)) return look_before_hook(looked);
+  const bool upgrade = run.step == upgrade_step::upgrade;
   if (run.phase == Phase::waiting) {
     return upgrade ? look_before_upgrade(looked) : look_before_check(looked);
   }
   if (run.phase == Phase::unsure) {
     return upgrade ? look_for_upgrade(looked) : look_for_check(looked);
   }
-  if (run.step > upgrade_step) return look_at_outcome(looked);
+  if (run.step == upgrade_step::verify) return look_at_outcome(looked);
   if (!upgrade && has_adopted_upgrade(run)) return pass_without_check(looked);
   if (run.look == look::check_status) return poll_check_status(looked);
   if (run.look == look::check_history) return verify_check_expiration_time(looked);
@@ -318,23 +308,10 @@ Reading MajorUpgrade::read(const Run& run, const HttpResponse& answer, const Eve
 
 /// A 2xx without the id, and every refusal that does not prove itself, leave doubt (decision 5).
 Reading MajorUpgrade::read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const {
-  const bool upgrade = run.step == upgrade_step;
-  if (answer.status >= 200 && answer.status <= 299) {
-    if (upgrade) {
-      const auto accepted = cloud::read_upgrade_accepted(answer);
-      if (!accepted) return reading::of(Verdict::doubt, accepted.unreadable().text);
-      facts.set(fact::job_id, accepted->job_id);
-    } else {
-      const auto accepted = cloud::read_inspection_accepted(answer);
-      if (!accepted) return reading::of(Verdict::doubt, accepted.unreadable().text);
-      facts.set(fact::report_id, accepted->report_id);
-    }
-    return reading::accepted({});
-  }
+  if (answer.status >= 200 && answer.status <= 299) return read_accepted(run, answer, facts);
   const cloud::CloudError error = cloud::read_error(answer);
   std::string words = cloud::describe(error);
-  const auto trigger = upgrade ? cloud::Trigger::upgrade : cloud::Trigger::inspection;
-  if (!cloud::certainly_refused(error, trigger))
+  if (!cloud::certainly_refused(error, trigger_of(run)))
     return reading::of(Verdict::doubt, std::move(words));
   switch (cloud::classify(error, Method::post)) {
     case cloud::ErrorClass::wait:

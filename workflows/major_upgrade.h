@@ -1,14 +1,15 @@
 // The workflow `rds-postgresql-major-upgrade`.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/workflow.h"
 #include "workflows/cloud_requests.h"
 #include "workflows/plan.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -19,6 +20,7 @@ struct UpgradeGoal {
   cloud::Cutover cutover = cloud::Cutover::no;
   cloud::Statistics statistics = cloud::Statistics::before_cutover;
   OnForeign on_foreign = OnForeign::stop;
+  Around around{};
 };
 
 /// How far a run goes.
@@ -44,6 +46,7 @@ class MajorUpgrade final : public Workflow {
 
   HttpRequest ask(const Run& run, Look look) const override;
   HttpRequest submit(const Run& run) const override;
+  Command command(const Run& run) const override;
   HttpRequest ask_time() const override;
   Priority priority(const Run& run, Look look) const override;
   Reading read(const Run& run, const HttpResponse& answer, const Event& event,
@@ -53,7 +56,7 @@ class MajorUpgrade final : public Workflow {
  private:
   UpgradeGoal goal_;
   StepRules rules_;
-  std::array<Step, 3> steps_;
+  std::vector<Step> steps_;
   Extent extent_;
 };
 

@@ -115,6 +115,22 @@ struct Timeouts {
   bool operator==(const Timeouts&) const = default;
 };
 
+/// Where entries of the journal are told to.
+struct Webhook {
+  std::string url;                  ///< as parse_webhook_url takes it
+  std::vector<std::string> events;  ///< audit events, not empty, none twice
+  bool operator==(const Webhook&) const = default;
+};
+
+/// A command that is run around each upgrade.
+struct Hook {
+  std::string run;  ///< for a shell, in the plan's directory
+  Duration timeout = std::chrono::minutes{10};
+  bool operator==(const Hook&) const = default;
+};
+inline constexpr std::size_t hooks_max = 6;  ///< of each of the two lists
+inline constexpr std::size_t webhooks_max = 16;
+
 inline constexpr std::string_view major_upgrade_workflow = "rds-postgresql-major-upgrade";
 
 struct Plan {
@@ -132,6 +148,9 @@ struct Plan {
   Polling polling;
   Timeouts timeouts;
   OnForeign on_foreign = OnForeign::stop;
+  bool backup_before_upgrade = false;
+  std::vector<Hook> before_hooks, after_hooks;  ///< in their order
+  std::vector<Webhook> notify;                  ///< in their order
   bool operator==(const Plan&) const = default;
 };
 

@@ -8,8 +8,8 @@
 
 #include "workflows/cloud_text.h"
 #include "workflows/endpoints.h"
+#include "workflows/plan_around.h"
 #include "workflows/plan_fields.h"
-#include "workflows/plan_unbuilt.h"
 #include "workflows/plan_warnings.h"
 #include "workflows/plan_waves.h"
 #include "workflows/yaml_reader.h"
@@ -348,7 +348,7 @@ Plan read_fields(const PlanValue& root) {
   if (const auto value = fields.find("polling")) plan.polling = read_polling(*value);
   if (const auto value = fields.find("timeouts")) plan.timeouts = read_timeouts(*value);
   take(fields.find("on_foreign"), plan.on_foreign, read_on_foreign);
-  refuse_unbuilt_of_plan(fields);
+  read_around(fields, plan);
   fields.finish();
   return plan;
 }

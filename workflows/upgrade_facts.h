@@ -34,6 +34,8 @@ inline constexpr FactKey job_id{"job_id"};              ///< of our upgrade
 inline constexpr FactKey claim{"claim"};                ///< what status last said of our task
 inline constexpr FactKey upgrade_id{"upgrade_id"};      ///< the history's id of our upgrade
 inline constexpr FactKey new_instance_id{"new_instance_id"};
+inline constexpr FactKey backup_id{"backup_id"};  ///< of the backup before the upgrade
+inline constexpr FactKey backed_up_between{"backed_up_between"};  ///< as checked_between
 inline constexpr FactKey listed{"listed"};  ///< rows that a round in doubt has read of the list
 }  // namespace fact
 
@@ -53,6 +55,8 @@ inline constexpr std::array upgrade_facts{fact::target_version,
                                           fact::claim,
                                           fact::upgrade_id,
                                           fact::new_instance_id,
+                                          fact::backup_id,
+                                          fact::backed_up_between,
                                           fact::listed};
 
 /// The questions; none of them changes anything at the cloud.
@@ -67,6 +71,8 @@ inline constexpr Look made_instances{7};   ///< the list by name: an instance th
 inline constexpr Look new_instance{8};  ///< the history until it names the new one, then that one
 inline constexpr Look source{9};        ///< the source after the upgrade
 inline constexpr Look upgrade_while_busy{10};  ///< whether an upgrade is what keeps it busy
+inline constexpr Look backups{11};             ///< its manual backups: one of ours by its name
+inline constexpr Look backup{12};              ///< our backup, by its id
 }  // namespace look
 
 /// How many rows fact::listed tells of; 0 where it is not known or no number.

@@ -27,6 +27,9 @@ struct Looked {
 Reading look_before_check(const Looked& looked);
 /// Before an upgrade: is all still as the check found it, and is nothing of its kind under way?
 Reading look_before_upgrade(const Looked& looked);
+/// The same before what comes before an upgrade: whatever stands against the upgrade stands against
+/// that too, and an upgrade in progress that the run has come to follow needs none of it.
+Reading look_before_hook(const Looked& looked);
 /// A pre-check whose answer never came (decision 2).
 Reading look_for_check(const Looked& looked);
 /// An upgrade whose answer never came: only evidence leads out (decisions 2 and 3).

@@ -156,13 +156,15 @@ void CloudModel::note_followed(bool with_credentials) {
 
 std::string CloudModel::stats() const {
   std::string by_instance, faults;
-  std::uint64_t checks = 0, upgrades = 0;
+  std::uint64_t checks = 0, upgrades = 0, backups = 0;
   std::uint32_t most = 0;
   for (const Instance& instance : instances_) {
-    if (instance.checks_accepted + instance.upgrades_accepted == 0) continue;
-    by_instance +=
-        fmt::format(R"({}"{}":{{"checks":{},"upgrades":{}}})", by_instance.empty() ? "" : ",",
-                    instance.id, instance.checks_accepted, instance.upgrades_accepted);
+    if (instance.checks_accepted + instance.upgrades_accepted + instance.backups.size() == 0)
+      continue;
+    by_instance += fmt::format(
+        R"({}"{}":{{"checks":{},"upgrades":{},"backups":{}}})", by_instance.empty() ? "" : ",",
+        instance.id, instance.checks_accepted, instance.upgrades_accepted, instance.backups.size());
+    backups += instance.backups.size();
     checks += instance.checks_accepted;
     upgrades += instance.upgrades_accepted;
     most = std::max(most, instance.upgrades_accepted);
@@ -175,9 +177,10 @@ std::string CloudModel::stats() const {
   return fmt::format(
       R"({{"requests":{},"by_endpoint":{{"instances":{},"status":{},"histories":{},"triggers":{},)"
       R"("refused":{}}},"faults":{{{}}},"followed":{},"followed_with_credentials":{},)"
-      R"("checks":{},"upgrades":{},"upgrades_max_per_instance":{},"instances":{{{}}}}})",
+      R"("checks":{},"upgrades":{},"backups":{},"upgrades_max_per_instance":{},)"
+      R"("instances":{{{}}}}})",
       requests_, lists_, statuses_, histories_, triggers_, refused_, faults, followed_,
-      followed_with_credentials_, checks, upgrades, most, by_instance);
+      followed_with_credentials_, checks, upgrades, backups, most, by_instance);
 }
 
 }  // namespace pawl::simulate

@@ -76,6 +76,12 @@ class CloudModel final {
   Reply start_check(Instance& instance, const std::string& body, CloudInstant now);
   Reply start_upgrade(Instance& instance, const std::string& body, CloudInstant now);
 
+  // Manual backups, in cloud_backups.cpp.
+  Reply backups(const HttpRequest& request, CloudInstant now);
+  Reply start_backup(const std::string& body, CloudInstant now);
+  void settle_backup(Instance& instance, CloudInstant now);
+  bool backing_up(const Instance& instance, CloudInstant now) const;
+
   /// Why no call but that for the status is taken; nullptr when they are.
   const Refusal* closed(const Instance& instance) const;
   /// Why no task can begin; nullptr when one can.

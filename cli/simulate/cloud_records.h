@@ -29,6 +29,15 @@ struct Task {
   bool swapped = false;
 };
 
+/// A manual backup.
+struct Backup {
+  std::string id, name, description;
+  CloudInstant start;
+  Duration takes{0};
+  bool fails = false;
+  bool noted = false;  ///< its end stands in the instance's `updated`
+};
+
 /// A state that keeps operations out.
 enum class Hold : std::uint8_t { none, backup, frozen };
 
@@ -42,6 +51,7 @@ struct Instance {
   std::vector<std::pair<std::string, std::string>> tags;
   CloudInstant created, updated;
   std::vector<Task> checks, upgrades;  ///< oldest first
+  std::vector<Backup> backups;         ///< oldest first; each of them was accepted
   std::uint32_t checks_accepted = 0, upgrades_accepted = 0;
   std::optional<std::pair<std::size_t, std::size_t>> made_by;  ///< instance and its upgrade
 };

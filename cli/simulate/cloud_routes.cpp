@@ -29,6 +29,7 @@ Reply CloudModel::route(const HttpRequest& request, CloudInstant now) {
   rest.remove_prefix(4);
   if (next_part(rest) != settings_.project_id) return refused(refusal::not_yours);
   if (rest == "instances" && request.method == Method::get) return list(request, now);
+  if (rest == "backups") return backups(request, now);
   if (next_part(rest) != "instances") return refused(refusal::unknown_api, request_id());
   const std::string_view id = next_part(rest);
   if (next_part(rest) != "major-version") return refused(refusal::unknown_api, request_id());

@@ -80,7 +80,8 @@ bool CloudModel::gone(const Instance& instance) const {
 }
 
 bool CloudModel::held_by_backup(const Instance& instance, CloudInstant now) const {
-  return instance.hold == Hold::backup && now < began_ + settings_.busy_time;
+  return backing_up(instance, now) ||
+         (instance.hold == Hold::backup && now < began_ + settings_.busy_time);
 }
 
 bool CloudModel::offered(const Instance& instance, const std::string& target) const {
@@ -90,6 +91,7 @@ bool CloudModel::offered(const Instance& instance, const std::string& target) co
 }
 
 void CloudModel::settle(Instance& instance, CloudInstant now) {
+  settle_backup(instance, now);
   if (running(instance.checks) && !settings_.check_polls) {
     Task& check = instance.checks.back();
     if (now >= check.start + check.takes) check.ended = check.start + check.takes;

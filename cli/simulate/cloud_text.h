@@ -32,6 +32,7 @@ inline constexpr Refusal not_yours{403, "DBS.200044", "Resource not found or per
 inline constexpr Refusal busy{409, "DBS.200011",
                               "Another operation is being performed or the DB instance is faulty."};
 inline constexpr Refusal in_backup{409, "DBS.201205", "The instance is being backed up."};
+inline constexpr Refusal same_name{409, "DBS.201201", "The backup name already exists."};
 inline constexpr Refusal wrong_state{
     400, "DBS.200086", "This operation is not allowed in the current instance status."};
 inline constexpr Refusal frozen{400, "DBS.280449", "The DB instance is frozen."};

@@ -73,6 +73,8 @@ void add_options(CLI::App& app, Settings& settings) {
       "How long a check takes (default 2s..4s)");
   add(app, "--upgrade-time", settings.upgrade_time, parse_range, "2s or 1s..4s",
       "How long an upgrade takes (default 4s..8s)");
+  add(app, "--backup-time", settings.backup_time, parse_range, "2s or 1s..4s",
+      "How long a manual backup takes (default 1s..2s)");
   app.add_option("--check-polls", settings.check_polls,
                  "Instead of a time: so many `running` answers, then the check's end");
   app.add_option("--upgrade-polls", settings.upgrade_polls, "The same for upgrades");
@@ -88,6 +90,8 @@ void add_options(CLI::App& app, Settings& settings) {
       "Share of the instances whose checks fail");
   add(app, "--upgrade-fail", settings.upgrade_fail, parse_share, "a share such as 5%",
       "Share of the instances whose upgrades fail");
+  add(app, "--backup-fail", settings.backup_fail, parse_share, "a share such as 5%",
+      "Share of the instances whose manual backups fail");
   app.add_option_function<std::vector<std::string>>(
          "--fault",
          [&settings](const std::vector<std::string>& words) {

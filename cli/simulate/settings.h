@@ -35,16 +35,17 @@ struct Settings {
   std::vector<std::string> versions{"13.9", "12.15"};  ///< the fleet's, by turns
   std::vector<std::string> targets{"13.11", "14.6", "15.4"};
   Range check_time{Duration{2'000}, Duration{4'000}};
+  Range backup_time{Duration{1'000}, Duration{2'000}};
   Range upgrade_time{Duration{4'000}, Duration{8'000}};
   std::optional<std::uint32_t> check_polls, upgrade_polls;  ///< instead of a time
   Duration check_valid{std::chrono::hours{24 * 7}};
   Duration visible_after{0};  ///< so long status and histories go on showing what was before
   Duration dst_delay{0};      ///< from an upgrade's end until the history names the new instance
   Duration swap_delay{0};     ///< from an upgrade's end until the addresses change places
-  double check_fail = 0, upgrade_fail = 0;  ///< shares of the instances
-  std::vector<TroubleShare> faults;         ///< their shares add up to 1 at most
-  Range latency{};                          ///< of every answer
-  Duration clock_offset{0};                 ///< of the cloud's clock against this machine's
+  double check_fail = 0, upgrade_fail = 0, backup_fail = 0;  ///< shares of the instances
+  std::vector<TroubleShare> faults;                          ///< their shares add up to 1 at most
+  Range latency{};                                           ///< of every answer
+  Duration clock_offset{0};  ///< of the cloud's clock against this machine's
   std::uint64_t seed = 1;
   std::string token;  ///< empty: every call is let in
 };

@@ -48,6 +48,9 @@ class CurlClient final : public HttpClient {
   /// From now on wait() also returns while `descriptor` is readable; it reads nothing from it, so
   /// the caller empties it. The descriptor outlives the client.
   void watch(int descriptor);
+  /// Readable while a wait() would have something to do but for its timers; another client may
+  /// watch it.
+  int descriptor() const { return poller_.descriptor(); }
 
  private:
   using Monotonic = std::chrono::steady_clock;

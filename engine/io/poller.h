@@ -29,6 +29,8 @@ class Poller final {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
+  /// Readable while any of them is ready.
+  int descriptor() const { return descriptor_; }
   /// Waits for `descriptor` from now on, in place of what was asked for it before. Nothing wanted
   /// takes it out; one that is not in is no mistake then.
   void want(int descriptor, Readiness wanted);

@@ -173,7 +173,7 @@ TEST_CASE("a precheck's rollout is told by its workflow, and holds back nothing 
   CHECK(rules.waves[0].soak == 0s);
   CHECK(rules.waves[0].approval == Approval::none);
   CHECK_FALSE(rules.max_failures);
-  CHECK(workflow_for(plan, RolloutKind::precheck)->steps().size() == 1);
+  CHECK(workflow_for(plan, RolloutKind::precheck, {})->steps().size() == 1);
 }
 
 }  // namespace pawl::test

@@ -42,6 +42,8 @@ Run full_run() {
   run.sends = 2;
   run.renewals = 3;
   run.attempts = {1, 2, 0, 65'535};
+  run.done = 8;
+  run.group = 4'711;
   run.since = noon + 1ms;
   run.deadline = noon + 1h;
   run.intended = CloudNow{cloud(1s), cloud(3s)};
@@ -75,6 +77,9 @@ std::vector<Event> all_events() {
   return {{noon, std::nullopt, Admitted{Gate::check}},
           {noon + 1ms, now, Admitted{Gate::upgrade}},
           {noon + 2ms, now, Admitted{Gate::send}},
+          {noon + 2ms, now, Admitted{Gate::after, 4'711}},
+          {noon + 2ms, now, Exited{3, 0, false, "no\nspace"}},
+          {noon + 2ms, now, Exited{0, 15, true, ""}},
           {noon + 3ms, now, Replied{bare}},
           {noon + 4ms, now, Replied{full}},
           {noon + 5ms, now, Unanswered{Delivery::not_sent, "no such host"}},
@@ -120,7 +125,7 @@ TEST_CASE("a run that has just begun is small and comes back too") {
 TEST_CASE("runs and data are written as nlohmann/json writes them, keys sorted") {
   const auto events = all_events();
   for (const std::string& text : {encode_run(full_run()), encode_run(Run{}),
-                                  encode_data("because", "GET /x", std::span(events).first(5)),
+                                  encode_data("because", "GET /x", std::span(events).first(8)),
                                   encode_data("why \xff", "", events)}) {
     CHECK(text == json::parse(text).dump());
   }
@@ -265,14 +270,14 @@ TEST_CASE("every event comes back from an entry's data, oldest first") {
 
 TEST_CASE("an entry's data names the reason and the evidence of the last answer") {
   const auto events = all_events();
-  const json data = json::parse(encode_data("because", "GET /x", std::span(events).first(5)));
-  const auto& last = std::get<Replied>(events[4].what).response;
+  const json data = json::parse(encode_data("because", "GET /x", std::span(events).first(8)));
+  const auto& last = std::get<Replied>(events[7].what).response;
   CHECK(data.at("reason") == "because");
   CHECK(data.at("evidence") == json{{"status", 200},
                                     {"endpoint", "GET /x"},
                                     {"request_id", "req-1"},
                                     {"digest", sha256_hex(last.body)}});
-  CHECK(data.at("events").size() == 5);
+  CHECK(data.at("events").size() == 8);
 }
 
 TEST_CASE("where no answer decided there is no evidence") {
@@ -304,7 +309,7 @@ TEST_CASE("an event that pawl does not write is refused, not taken for another")
   for (const json& event :
        {json{{"at", at}}, json{{"woke", true}}, json{{"at", 7}, {"woke", true}},
         json{{"at", at}, {"woke", false}}, json{{"at", at}, {"slept", true}},
-        json{{"at", at}, {"admitted", 3}}, json{{"at", at}, {"admitted", -1}},
+        json{{"at", at}, {"admitted", 4}}, json{{"at", at}, {"admitted", -1}},
         json{{"at", at}, {"admitted", true}}, json{{"at", at}, {"replied", 7}},
         json{{"at", at}, {"replied", {{"status", 200}}}}, json{{"at", at}, {"replied", bad_status}},
         json{{"at", at}, {"replied", bad_wait}}, json{{"at", at}, {"replied", more}},

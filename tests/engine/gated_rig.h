@@ -1,12 +1,12 @@
 // A workflow of three gated steps whose answers say outright which verdict is to be read.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/event.h"
 #include "engine/gated_step.h"
@@ -22,7 +22,7 @@ inline CloudNow cloud_second(int count) {
   return {{second(count)}, {second(count)}};
 }
 
-class Scripted final : public Workflow {
+class Scripted : public Workflow {
  public:
   static constexpr Look before{1}, further{2}, gate{3}, doubt{4};
 
@@ -34,6 +34,8 @@ class Scripted final : public Workflow {
       step.doubt_look = doubt;
       step.patience = step.timeout = std::chrono::seconds{1'000};
     }
+    steps_[0].next = 1;
+    steps_[1].next = 2;
     steps_[0].name = "check";
     steps_[0].place = Gate::check;
     steps_[0].before = RunState::pending;
@@ -83,6 +85,9 @@ class Scripted final : public Workflow {
     return {answer};
   }
 
+ protected:
+  std::vector<Step> steps_{3};
+
  private:
   static Reading said(const HttpResponse& answer) {
     const auto verdict = static_cast<Verdict>(answer.status);
@@ -91,8 +96,6 @@ class Scripted final : public Workflow {
     if (verdict == Verdict::passed) reading.until = CloudInstant{second(5'000)};
     return reading;
   }
-
-  std::array<Step, 3> steps_;
 };
 
 inline constexpr int start = 10'000;

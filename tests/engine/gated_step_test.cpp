@@ -40,6 +40,7 @@ const std::vector<Row>& rows() {
       {"wait", P::waiting, say(V::wait), P::waiting, 1, Next::await, ""},
       {"stale", P::waiting, say(V::stale), P::waiting, 0, Next::park, "c_expired"},
       {"accepted", P::waiting, say(V::accepted), P::submitted, 1, Next::await, "w_adopted"},
+      {"passed", P::waiting, say(V::passed), P::submitted, 2, Next::ask, "work_needless"},
       {"failed", P::waiting, say(V::failed), P::over, 1, Next::finish, "w_failed"},
       {"skip", P::waiting, say(V::skip), P::over, 1, Next::finish, "instance_skipped"},
       {"ask", P::waiting, say(V::ask), P::over, 1, Next::finish, "operator_needed"},
@@ -129,7 +130,7 @@ TEST_CASE("a verdict that a phase does not know is a bug and ends the process") 
   };
   using V = Verdict;
   const std::vector<Forbidden> all{
-      {Phase::waiting, {V::doubt, V::again, V::absent, V::passed, V::renew}},
+      {Phase::waiting, {V::doubt, V::again, V::absent, V::renew}},
       {Phase::intended, {V::next, V::clear, V::again, V::absent, V::passed, V::renew}},
       {Phase::submitted, {V::clear, V::wait, V::stale, V::accepted, V::doubt, V::absent}},
       {Phase::unsure, {V::clear, V::wait, V::stale, V::doubt, V::passed, V::renew}},

@@ -19,6 +19,7 @@
 #include "engine/loop.h"
 #include "tests/engine/two_step.h"
 #include "tests/support/fake_client.h"
+#include "tests/support/fake_commands.h"
 #include "tests/support/memory_journal.h"
 #include "tests/support/virtual_clock.h"
 
@@ -47,7 +48,8 @@ class LoopRig final : public Watcher {
         clock, [this](const Sent& sent) { return answer(sent); }, calls_max);
     auto stored = journal.load(rollout_id);
     REQUIRE(stored);
-    auto taken = Loop::take_up({workflow, clock, *client, journal, *this}, rules, *stored);
+    auto taken =
+        Loop::take_up({workflow, clock, *client, journal, *this, &commands}, rules, *stored);
     REQUIRE(taken);
     loop = std::move(*taken);
   }
@@ -97,6 +99,7 @@ class LoopRig final : public Watcher {
   TwoStepCloud cloud;
   VirtualClock clock;
   MemoryJournal journal;
+  FakeCommands commands;
   Twist twist = [](const Sent&) { return std::nullopt; };
   std::size_t calls_max = 1'000;
   std::unique_ptr<FakeClient> client;

@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/workflow.h"
 #include "tests/support/fake_client.h"
@@ -19,7 +19,7 @@
 namespace pawl::test {
 
 inline constexpr Look look_before{1}, look_again{2}, look_gate{3}, look_doubt{4};
-inline constexpr std::uint8_t check_step = 0, work_step = 1;
+inline constexpr std::uint8_t check_step = 0, work_step = 1, before_step = 2, after_step = 3;
 
 class TwoStep final : public Workflow {
  public:
@@ -46,6 +46,7 @@ class TwoStep final : public Workflow {
                    "work_passed",
                    "work_failed",
                    ""};
+    check.next = work_step;
     for (Step& step : steps_) {
       step.submits = true;
       step.before_look = look_before;
@@ -54,6 +55,33 @@ class TwoStep final : public Workflow {
       step.patience = std::chrono::hours{10};
       step.timeout = std::chrono::hours{24};
     }
+  }
+
+  /// A command before the work and one after it.
+  void run_commands() {
+    steps_.resize(4);
+    Step& before = steps_[before_step];
+    before = steps_[work_step];
+    before.name = "before";
+    before.during = RunState::ready;
+    before.runs_command = true;
+    before.once = true;
+    before.next = work_step;
+    before.events = {"hook_started", "", "", "", "hook_passed", "hook_failed", ""};
+    Step& after = steps_[after_step];
+    after.name = "after";
+    after.before = after.during = RunState::verifying;
+    after.submits = true;
+    after.runs_command = true;
+    after.place = Gate::after;
+    after.patience = std::chrono::hours{10};
+    after.events = before.events;
+    steps_[check_step].next = before_step;
+    steps_[work_step].next = after_step;
+  }
+
+  Command command(const Run& run) const override {
+    return {std::string(steps_[run.step].name), "/", {{"HOOK", run.instance_id}}, "", {}};
   }
 
   std::string_view name() const override { return "two-step"; }
@@ -107,7 +135,7 @@ class TwoStep final : public Workflow {
     return words.at(word);
   }
 
-  std::array<Step, 2> steps_;
+  std::vector<Step> steps_{2};
   StepRules rules_;
 };
 

@@ -67,7 +67,7 @@ class Play final : public Watcher {
   const Conditions& conditions_;
   World world_;
   TrueCloud cloud_;
-  MajorUpgrade workflow_{goal_of(conditions_.plan), conditions_.plan.timeouts,
+  MajorUpgrade workflow_{goal_of(conditions_.plan, {}), conditions_.plan.timeouts,
                          conditions_.plan.check};
   LoopRules rules_;
   std::vector<pawl::Member> members_;

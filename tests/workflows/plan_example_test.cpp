@@ -90,15 +90,11 @@ std::string damaged(std::uint32_t seed) {
 
 }  // namespace
 
-TEST_CASE("the contract's example has no mistakes but what is not built yet") {
-  std::vector<std::string> places;
-  for (const Mistake& mistake : read_plan(contract_example()).mistakes) {
-    CAPTURE(mistake.message);
-    CHECK(mistake.message.find("is not built yet") != std::string::npos);
-    places.push_back(fmt::format("{}:{} {}", mistake.line, mistake.column,
-                                 mistake.message.substr(0, mistake.message.find(" is"))));
-  }
-  CHECK(places == std::vector<std::string>{"43:1 `backup`", "44:1 `hooks`", "47:1 `notify`"});
+TEST_CASE("the contract's example has no mistakes") {
+  const auto reading = read_plan(contract_example());
+  for (const Mistake& mistake : reading.mistakes)
+    CHECK_MESSAGE(false, mistake.line, ": ", mistake.message);
+  CHECK(reading.plan);
 }
 
 TEST_CASE("a plan that is cut off anywhere is never taken for a whole one without its instances") {

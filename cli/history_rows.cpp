@@ -1,0 +1,46 @@
+#include "cli/history_rows.h"
+
+#include "cli/json_field.h"
+
+namespace pawl {
+
+std::vector<Column> history_columns(std::size_t width) {
+  const std::size_t why = width > 150 ? width - 110 : 40;
+  return {{"seq", "SEQ", 10},
+          {"time", "TIME", 24},
+          {"rollout", "", 0},
+          {"wave", "WAVE", 12},
+          {"instance_id", "INSTANCE", 36},
+          {"event", "EVENT", 20},
+          {"from", "", 0},
+          {"to", "TO", 14},
+          {"actor", "", 0},
+          {"attempt", "", 0},
+          {"data", "WHY", why},
+          {"prev_hash", "", 0},
+          {"hash", "", 0}};
+}
+
+std::vector<Cell> history_cells(Format format, const StoredEntry& stored) {
+  const Entry& entry = stored.entry;
+  return {
+      Cell::of(stored.seq),
+      Cell::of(format_utc(entry.at)),
+      Cell::of(entry.rollout),
+      Cell::of(stored.wave_name),
+      Cell::of(entry.instance_id),
+      Cell::of(entry.event),
+      Cell::of(entry.from),
+      Cell::of(entry.to),
+      Cell::of(entry.actor),
+      entry.attempt == 0 ? Cell{} : Cell::of(std::int64_t{entry.attempt}),
+      format == Format::table ? Cell::of(text_field(entry.data, "reason")) : Cell::json(entry.data),
+      Cell::of(stored.prev_hash),
+      Cell::of(stored.hash)};
+}
+
+std::string entry_json(const StoredEntry& stored) {
+  return row_json(history_columns(0), history_cells(Format::ndjson, stored));
+}
+
+}  // namespace pawl

@@ -1,0 +1,62 @@
+#include "engine/io/command_output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace pawl {
+namespace {
+
+constexpr std::size_t head_max = CommandOutput::bytes_max / 4;
+constexpr std::size_t tail_max = CommandOutput::bytes_max - head_max;
+
+/// The bytes of the well-formed character at the start of `text` (RFC 3629), 0 where there is none.
+std::size_t character_at(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < size) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return 0;
+  }
+  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
+  const bool beyond = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
+  return overlong || beyond ? 0 : size;
+}
+
+void append_legible(std::string_view bytes, std::string& text) {
+  while (!bytes.empty()) {
+    const std::size_t size = character_at(bytes);
+    const auto first = static_cast<unsigned char>(bytes.front());
+    const bool control = first < 0x20 && first != '\n' && first != '\t';
+    if (size == 0 || control || first == 0x7F) {
+      text += "\xEF\xBF\xBD";
+    } else {
+      text += bytes.substr(0, size);
+    }
+    bytes.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+}
+
+}  // namespace
+
+void CommandOutput::add(std::string_view bytes) {
+  const std::size_t first = std::min(bytes.size(), head_max - head_.size());
+  head_ += bytes.substr(0, first);
+  tail_ += bytes.substr(first);
+  if (tail_.size() <= 2 * tail_max) return;
+  left_out_ += tail_.size() - tail_max;
+  tail_.erase(0, tail_.size() - tail_max);
+}
+
+std::string CommandOutput::text() const {
+  std::string text;
+  const std::size_t more = tail_.size() - std::min(tail_.size(), tail_max);
+  append_legible(head_, text);
+  if (left_out_ + more > 0) text += fmt::format("\n[{} bytes left out]\n", left_out_ + more);
+  append_legible(std::string_view(tail_).substr(more), text);
+  return text;
+}
+
+}  // namespace pawl

@@ -1,0 +1,213 @@
+// Commands as real processes: what they see, how they end, and what they leave behind.
+#include "engine/io/command_processes.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "engine/io/process_groups.h"
+#include "tests/engine_io/forked.h"
+
+using namespace pawl;
+using namespace pawl::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Ticket ticket{7, 1};
+
+Command command(std::string line) {
+  return {
+      std::move(line), "/", {{"PAWL_HOOK", "this one"}, {"PAWL_NAME", "orders 1"}}, "facts\n", 60s};
+}
+
+/// Waits until something has ended; no test of this file waits for a time to pass.
+std::vector<CommandEnd> wait_for_end(CommandProcesses& processes) {
+  std::vector<CommandEnd> ended;
+  for (int turns = 0; ended.empty(); ++turns) {
+    REQUIRE(turns < 100'000);
+    pollfd ready{processes.descriptor(), POLLIN, 0};
+    REQUIRE(::poll(&ready, 1, 60'000) == 1);
+    processes.collect(ended);
+  }
+  return ended;
+}
+
+Exited run(CommandProcesses& processes, const Command& what) {
+  REQUIRE(processes.prepare(ticket, what) > 0);
+  processes.release(ticket);
+  const std::vector<CommandEnd> ended = wait_for_end(processes);
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0].ticket == ticket);
+  return std::get<Exited>(ended[0].what);
+}
+
+Exited run(const Command& what, const CommandRules& rules = {{}, 100ms}) {
+  CommandProcesses processes(rules);
+  return run(processes, what);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a command has its variables, its facts on stdin and its directory, and exits as it likes") {
+  const Exited exited = run(command("cat; echo $PAWL_NAME; pwd; echo wrong >&2; exit 3"));
+  CHECK(exited == Exited{3, 0, false, "facts\norders 1\n/\nwrong\n"});
+  CHECK(run(command("true")) == Exited{0, 0, false, ""});
+  CHECK(run(command("kill -9 $$")) == Exited{0, 9, false, ""});
+}
+
+TEST_CASE("nothing runs before it is released, and what is dropped never runs") {
+  CommandProcesses processes({{}, 100ms});
+  REQUIRE(processes.prepare(ticket, command("echo ran")) > 0);
+  std::vector<CommandEnd> ended;
+  processes.collect(ended);
+  CHECK(ended.empty());
+  processes.drop(ticket);
+  CHECK(run(processes, command("echo other")).output == "other\n");
+}
+
+TEST_CASE("a command that cannot be run says so by its exit code and its output") {
+  const Exited missing = run(command("./no-such-hook.sh"));
+  CHECK(missing.code == 127);
+  CHECK(missing.output.find("no-such-hook") != std::string::npos);
+  CHECK(run(command("/")).code == 126);
+  Command elsewhere = command("true");
+  elsewhere.directory = "/no/such/directory";
+  const Exited lost = run(elsewhere);
+  CHECK(lost.code == 126);
+  CHECK(lost.output == "the plan's directory cannot be entered\n");
+}
+
+TEST_CASE("a command sees no secret, no blocked signal and no descriptor of ours") {
+  ::setenv("TEST_SECRET", "hunter2", 1);
+  ::setenv("TEST_PLAIN", "seen", 1);
+  ::setenv("PAWL_NAME", "of the driver's", 1);
+  sigset_t blocked, before;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &blocked, &before);
+  const int leak = ::open("/dev/null", O_RDONLY);  // not close-on-exec, on purpose
+  const Exited exited = run(command("echo $TEST_SECRET-$TEST_PLAIN-$PAWL_NAME; "
+                                    "ls /proc/self/fd | tr '\\n' ' '; "
+                                    "grep SigBlk /proc/self/status"),
+                            {{"TEST_SECRET"}, 100ms});
+  ::close(leak);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  ::unsetenv("PAWL_NAME");
+  // 3 is the directory that ls reads.
+  CHECK(exited.output == "-seen-orders 1\n0 1 2 3 SigBlk:\t0000000000000000\n");
+}
+
+TEST_CASE("a command whose time is over is ended, and killed where it ignores that") {
+  Command slow = command("sleep 1000");
+  slow.timeout = 50ms;
+  const Exited ended = run(slow);
+  CHECK(ended.timed_out);
+  CHECK(ended.signal == SIGTERM);
+  Command deaf = command("trap '' TERM; echo deaf; while :; do sleep 1000; done");
+  deaf.timeout = 50ms;
+  const Exited killed = run(deaf);
+  CHECK(killed.timed_out);
+  CHECK(killed.signal == SIGKILL);
+}
+
+TEST_CASE("what a command leaves running goes with it, and does not keep it from ending") {
+  CommandProcesses processes({{}, 100ms});
+  const auto group = static_cast<pid_t>(processes.prepare(ticket, command("sleep 1000 & echo $!")));
+  processes.release(ticket);
+  const auto ended = wait_for_end(processes);
+  CHECK(std::get<Exited>(ended[0].what).code == 0);
+  // An orphan's end is noticed by whoever adopts it, so its group may live on for a moment.
+  while (group_bears(group, "PAWL_HOOK=this one")) {
+  }
+  CHECK_FALSE(group_bears(group, "PAWL_HOOK=this one"));
+}
+
+TEST_CASE("a flood of output is read to its end and kept within a bound") {
+  const Exited exited =
+      run(command("echo first; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo last"));
+  CHECK(exited.code == 0);
+  CHECK(exited.output.size() < CommandOutput::bytes_max + 100);
+  CHECK(exited.output.starts_with("first\nxxx"));
+  CHECK(exited.output.ends_with("xxx\nlast\n"));
+  CHECK(exited.output.find("bytes left out]") != std::string::npos);
+}
+
+TEST_CASE("two commands run at once, each in a group of its own") {
+  CommandProcesses processes({{}, 100ms});
+  const Ticket other{8, 1};
+  // The first ends only when the second ends it.
+  const auto group = processes.prepare(ticket, command("while :; do sleep 1000; done"));
+  const auto second =
+      processes.prepare(other, command("kill -s TERM -- -" + std::to_string(group) + "; exit 5"));
+  CHECK(group != second);
+  processes.release(ticket);
+  while (!group_bears(static_cast<pid_t>(group), "PAWL_HOOK=this one")) {
+  }
+  processes.release(other);
+  std::vector<CommandEnd> ended = wait_for_end(processes);
+  if (ended.size() < 2) {
+    for (CommandEnd& one : wait_for_end(processes))
+      ended.push_back(std::move(one));
+  }
+  REQUIRE(ended.size() == 2);
+  for (const CommandEnd& one : ended) {
+    const auto& exited = std::get<Exited>(one.what);
+    CHECK(exited.signal == (one.ticket == ticket ? SIGTERM : 0));
+    CHECK(exited.code == (one.ticket == ticket ? 0 : 5));
+  }
+}
+
+TEST_CASE("a process that is never released goes when its maker dies") {
+  int report[2];
+  REQUIRE(::pipe(report) == 0);
+  const int maker = fork_off([&report] {
+    CommandProcesses processes({{}, 100ms});
+    const auto group = static_cast<pid_t>(processes.prepare(ticket, command("true")));
+    [[maybe_unused]] const ssize_t told = ::write(report[1], &group, sizeof group);
+    ::kill(::getpid(), SIGKILL);
+    return 0;
+  });
+  pid_t group = 0;
+  REQUIRE(::read(report[0], &group, sizeof group) == sizeof group);
+  CHECK(WTERMSIG(status_of(maker)) == SIGKILL);
+  while (std::filesystem::exists("/proc/" + std::to_string(group) + "/exe")) {
+  }
+  CHECK_FALSE(group_bears(group, "PAWL_HOOK=this one"));
+}
+
+TEST_CASE("what a dead driver left running is ended, and a stranger's group is not") {
+  int report[2];
+  REQUIRE(::pipe2(report, O_CLOEXEC) == 0);
+  const int driver = fork_off([&report] {
+    CommandProcesses processes({{}, 100ms});
+    const auto group = static_cast<pid_t>(
+        processes.prepare(ticket, command("trap '' TERM; while :; do sleep 1000; done")));
+    processes.release(ticket);
+    while (!group_bears(group, "PAWL_HOOK=this one")) {
+    }
+    [[maybe_unused]] const ssize_t told = ::write(report[1], &group, sizeof group);
+    ::kill(::getpid(), SIGKILL);
+    return 0;
+  });
+  pid_t group = 0;
+  REQUIRE(::read(report[0], &group, sizeof group) == sizeof group);
+  CHECK(WTERMSIG(status_of(driver)) == SIGKILL);
+  REQUIRE(group_bears(group, "PAWL_HOOK=this one"));
+  CommandProcesses next({{}, 100ms});
+  Command another = command("");
+  another.variables.front().second = "another";
+  next.end_left_behind({{group, another}, {0, command("")}});
+  CHECK(group_bears(group, "PAWL_HOOK=this one"));
+  next.end_left_behind({{group, command("")}});
+  while (group_bears(group, "PAWL_HOOK=this one")) {
+  }
+  CHECK_FALSE(group_bears(group, "PAWL_HOOK=this one"));
+}

@@ -1,0 +1,165 @@
+// Hooks around each upgrade, through the command line against the stand-in.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+StandIn quick_cloud(int instances) {
+  return StandIn(
+      {"--instances", std::to_string(instances), "--check-time", "0", "--upgrade-time", "0"});
+}
+
+std::string file(const Desk& desk, const std::string& name) {
+  std::ifstream stream(desk.directory().path() + "/" + name);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+bool exists(const Desk& desk, const std::string& name) {
+  return std::filesystem::exists(desk.directory().path() + "/" + name);
+}
+
+std::string plan_with(const Desk& desk, const StandIn& cloud, const std::string& hooks,
+                      const std::string& more = "defaults: {max_failures: 5}") {
+  return desk.directory().write("plan.yaml", plan_for(cloud, more + "\nhooks:\n" + hooks));
+}
+
+int upgrades(const StandIn& cloud) {
+  return json::parse(cloud.get("/_stats"))["upgrades"];
+}
+
+}  // namespace
+
+TEST_CASE("hooks run in the plan's directory with the run's facts, before and after each upgrade") {
+  const StandIn cloud = quick_cloud(3);
+  const Desk desk;
+  const std::string plan =
+      plan_with(desk, cloud,
+                "  before_upgrade:\n"
+                "    - run: 'echo before $PAWL_INSTANCE_NAME >> ran'\n"
+                "    - run: 'cat > $PAWL_INSTANCE_NAME.json'\n"
+                "  after_upgrade:\n"
+                "    - run: 'echo after $PAWL_INSTANCE_NAME "
+                "$PAWL_NEW_INSTANCE_ID $HW_AUTH_TOKEN$PAWL_WEBHOOK_SECRET >> ran'\n");
+  const Ended ended = run({program(), "run", plan, "--store", desk.store()}, "/",
+                          {"HW_AUTH_TOKEN=hunter2", "PAWL_WEBHOOK_SECRET=hunter2"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  check_agreement(desk, cloud);
+  const json run = desk.json_of({"show", "orders-1"});
+  const std::string ran = file(desk, "ran");
+  CHECK(ran.find("before orders-1\n") != std::string::npos);
+  CHECK(ran.find("after orders-1 " + run["new_instance_id"].get<std::string>() + "\n") !=
+        std::string::npos);
+  CHECK(ran.find("hunter2") == std::string::npos);
+  const json facts = json::parse(file(desk, "orders-1.json"));
+  CHECK(facts["instance_id"] == run["instance_id"]);
+  CHECK(facts["target_version"] == "14.6");
+  CHECK(desk.history({"--event", "hook_passed"}).size() == 9);
+}
+
+TEST_CASE(
+    "a hook that fails before the upgrade keeps it from being triggered, with its words kept") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  struct Row {
+    std::string hook, words;
+  };
+  const std::vector<Row> rows{
+      {"'echo pool is busy; exit 3'", "before_hook_1: exit code 3: pool is busy"},
+      {"./no-such-hook.sh", "before_hook_1: exit code 127, the command was not found"},
+      {"'sleep 1000', timeout: 200ms", "before_hook_1: its time was over (ended by signal 15)"},
+      {"'head -c 1000000 /dev/zero; echo; echo full; exit 1'", "before_hook_1: exit code 1: full"},
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CAPTURE(rows[i].words);
+    const std::string plan =
+        plan_with(desk, cloud, "  before_upgrade: [{run: " + rows[i].hook + "}]\n");
+    CHECK(desk.pawl({"run", plan, "--new"}).code == 1);
+    const json failed = desk.history({"--event", "hook_failed", "--reverse", "--limit", "1"})[0];
+    CHECK(failed["to"] == "failed");
+    const std::string reason = failed["data"]["reason"];
+    CHECK_MESSAGE(reason.find(rows[i].words) == 0, reason);
+    CHECK(failed["data"].dump().size() < 70'000);
+  }
+  CHECK(upgrades(cloud) == 0);
+  CHECK(desk.pawl({"audit", "verify"}).code == 0);
+}
+
+TEST_CASE("a retry after a failed after-hook runs that again and triggers nothing") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  const std::string plan =
+      plan_with(desk, cloud, "  after_upgrade: [{run: 'test -e ready'}]\n", "");
+  CHECK(desk.pawl({"run", plan}).code == 1);
+  json run = desk.json_of({"show", "orders-1"});
+  CHECK(run["state"] == "failed");
+  CHECK(upgrades(cloud) == 1);
+  desk.directory().write("ready", "");
+  CHECK(desk.pawl({"retry", "fleet-1", "orders-1"}).code == 0);
+  run = desk.json_of({"show", "orders-1"});
+  CHECK(run["state"] == "verifying");
+  CHECK(run["phase"] == "after_hook_1_waiting");
+  CHECK(desk.pawl({"resume"}).code == 0);
+  CHECK(upgrades(cloud) == 1);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a hook in doubt after a kill is ended, and a person decides") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  const std::string plan = plan_with(
+      desk, cloud, "  before_upgrade: [{run: 'echo $$ > pid; test -e ready || sleep 1000'}]\n", "");
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (file(desk, "pid").find('\n') == std::string::npos)
+    REQUIRE_FALSE(driver.wait(10ms));
+  const json running = desk.json_of({"status"});
+  CHECK(running["instances"][0]["state"] == "ready");
+  CHECK(running["instances"][0]["phase"] == "before_hook_1_running");
+  CHECK(running["quiesced"] == false);
+  driver.signal(SIGKILL);
+  REQUIRE(driver.wait(10s));
+  const std::string process = "/proc/" + std::to_string(std::stoi(file(desk, "pid"))) + "/exe";
+  CHECK(std::filesystem::exists(std::filesystem::symlink_status(process)));
+  CHECK(desk.pawl({"resume"}).code == 1);
+  const json stopped = desk.json_of({"show", "orders-1"});
+  CHECK(stopped["state"] == "needs_operator");
+  CHECK(stopped["reason"].get<std::string>().find("before_hook_1") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(std::filesystem::symlink_status(process)));
+  CHECK(upgrades(cloud) == 0);
+  desk.directory().write("ready", "");
+  CHECK(desk.pawl({"retry", "fleet-1", "orders-1"}).code == 0);
+  CHECK(desk.pawl({"resume"}).code == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("an interrupted driver lets a hook that runs come to its end") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  const std::string plan = plan_with(
+      desk, cloud,
+      "  before_upgrade: [{run: 'touch runs; while ! test -e go; do sleep 0.02; done'}]\n");
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (!exists(desk, "runs"))
+    REQUIRE_FALSE(driver.wait(10ms));
+  driver.signal(SIGTERM);
+  CHECK_FALSE(driver.wait(100ms));
+  desk.directory().write("go", "");
+  const auto ended = driver.wait(20s);
+  REQUIRE(ended);
+  CHECK(ended->code == 143);
+  CHECK(desk.history({"--event", "hook_passed"}).size() == 1);
+  CHECK(desk.pawl({"resume"}).code == 0);
+  CHECK(desk.history({"--event", "hook_started"}).size() == 1);  // once per attempt
+  check_agreement(desk, cloud);
+}
