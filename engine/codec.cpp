@@ -217,6 +217,7 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   run.group = number_or_zero<std::int64_t>(from, "group");
   run.attempt_open = from.value("attempt_open", false);
   run.checked_once = from.value("checked_once", false);
+  run.halts = from.value("halts", false);
   run.absences = number_or_zero<std::uint8_t>(from, "absences");
   run.sends = number_or_zero<std::uint16_t>(from, "sends");
   run.late_looks = number_or_zero<std::uint8_t>(from, "late_looks");
@@ -279,6 +280,7 @@ std::string encode_run(const Run& run) {
   out.key("facts");
   put_facts(out, run.facts);
   put(out, "group", run.group);
+  put(out, "halts", run.halts);
   out.key("instance_id").value(run.instance_id);
   put(out, "intended", run.intended);
   put(out, "last_absence", run.last_absence);

@@ -31,6 +31,7 @@ Decision Move::retry(std::string reason) {
   const bool failed = next_.state == RunState::failed;
   const bool followed = !step_.submits || (!failed && ended_in == Phase::submitted);
   next_.reason = std::move(reason);
+  next_.halts = false;
   // Behind the upgrade there is nothing but the command to make again; one in doubt is the
   // person's.
   if (step_.runs_command &&

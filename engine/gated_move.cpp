@@ -300,6 +300,7 @@ Decision Move::give_way() {
 
 Decision Move::end(RunState state, std::string event, std::string reason) {
   next_.state = state;
+  next_.halts = false;
   if (next_.phase != Phase::over) next_.ended_in = next_.phase;
   next_.phase = Phase::over;
   next_.since = event_.at;

@@ -241,8 +241,12 @@ Decision Move::read_doubt(Reading reading) {
 
 Decision Move::read_ending(Reading reading) {
   switch (reading.verdict) {
-    case Verdict::failed:
-      return end(RunState::failed, std::string(step_.events.failed), std::move(reading.reason));
+    case Verdict::failed: {
+      Decision decision =
+          end(RunState::failed, std::string(step_.events.failed), std::move(reading.reason));
+      decision.next.halts = reading.concerns_all;
+      return decision;
+    }
     case Verdict::skip:
       return end(RunState::skipped, "instance_skipped", std::move(reading.reason));
     case Verdict::ask:

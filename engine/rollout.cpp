@@ -87,6 +87,7 @@ Rollout::Rollout(RolloutRules rules, std::span<const Run> runs, std::span<const 
   for (const Run& run : runs) {
     ++waves_[static_cast<std::size_t>(run.wave)].total;
     count(run, 1);
+    if (run.halts) halts_by_ = run.reason;
   }
   while (current_ < waves_.size() && waves_[current_].state == WaveState::closed)
     ++current_;
@@ -109,11 +110,13 @@ void Rollout::count(const Run& run, int by) {
   add(unchecked_, unchecked(run));
   add(in_flight_, pawl::in_flight(run));
   add(unended_, run.phase != Phase::over);
+  add(halting_, run.halts);
 }
 
 void Rollout::moved(const Run& before, const Run& after) {
   count(before, -1);
   count(after, 1);
+  if (after.halts) halts_by_ = after.reason;
 }
 
 void Rollout::park(std::size_t position, const Run& run, Gate gate) {
@@ -218,6 +221,7 @@ std::optional<std::string> Rollout::halts_because() const {
   if (current_ < waves_.size() && waves_[current_].state == WaveState::denied) {
     return fmt::format("wave {} was denied", rules_.waves[current_].name);
   }
+  if (halting_ > 0) return fmt::format("no other instance would fare better: {}", halts_by_);
   if (checks_first()) return std::nullopt;
   return over_budget();
 }
@@ -246,8 +250,8 @@ std::vector<RolloutMove> Rollout::advance(const Present& present) {
     moves.push_back(to(RolloutState::cancelled, "rollout_finished", ""));
   }
   const bool denied = current_ < waves_.size() && waves_[current_].state == WaveState::denied;
-  if (state_ == RolloutState::halted && !denied && !over_budget()) {
-    moves.push_back(to(RolloutState::running, "rollout_resumed", "it is within its budget again"));
+  if (state_ == RolloutState::halted && !denied && halting_ == 0 && !over_budget()) {
+    moves.push_back(to(RolloutState::running, "rollout_resumed", "nothing halts it any more"));
   }
   // A pause lets a wave close; it opens none.
   while (state_ == RolloutState::running || state_ == RolloutState::paused) {

@@ -214,6 +214,8 @@ class Rollout {
   std::uint32_t unchecked_ = 0;         // runs whose first check has not ended
   std::uint32_t in_flight_ = 0;
   std::uint32_t unended_ = 0;  // runs that may still move by themselves
+  std::uint32_t halting_ = 0;  // runs that failed of what would fail every other
+  std::string halts_by_;       // the words of the last of them
 };
 
 }  // namespace pawl

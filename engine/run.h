@@ -65,6 +65,7 @@ struct Run {
   bool cleared = false;      ///< every look before the intent is done; not stored
   bool attempt_open = false;
   bool checked_once = false;  ///< the first step has come to an end at least once
+  bool halts = false;         ///< it failed of what would fail every other run as well
   std::uint8_t absences = 0;  ///< complete rounds of looks in doubt that found no trace
   std::uint16_t sends = 0;    ///< submits of this attempt that were not certainly refused
   std::uint16_t renewals = 0;

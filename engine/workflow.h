@@ -39,6 +39,7 @@ struct Reading {
   Look look = Look::none;
   std::optional<CloudInstant> until;  ///< with `passed`
   bool ends_calls = false;            ///< with `doubt`: as `stop` has it
+  bool concerns_all = false;          ///< with `failed`: no further run would fare better
 };
 
 /// The audit events of a step, as contract.md names them.

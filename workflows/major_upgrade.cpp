@@ -331,8 +331,9 @@ Reading MajorUpgrade::read_submit(const Run& run, const HttpResponse& answer, Fa
       return reading::of(Verdict::wait, std::move(words));
     case cloud::ErrorClass::renew_credentials:
       return reading::of(Verdict::stop, std::move(words));
-    case cloud::ErrorClass::stop:
     case cloud::ErrorClass::halt_rollout:
+      return reading::failed_for_all(std::move(words));
+    case cloud::ErrorClass::stop:
     case cloud::ErrorClass::feature_absent:
     case cloud::ErrorClass::gone:
       return reading::of(Verdict::failed, std::move(words));

@@ -35,6 +35,12 @@ inline Reading absent(std::string evidence) {
 inline Reading failed(std::string reason) {
   return of(Verdict::failed, std::move(reason));
 }
+/// No further run would fare better.
+inline Reading failed_for_all(std::string reason) {
+  Reading reading = failed(std::move(reason));
+  reading.concerns_all = true;
+  return reading;
+}
 inline Reading skip(std::string reason) {
   return of(Verdict::skip, std::move(reason));
 }

@@ -34,8 +34,10 @@ Reading read_refusal(const Looked& looked) {
   switch (cloud::classify(error, Method::get)) {
     case cloud::ErrorClass::renew_credentials:
       return reading::of(Verdict::stop, std::move(words));
-    case cloud::ErrorClass::stop:
     case cloud::ErrorClass::halt_rollout:
+      if (looked.run.phase == Phase::waiting) return reading::failed_for_all(std::move(words));
+      break;
+    case cloud::ErrorClass::stop:
     case cloud::ErrorClass::feature_absent:
     case cloud::ErrorClass::gone:
       if (looked.run.phase == Phase::waiting) return reading::failed(std::move(words));
