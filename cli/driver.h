@@ -70,7 +70,7 @@ class Driver final {
   Outcome say_started();
   Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();
-  /// Levers of rollouts that this driver has not taken up.
+  /// Levers that are not those of the rollout which this driver has taken up.
   Outcome pull_elsewhere(const std::string& driven);
   Result<std::optional<Ending>> turns(Loop& loop, Notifier& notifier, const std::string& rollout,
                                       int& signal);

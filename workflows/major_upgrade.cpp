@@ -9,6 +9,7 @@
 #include "workflows/hook_command.h"
 #include "workflows/looks_at_backup.h"
 #include "workflows/looks_at_foreign.h"
+#include "workflows/obligations.h"
 #include "workflows/readings.h"
 #include "workflows/upgrade_evidence.h"
 #include "workflows/upgrade_facts.h"
@@ -304,6 +305,10 @@ Reading MajorUpgrade::read(const Run& run, const HttpResponse& answer, const Eve
   if (run.look == look::check_history) return verify_check_expiration_time(looked);
   if (run.look == look::upgrade_status) return poll_upgrade_status(looked);
   return read_upgrade_result(looked);
+}
+
+std::vector<Obligation> MajorUpgrade::leaves(const Run& before, const Run& after) const {
+  return obligations_of(goal_, before, after);
 }
 
 /// A 2xx without the id, and every refusal that does not prove itself, leave doubt (decision 5).
