@@ -13,6 +13,7 @@
 #include "cli/text.h"
 #include "engine/version.h"
 #include "workflows/nearest_word.h"
+#include "workflows/obligations.h"
 
 namespace pawl {
 
@@ -92,6 +93,7 @@ struct Arguments {
   RunArguments run;
   HistoryArguments history;
   LeverArguments lever;
+  ObligationArguments obligations;
   simulate::Settings simulated;
 };
 
@@ -252,6 +254,45 @@ void add_levers(CLI::App& app, Chosen& chosen, Arguments& given) {
   }
 }
 
+void add_obligation_filters(CLI::App& command, ObligationArguments& given) {
+  command.add_option("--rollout", given.rollout, "Of this rollout")->option_text("ROLLOUT");
+  command
+      .add_option("--instance", given.instance,
+                  "Of what was, or became, this instance, by id or name")
+      ->option_text("INSTANCE");
+  const std::vector<std::string> kinds(obligation_kinds.begin(), obligation_kinds.end());
+  command.add_option("--kind", given.kind, fmt::format("Of this kind: {}", fmt::join(kinds, ", ")))
+      ->check(CLI::IsMember(kinds))
+      ->option_text("KIND");
+}
+
+void add_obligations(CLI::App& app, Chosen& chosen, Arguments& given) {
+  CLI::App& list = add_command(
+      app, chosen, "obligations",
+      "What upgrades leave for people to do: old instances to release, replicas to make anew, …");
+  add_obligation_filters(list, given.obligations);
+  list.add_flag("--all", given.obligations.all, "Those that are closed as well");
+  CLI::App& close = add_command(list, chosen, "close", "Say that some of them have been done");
+  close.add_option("NUMBER", given.obligations.numbers,
+                   "Their numbers, as the list has them; or every open one that the filters pass");
+  add_obligation_filters(close, given.obligations);
+  close.add_option("--reason", given.obligations.reason, "What was done, for the journal")
+      ->required()
+      ->option_text("TEXT");
+  list.require_subcommand(0, 1);
+  list.callback([&] {
+    if (close.parsed()) return;
+    chosen.command = [&](const Options& o, const Log& l) {
+      return obligations_command(o, l, given.obligations);
+    };
+  });
+  close.callback([&] {
+    chosen.command = [&](const Options& o, const Log& l) {
+      return close_command(o, l, given.obligations);
+    };
+  });
+}
+
 void add_auditing(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& history = add_command(app, chosen, "history", "The audit history");
   HistoryFilter& filter = given.history.filter;
@@ -350,6 +391,7 @@ int run_command_line(int count, const char* const* words) {
   add_driving(app, chosen, given);
   add_reading(app, chosen, given);
   add_levers(app, chosen, given);
+  add_obligations(app, chosen, given);
   add_auditing(app, chosen, given);
   add_doctor(app, chosen, given);
   add_simulate(app, chosen, given);

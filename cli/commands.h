@@ -2,6 +2,7 @@
 // line for them. Every error goes to the log, data goes to stdout.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,16 @@ struct LeverArguments {
   std::string reason;
 };
 
+struct ObligationArguments {
+  std::vector<std::int64_t> numbers;    ///< close: these, instead of what the filters pass
+  std::string rollout, instance, kind;  ///< filters; empty: all
+  std::string reason;
+  bool all = false;  ///< closed ones too
+};
+
+int obligations_command(const Options& options, const Log& log,
+                        const ObligationArguments& arguments);
+int close_command(const Options& options, const Log& log, const ObligationArguments& arguments);
 int lever_command(const Options& options, const Log& log, const LeverArguments& arguments);
 int validate_command(const Options& options, const Log& log, const std::string& plan);
 int plan_command(const Options& options, const Log& log, const PlanArguments& arguments);

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "cli/closings.h"
 #include "cli/cloud_client.h"
 #include "cli/credential_sources.h"
 #include "cli/exchange.h"
@@ -322,7 +323,8 @@ Outcome Driver::pull_on_store() {
   Batch batch;
   batch.entries = entries;
   batch.pulled = pulled;
-  return journal_->commit(batch);
+  if (Outcome written = journal_->commit(batch); !written) return written;
+  return close_as_asked(*journal_, store_->database(), clock_.now());
 }
 
 Outcome Driver::pull_elsewhere(const std::string& driven) {
@@ -332,8 +334,10 @@ Outcome Driver::pull_elsewhere(const std::string& driven) {
   auto ids = rollouts_with_levers(store_->database());
   if (!ids) return ids.error();
   for (const std::string& id : *ids) {
-    if (id.empty() || id == driven) continue;  // the loop's own
-    if (Outcome pulled = pull_levers(id); !pulled) return pulled;
+    if (id == driven) continue;  // the loop's own, as a freeze is
+    Outcome pulled =
+        id.empty() ? close_as_asked(*journal_, store_->database(), clock_.now()) : pull_levers(id);
+    if (!pulled) return pulled;
   }
   return Done{};
 }

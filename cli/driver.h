@@ -79,7 +79,7 @@ class Driver final {
   Outcome say_started();
   Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();
-  /// Levers of rollouts that this driver has not taken up.
+  /// Levers that are not those of the rollout which this driver has taken up.
   Outcome pull_elsewhere(const std::string& driven);
   /// One call that harms nothing, before many are sent at once: more than five refused ones in a
   /// row would lock an access key for everybody. The cloud's words where it is refused.

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/history_rows.h"
@@ -10,6 +12,8 @@
 #include "cli/status_view.h"
 #include "cli/text.h"
 #include "cli/time_option.h"
+#include "storage/lineage.h"
+#include "storage/obligations.h"
 #include "storage/store.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
@@ -40,16 +44,11 @@ Result<int> history(const Options& options, const HistoryArguments& arguments) {
   if (!store) return store.error();
   AuditReader audit((*store)->database());
   if (!filter.instance.empty()) {
-    // Found by its new id as well: the history stands under the one that the run began with.
-    const auto runs = audit.runs_of(filter.instance, filter.rollout);
+    // Of what the instance was before, and of what became of it, as well.
+    const auto runs = runs_around((*store)->database(), filter.instance, filter.rollout);
     if (!runs) return runs.error();
-    if (runs->empty()) {
-      return Error{Fault::usage, fmt::format("no run of the store is about instance `{}`",
-                                             printable(filter.instance))};
-    }
-    if (runs->front().record.name != filter.instance) {
-      filter.instance = runs->front().record.instance_id;
-    }
+    filter.runs = *runs;
+    filter.instance.clear();
   }
   if (!filter.rollout.empty()) {
     const auto known = audit.rollout(filter.rollout);
@@ -61,7 +60,38 @@ Result<int> history(const Options& options, const HistoryArguments& arguments) {
   return exit_code::finished;
 }
 
-void print_run(const RunView& view, const Run& run) {
+/// From each instance to what came of it, one line where each led to the next.
+std::vector<std::string> lines_of(const std::vector<Descent>& lineage) {
+  std::vector<std::string> lines;
+  std::string_view last;
+  for (const Descent& descent : lineage) {
+    if (lines.empty() || descent.instance_id != last) lines.push_back(descent.instance_id);
+    lines.back() += fmt::format(" -> {} ({})", descent.new_instance_id, descent.rollout);
+    last = descent.new_instance_id;
+  }
+  return lines;
+}
+
+/// What is known besides of a run, by what was asked for.
+Result<RunBeside> beside_of(Database& database, const RunView& view) {
+  RunBeside beside;
+  auto lineage = lineage_of(database, view.record.instance_id);
+  if (!lineage) return lineage.error();
+  for (Descent& descent : *lineage) {
+    if (!descent.new_instance_id.empty()) beside.lineage.push_back(std::move(descent));
+  }
+  ObligationFilter filter;
+  filter.runs = {view.record.run};
+  filter.closed_too = true;
+  Outcome read = each_obligation(database, filter, [&](const StoredObligation& obligation) {
+    beside.obligations.push_back(obligation);
+    return true;
+  });
+  if (!read) return read.error();
+  return beside;
+}
+
+void print_run(const RunView& view, const Run& run, const RunBeside& beside) {
   const Facts& facts = run.facts;
   const auto line = [](std::string_view name, std::string_view text) {
     if (!text.empty()) fmt::print("{:<16}{}\n", name, printable(text));
@@ -80,7 +110,14 @@ void print_run(const RunView& view, const Run& run) {
   line("backup", facts.get(fact::backup_id));
   line("upgrade job", facts.get(fact::job_id));
   line("new instance", facts.get(fact::new_instance_id));
+  for (const std::string& descents : lines_of(beside.lineage))
+    line("lineage", descents);
   line("last change", format_utc(view.updated));
+  for (const StoredObligation& left : beside.obligations) {
+    if (!left.closed) {
+      line("left to do", fmt::format("{}, {}: {}", left.number, left.kind, left.text));
+    }
+  }
   fmt::print("\n");
 }
 
@@ -92,17 +129,18 @@ Result<int> show(const Options& options, const std::string& instance, const std:
   if (!view) return view.error();
   const auto run = run_of(*view);
   if (!run) return run.error();
+  const auto beside = beside_of((*store)->database(), *view);
+  if (!beside) return beside.error();
   HistoryFilter filter;
-  filter.rollout = view->rollout;
-  filter.instance = view->record.instance_id;
+  filter.runs = {view->record.run};
   if (options.format == Format::table) {
-    print_run(*view, *run);
+    print_run(*view, *run, *beside);
     if (Outcome printed = print_history(options.format, audit, filter); !printed) {
       return printed.error();
     }
     return exit_code::finished;
   }
-  const auto text = instance_json(*view);
+  const auto text = instance_json(*view, *beside);
   if (!text) return text.error();
   fmt::print("{}\n", *text);
   return exit_code::finished;

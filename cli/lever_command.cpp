@@ -1,27 +1,19 @@
-// Operators' levers: written down in the store, answered by the driver that runs, or here where
-// none does.
+// Operators' levers, from the command line to what has come of them.
 #include <fmt/format.h>
 
 #include <chrono>
-#include <thread>
 
 #include "cli/commands.h"
-#include "cli/driver.h"
 #include "cli/failures.h"
-#include "cli/json_field.h"
+#include "cli/levers_pulled.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
-#include "storage/levers.h"
+#include "storage/store.h"
 
 namespace pawl {
 
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
-
-constexpr std::chrono::seconds answered_within{10};
-constexpr std::chrono::milliseconds look_every{20};
 
 Error ended(const std::string& rollout, const std::string& state) {
   return {
@@ -87,44 +79,6 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
   return levers;
 }
 
-/// Waits until whoever drives the store has answered.
-Outcome wait_for_answer(Database& database, std::int64_t id) {
-  const auto until = SteadyClock::now() + answered_within;
-  while (true) {
-    const auto answered = lever_answered(database, id);
-    if (!answered) return answered.error();
-    if (*answered) return Done{};
-    if (SteadyClock::now() >= until) {
-      return Error{Fault::held,
-                   "it is written down, and the driver that holds the store has not answered it "
-                   "yet; `pawl history --reverse` shows when it does"};
-    }
-    std::this_thread::sleep_for(look_every);
-  }
-}
-
-/// Where no driver runs, this process is one for a moment.
-Outcome answer(const Options& options, const Log& log, Database& database, std::int64_t id,
-               const std::string& rollout) {
-  auto driver = Driver::open(options, log);
-  if (driver) return (*driver)->pull_levers(rollout);
-  if (driver.error().fault != Fault::held) return driver.error();
-  return wait_for_answer(database, id);
-}
-
-/// The refusals that this person's levers met after entry `seq`.
-Outcome refusals(AuditReader& audit, std::int64_t seq, const std::string& by,
-                 std::vector<std::string>& found) {
-  HistoryFilter filter;
-  filter.event = "lever_refused";
-  filter.actor = by;
-  filter.after = seq;
-  return audit.history(filter, [&](const StoredEntry& stored) {
-    found.push_back(text_field(stored.entry.data, "reason"));
-    return true;
-  });
-}
-
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
   auto store = Store::open_for_levers(options.store);
   if (!store) return store.error();
@@ -132,31 +86,18 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
   AuditReader audit(database);
   auto levers = levers_of(audit, arguments);
   if (!levers) return levers.error();
-  auto head = audit.head_seq();
-  if (!head) return head.error();
-  std::int64_t last = 0;
-  for (const Lever& lever : *levers) {
-    auto id = post_lever(database, lever);
-    if (!id) return id.error();
-    last = *id;
-  }
   const std::string& rollout = levers->front().rollout;
-  if (Outcome answered = answer(options, log, database, last, rollout); !answered) {
-    return answered.error();
-  }
-  std::vector<std::string> refused;
-  if (Outcome read = refusals(audit, *head, levers->front().by, refused); !read) {
-    return read.error();
-  }
-  for (const std::string& why : refused)
+  const auto refusals = pull_levers(options, log, database, *levers);
+  if (!refusals) return refusals.error();
+  for (const std::string& why : *refusals)
     log.error(why);
   if (rollout.empty()) {
-    if (refused.empty()) {
+    if (refusals->empty()) {
       log.info(arguments.kind == LeverKind::freeze
                    ? "the store is frozen: nothing new starts until `pawl unfreeze`"
                    : "the freeze is lifted");
     }
-    return refused.empty() ? exit_code::finished : exit_code::usage;
+    return refusals->empty() ? exit_code::finished : exit_code::usage;
   }
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
@@ -166,7 +107,7 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
   } else if (Outcome printed = print_status(options.format, *view, StatusDetail::brief); !printed) {
     return printed.error();
   }
-  return refused.empty() ? exit_code::finished : exit_code::usage;
+  return refusals->empty() ? exit_code::finished : exit_code::usage;
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ bool notable(const Entry& entry) {
   if (entry.event == "cloud_clock_moved")
     return !text_field(entry.data, "before_offset_ms").empty();
   if (entry.subject != Subject::run) return true;
+  if (entry.event == "obligation_opened") return false;  // counted at the end
   return entry.to == "failed" || entry.to == "needs_operator" || entry.phase == "unsure" ||
          entry.event == "upgrade_adopted";
 }

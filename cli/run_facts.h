@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/run.h"
 #include "storage/audit.h"
@@ -34,6 +35,11 @@ Result<std::string> meant_rollout(AuditReader& audit, const std::string& named);
 /// newest one that has it. Fault::usage when there is none, or the name is that of several.
 Result<RunView> one_run_of(AuditReader& audit, const std::string& instance,
                            const std::string& rollout);
+
+/// The runs about the instance with this id or name, those that led to it and those that led on
+/// from it; in `rollout` alone unless it is empty. Fault::usage when there is none.
+Result<std::vector<std::int64_t>> runs_around(Database& database, const std::string& instance,
+                                              const std::string& rollout);
 
 /// Fault::usage when one of `members` belongs to an unfinished rollout other than `own`.
 Outcome free_of_rollouts(AuditReader& audit, std::span<const Member> members,

@@ -95,7 +95,8 @@ Result<int> list(const Options& options) {
                    {"needs_operator", "NEEDS OPERATOR", 14},
                    {"kind", "KIND", 8},
                    {"failed_of", "FAILED OF", 40},
-                   {"followed_by", "FOLLOWED BY", 40}},
+                   {"followed_by", "FOLLOWED BY", 40},
+                   {"open_obligations", "LEFT TO DO", 10}},
                   stdout);
   for (const RolloutSummary& summary : *rollouts) {
     std::int64_t all = 0;
@@ -110,7 +111,8 @@ Result<int> list(const Options& options) {
               Cell::of(summary.finished ? format_utc(*summary.finished) : ""), Cell::of(all),
               count("succeeded"), count("failed"), count("needs_operator"),
               Cell::of(std::string(to_string(kind_of(summary.record.workflow)))),
-              Cell::of(summary.failed_of), Cell::of(summary.followed_by)});
+              Cell::of(summary.failed_of), Cell::of(summary.followed_by),
+              Cell::of(summary.open_obligations)});
   }
   rows.end();
   return exit_code::finished;

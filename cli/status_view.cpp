@@ -8,6 +8,7 @@
 
 #include "cli/failures.h"
 #include "cli/json_field.h"
+#include "cli/obligation_rows.h"
 #include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
@@ -113,6 +114,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"quiesced", quiesced(summary)},
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},
+                 {"open_obligations", summary.open_obligations},
                  {"as_of", times.as_of ? Json(format_utc(*times.as_of)) : Json()},
                  {"failures", Json::parse(failures_json(*failures))},
                  {"stale_checks", stale_json(times.stale)},
@@ -161,7 +163,13 @@ void print_heading(const RolloutView& view) {
   if (!summary.followed_by.empty()) {
     fmt::print("what did not succeed is taken up by {}\n", summary.followed_by);
   }
-  fmt::print("{} of {} done: {}\n\n", done_of(summary.counts), view.runs.size(), counts);
+  fmt::print("{} of {} done: {}\n", done_of(summary.counts), view.runs.size(), counts);
+  if (summary.open_obligations > 0) {
+    const bool one = summary.open_obligations == 1;
+    fmt::print("{} {} open; `pawl obligations --rollout {}` lists {}\n", summary.open_obligations,
+               one ? "obligation is" : "obligations are", summary.record.id, one ? "it" : "them");
+  }
+  fmt::print("\n");
 }
 
 void print_waves(const RolloutView& view) {
@@ -258,10 +266,20 @@ std::string text_of_halt(const RolloutSummary& summary) {
   return summary.state == "halted" ? text_field(summary.state_data, "reason") : "";
 }
 
-Result<std::string> instance_json(const RunView& view) {
+Result<std::string> instance_json(const RunView& view, const RunBeside& beside) {
   Result<Run> run = run_of(view);
   if (!run) return run.error();
-  return dump(to_json(view, *run));
+  Json object = to_json(view, *run);
+  object["lineage"] = Json::array();
+  for (const Descent& descent : beside.lineage) {
+    object["lineage"].push_back({{"rollout", descent.rollout},
+                                 {"instance_id", descent.instance_id},
+                                 {"new_instance_id", descent.new_instance_id}});
+  }
+  object["obligations"] = Json::array();
+  for (const StoredObligation& obligation : beside.obligations)
+    object["obligations"].push_back(Json::parse(obligation_json(obligation)));
+  return dump(object);
 }
 
 Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,

@@ -9,6 +9,8 @@
 #include "cli/options.h"
 #include "cli/stale_checks.h"
 #include "storage/audit.h"
+#include "storage/lineage.h"
+#include "storage/obligations.h"
 
 namespace pawl {
 
@@ -36,7 +38,13 @@ bool quiesced(const RolloutSummary& summary);
 /// Why a rollout is halted, or an empty text.
 std::string text_of_halt(const RolloutSummary& summary);
 
-/// One instance of `pawl status --json`, as JSON text.
-Result<std::string> instance_json(const RunView& view);
+/// What `show` tells of a run beyond its status.
+struct RunBeside {
+  std::vector<Descent> lineage{};  ///< without those from which nothing has come
+  std::vector<StoredObligation> obligations{};
+};
+
+/// One instance of `pawl status --json` with what `show` tells besides, as JSON text.
+Result<std::string> instance_json(const RunView& view, const RunBeside& beside = {});
 
 }  // namespace pawl

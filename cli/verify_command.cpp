@@ -1,6 +1,7 @@
 // `pawl audit verify`: the chain by the store, the decisions by the engine.
 #include <fmt/format.h>
 
+#include <deque>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 #include "cli/rollout_start.h"
 #include "cli/text.h"
 #include "engine/codec.h"
+#include "engine/entries.h"
 #include "engine/gated_step.h"
 #include "engine/version.h"
 #include "storage/chain.h"
@@ -32,10 +34,12 @@ class Redecider {
 
  private:
   const Workflow* workflow_of_rollout(const std::string& id);
+  std::optional<std::string> judge_owed(const Entry& entry);
 
   Database& database_;
   std::unordered_map<std::string, std::unique_ptr<Workflow>> workflows_;
   std::int64_t decisions_ = 0;
+  std::deque<Entry> owed_;  // what the last decision leaves to be done, each told by the next entry
 };
 
 const Workflow* Redecider::workflow_of_rollout(const std::string& id) {
@@ -50,9 +54,22 @@ const Workflow* Redecider::workflow_of_rollout(const std::string& id) {
   return made.get();
 }
 
+std::optional<std::string> Redecider::judge_owed(const Entry& entry) {
+  const bool told = entry == owed_.front();
+  owed_.pop_front();
+  if (told) return std::nullopt;
+  return "the decision before it leaves an obligation that it does not tell";
+}
+
 std::optional<std::string> Redecider::judge(const StoredEntry& stored, const std::string& before) {
   const Entry& entry = stored.entry;
+  if (!owed_.empty()) return judge_owed(entry);
   if (entry.subject != Subject::run || entry.engine_version != engine_version) return std::nullopt;
+  if (entry.event == "obligation_opened") return "no decision leaves the obligation that it tells";
+  if (entry.event == "obligation_closed") {
+    if (entry.state == before) return std::nullopt;
+    return "it says another state, though it only closes an obligation";
+  }
   const Workflow* workflow = workflow_of_rollout(entry.rollout);
   if (workflow == nullptr) return "the plan of its rollout cannot be read";
   auto run = decode_run(before.empty() ? entry.state : before, upgrade_facts);
@@ -69,12 +86,16 @@ std::optional<std::string> Redecider::judge(const StoredEntry& stored, const std
     const auto events = decode_events(entry.data);
     if (!events) return events.error().what;
     decision.next = std::move(*run);
+    Run previous;
     for (const Event& event : *events) {
       if (!can_meet(*workflow, decision.next, event)) {
         return "it keeps an event that its run cannot have met";
       }
-      decision = decide(*workflow, decision.next, event);
+      previous = std::move(decision.next);
+      decision = decide(*workflow, previous, event);
     }
+    for (const Obligation& left : workflow->leaves(previous, decision.next))
+      owed_.push_back(obligation_opened_entry(entry, left));
   }
   const std::string led_to = decision.audit ? decision.audit->event : "no entry";
   if (led_to != entry.event) {

@@ -27,6 +27,14 @@ Entry base(Subject subject, const std::string& rollout, const std::string& event
   return entry;
 }
 
+/// An entry about the same subject, which stays as `last` left it.
+Entry stays(const Entry& last, const std::string& event) {
+  Entry entry = last;
+  entry.event = event;
+  entry.from = last.to;
+  return entry;
+}
+
 std::string word_state(std::string_view word, const std::string& reason) {
   Members members{{"state", std::string(word)}};
   if (!reason.empty()) members.emplace_back("reason", reason);
@@ -133,6 +141,26 @@ Entry followed_entry(const std::string& rollout, const std::string& word, const 
   entry.from = entry.to = word;
   entry.data = encode_object(Members{{"followed_by", by}});
   entry.state = state;
+  return entry;
+}
+
+Entry obligation_opened_entry(const Entry& last, const Obligation& obligation) {
+  Entry entry = stays(last, "obligation_opened");
+  entry.actor = "engine";
+  entry.data =
+      encode_object(Members{{"kind", std::string(obligation.kind)}, {"reason", obligation.text}});
+  return entry;
+}
+
+Entry obligation_closed_entry(const Entry& last, std::int64_t number, std::string_view kind,
+                              const Lever& lever, Instant at) {
+  Entry entry = stays(last, "obligation_closed");
+  entry.at = at;
+  entry.actor = lever.by;
+  entry.data = encode_object(Members{{"kind", std::string(kind)},
+                                     {"obligation", std::to_string(number)},
+                                     {"reason", lever.reason}});
+  entry.engine_version = engine_version;
   return entry;
 }
 

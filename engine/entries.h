@@ -1,14 +1,17 @@
 // The journal's entries as the engine makes them: one shape for runs, waves and rollouts.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/cloud_clock.h"
 #include "engine/journal.h"
 #include "engine/rollout.h"
 #include "engine/run.h"
+#include "engine/workflow.h"
 
 namespace pawl {
 
@@ -35,6 +38,12 @@ Entry resumed_entry(const std::string& rollout, RolloutState state, const std::s
 /// `state` is its whole stored state, which stays as it is.
 Entry followed_entry(const std::string& rollout, const std::string& word, const std::string& state,
                      const std::string& by, const std::string& actor, Instant at);
+/// The entry of what a run leaves to be done. It leaves the run as its entry `last` made it, which
+/// it follows in the same commit.
+Entry obligation_opened_entry(const Entry& last, const Obligation& obligation);
+/// The entry of the obligation with this number that a person closes; `last` is its run's last one.
+Entry obligation_closed_entry(const Entry& last, std::int64_t number, std::string_view kind,
+                              const Lever& lever, Instant at);
 /// The entries that start a rollout: itself, and one that enrols each run, in their order.
 std::vector<Entry> first_entries(const NewRollout& created, std::span<const Run> runs,
                                  const std::string& actor, Instant at,

@@ -8,7 +8,8 @@ namespace {
 
 // Written to the store: never renamed.
 constexpr std::array<std::string_view, lever_kinds> words{
-    "pause", "unpause", "cancel", "approve", "deny", "freeze", "unfreeze", "retry", "skip"};
+    "pause", "unpause", "cancel", "approve", "deny", "freeze", "unfreeze", "retry", "skip",
+    "close"};
 
 }  // namespace
 

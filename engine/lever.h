@@ -21,8 +21,9 @@ enum class LeverKind : std::uint8_t {
   unfreeze,
   retry,  ///< a failed run, or one that needs an operator, goes on
   skip,   ///< it is left alone
+  close,  ///< what an upgrade left to be done has been; no rollout's own, so no loop answers it
 };
-inline constexpr std::size_t lever_kinds = 9;
+inline constexpr std::size_t lever_kinds = 10;
 std::string_view to_string(LeverKind kind);
 std::optional<LeverKind> lever_kind_from(std::string_view word);
 
@@ -31,8 +32,9 @@ struct Lever {
   std::int64_t id = 0;  ///< given by the store, in the order in which they came
   Instant at{};
   LeverKind kind = LeverKind::pause;
-  std::string rollout;  ///< its id; empty for freeze and unfreeze
-  std::string target;   ///< a wave's name (approve, deny) or an instance's id (retry, skip)
+  std::string rollout;  ///< its id; empty for freeze, unfreeze and close
+  std::string target;   ///< a wave's name (approve, deny), an instance's id (retry, skip), or the
+                        ///< obligations' numbers, a blank between them (close)
   std::string by;       ///< user@host
   std::string reason;   ///< may be empty
   bool operator==(const Lever&) const = default;

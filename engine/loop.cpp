@@ -232,6 +232,9 @@ void Loop::happen(std::uint32_t position, Event event) {
       entry.actor = directed->by;
     }
     entries_.push_back(std::move(entry));
+    const std::size_t last = entries_.size() - 1;
+    for (const Obligation& left : seams_.workflow.leaves(before, member.run))
+      entries_.push_back(obligation_opened_entry(entries_[last], left));
     member.trail.clear();
     member.trail.shrink_to_fit();
     member.rest.reset();

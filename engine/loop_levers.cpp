@@ -78,6 +78,7 @@ void Loop::pull(const Lever& lever, Instant now) {
     case LeverKind::cancel:
     case LeverKind::approve:
     case LeverKind::deny:
+    case LeverKind::close:
       break;
   }
   auto pulled = rollout_->pull(lever.kind, lever.target, lever.by, lever.reason);

@@ -345,6 +345,7 @@ std::variant<std::vector<RolloutMove>, std::string> Rollout::pull(LeverKind kind
     case LeverKind::unfreeze:
     case LeverKind::retry:
     case LeverKind::skip:
+    case LeverKind::close:
       return "that is no lever of a rollout";
   }
   const bool asked = current_ < waves_.size() &&

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/event.h"
 #include "engine/http.h"
@@ -67,6 +68,13 @@ struct Step {
   StepEvents events;
 };
 
+/// What a run leaves for people to do once it is done with.
+struct Obligation {
+  std::string_view kind;  ///< a stable word
+  std::string text;       ///< one sentence: what to do
+  bool operator==(const Obligation&) const = default;
+};
+
 /// Durations that every step shares, from the plan.
 struct StepRules {
   Duration settle{120'000};  ///< after it, a submit that left no trace did not take effect
@@ -115,6 +123,9 @@ class Workflow {
   }
   /// Reads the answer to the submit.
   virtual Reading read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const = 0;
+
+  /// What the decision that led from `before` to `after` leaves for people to do; mostly nothing.
+  virtual std::vector<Obligation> leaves(const Run& before, const Run& after) const;
 };
 
 }  // namespace pawl

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "storage/obligations.h"
+
 namespace pawl {
 
 namespace {
@@ -140,6 +142,9 @@ Result<RolloutView> rollout_as_of(Database& database, const std::string& id, Ins
   }
   if (Outcome set = set_waves(database, *view, *seq); !set) return set.error();
   if (Outcome set = set_runs(database, *view, *seq); !set) return set.error();
+  const auto open = open_obligations_at(database, id, *seq);
+  if (!open) return open.error();
+  view->summary.open_obligations = *open;
   return view;
 }
 

@@ -4,6 +4,9 @@
 
 #include <utility>
 
+#include "storage/lineage.h"
+#include "storage/obligations.h"
+
 namespace pawl {
 namespace {
 
@@ -132,6 +135,16 @@ Outcome AuditReader::add_links(RolloutSummary& summary) {
   });
 }
 
+/// All that does not stand in the rollout's own row.
+Outcome AuditReader::add_beside(RolloutSummary& summary, std::vector<WaveView>* waves) {
+  if (Outcome counted = add_counts(summary, waves); !counted) return counted;
+  if (Outcome linked = add_links(summary); !linked) return linked;
+  const auto open = open_obligations(database_, summary.record.id);
+  if (!open) return open.error();
+  summary.open_obligations = *open;
+  return Done{};
+}
+
 Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
   Transaction moment(database_);
   if (Outcome begun = moment.begin_read(); !begun) return begun.error();
@@ -145,8 +158,7 @@ Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
   });
   if (!read) return read.error();
   for (RolloutSummary& summary : found) {
-    if (Outcome counted = add_counts(summary, nullptr); !counted) return counted.error();
-    if (Outcome linked = add_links(summary); !linked) return linked.error();
+    if (Outcome added = add_beside(summary, nullptr); !added) return added.error();
   }
   return found;
 }
@@ -185,8 +197,7 @@ Result<RolloutView> AuditReader::rollout(const std::string& id) {
     return true;
   });
   if (!read) return read.error();
-  if (Outcome counted = add_counts(view.summary, &view.waves); !counted) return counted.error();
-  if (Outcome linked = add_links(view.summary); !linked) return linked.error();
+  if (Outcome added = add_beside(view.summary, &view.waves); !added) return added.error();
   return view;
 }
 
@@ -216,8 +227,7 @@ Result<std::vector<RunView>> AuditReader::runs_of(const std::string& instance,
   };
   Result<std::vector<RunView>> found = find("(u.instance_id = ?1 OR u.name = ?1)");
   if (!found || !found->empty()) return found;
-  // The new id is known to the run's state alone, so this reads the states of all runs.
-  return find("json_extract(e.state, '$.facts.new_instance_id') = ?1");
+  return find(fmt::format("u.run IN ({})", select_makers));
 }
 
 Result<std::vector<std::string>> AuditReader::unfinished() {
@@ -252,8 +262,7 @@ Result<std::optional<RolloutSummary>> AuditReader::latest_of(const std::string& 
   if (!*row) return std::optional<RolloutSummary>();
   RolloutSummary summary = read_summary(*rows);
   rows->reset();
-  if (Outcome counted = add_counts(summary, nullptr); !counted) return counted.error();
-  if (Outcome linked = add_links(summary); !linked) return linked.error();
+  if (Outcome added = add_beside(summary, nullptr); !added) return added.error();
   return std::optional(std::move(summary));
 }
 

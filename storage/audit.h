@@ -30,8 +30,9 @@ struct RolloutSummary {
   std::optional<Instant> finished;
   std::vector<StateCount> counts;
   std::int64_t before_upgrade = 0;  ///< runs that are `ready` with something of theirs in flight
-  std::string failed_of;    ///< the rollout whose failed runs it took up; mostly empty
-  std::string followed_by;  ///< the one that took up its own
+  std::string failed_of;            ///< the rollout whose failed runs it took up; mostly empty
+  std::string followed_by;          ///< the one that took up its own
+  std::int64_t open_obligations = 0;
 };
 
 struct WaveView {
@@ -59,6 +60,7 @@ struct RolloutView {
 /// Empty texts and absent values filter nothing.
 struct HistoryFilter {
   std::string rollout, instance, event, actor, state;  ///< instance: an id or a name
+  std::vector<std::int64_t> runs{};                    ///< about one of these
   std::optional<Instant> since, until;                 ///< since <= at < until
   std::int64_t after = 0;                              ///< seq > after, or < after if reverse
   std::optional<std::int64_t> limit;
@@ -105,6 +107,7 @@ class AuditReader final {
  private:
   Outcome add_counts(RolloutSummary& summary, std::vector<WaveView>* waves);
   Outcome add_links(RolloutSummary& summary);
+  Outcome add_beside(RolloutSummary& summary, std::vector<WaveView>* waves);
 
   Database& database_;
 };

@@ -34,20 +34,26 @@ class Conditions {
   std::vector<Value> values_;
 };
 
+/// The entries of a run are linked backwards by `prior`: no index by run, and no scan.
+std::string entries_of(std::string_view runs) {
+  return fmt::format(
+      "e.seq IN (WITH RECURSIVE way(seq) AS (SELECT last_seq FROM run_states WHERE run IN ({}) "
+      "UNION ALL SELECT p.prior FROM way JOIN entries p ON p.seq = way.seq "
+      "WHERE p.prior > 0 AND p.prior < p.seq) SELECT seq FROM way)",
+      runs);
+}
+
 Conditions conditions_of(const HistoryFilter& filter) {
   Conditions all;
   const auto milliseconds = [](Instant at) { return std::int64_t{at.time_since_epoch().count()}; };
   if (!filter.rollout.empty()) all.add("e.rollout = ?", {filter.rollout});
   if (!filter.instance.empty()) {
-    // The entries of a run are linked backwards by `prior`: no index by run, and no scan.
-    all.add(
-        "e.seq IN (WITH RECURSIVE way(seq) AS (SELECT s.last_seq FROM run_states s JOIN runs u "
-        "ON u.run = s.run WHERE u.run IN (SELECT run FROM runs WHERE instance_id = ? UNION SELECT "
-        "run FROM runs WHERE name = ?) UNION ALL "
-        "SELECT p.prior FROM way JOIN entries p ON p.seq = way.seq "
-        "WHERE p.prior > 0 AND p.prior < p.seq) "
-        "SELECT seq FROM way)",
-        {filter.instance, filter.instance});
+    all.add(entries_of("SELECT run FROM runs WHERE instance_id = ? UNION SELECT run FROM runs "
+                       "WHERE name = ?"),
+            {filter.instance, filter.instance});
+  }
+  if (!filter.runs.empty()) {
+    all.add(entries_of(fmt::format("{}", fmt::join(filter.runs, ", "))), {});
   }
   if (!filter.event.empty()) all.add("e.event = ?", {filter.event});
   if (!filter.actor.empty()) all.add("e.actor = ?", {filter.actor});

@@ -24,7 +24,8 @@ Outcome each_of(Database& database, const char* sql, Take take) {
 Result<std::vector<StepTook>> steps_took(Database& database) {
   std::vector<StepTook> found;
   // Backwards from the last entries of the runs that were upgraded last, and of the latest that
-  // were checked: no index finds the entries themselves.
+  // were checked: no index finds the entries themselves. What an upgrade leaves is told at the very
+  // time at which it succeeded.
   Outcome read = each_of(
       database,
       "WITH RECURSIVE latest(seq) AS (SELECT last_seq FROM run_states WHERE run IN "
@@ -36,7 +37,7 @@ Result<std::vector<StepTook>> steps_took(Database& database) {
       "SELECT e.event, e.at - p.at FROM way JOIN entries e ON e.seq = way.seq "
       "JOIN entries p ON p.seq = e.prior WHERE (e.event, p.event) IN "
       "(VALUES('precheck_passed', 'precheck_accepted'), ('upgrade_succeeded', 'upgrade_accepted'), "
-      "('verify_passed', 'upgrade_succeeded'))",
+      "('verify_passed', 'upgrade_succeeded'), ('verify_passed', 'obligation_opened'))",
       [&](const Statement& row) {
         found.push_back({std::string(row.text(0)), Duration{row.integer(1)}});
       });

@@ -2,9 +2,40 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
 #include <utility>
 
 namespace pawl {
+
+namespace {
+
+Result<std::vector<Lever>> waiting(Database& database, std::string_view which,
+                                   const std::string& rollout) {
+  Result<Statement> rows = database.prepare(
+      fmt::format("SELECT id, at, kind, rollout, target, actor, reason FROM levers "
+                  "WHERE answered = 0 AND rollout IN ('', ?1) AND kind {} ORDER BY id",
+                  which));
+  if (!rows) return rows.error();
+  rows->bind(rollout);
+  std::vector<Lever> levers;
+  while (true) {
+    const Result<bool> row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return levers;
+    const auto kind = lever_kind_from(rows->text(2));
+    if (!kind) {
+      return Error{Fault::store,
+                   fmt::format("the store {} holds a lever `{}` that this pawl does not know; use "
+                               "the pawl that wrote it",
+                               database.path(), rows->text(2))};
+    }
+    levers.push_back({rows->integer(0), rows->instant(1), *kind, std::string(rows->text(3)),
+                      std::string(rows->text(4)), std::string(rows->text(5)),
+                      std::string(rows->text(6))});
+  }
+}
+
+}  // namespace
 
 Result<std::int64_t> post_lever(Database& database, const Lever& lever) {
   Transaction transaction(database);
@@ -24,27 +55,11 @@ Result<std::int64_t> post_lever(Database& database, const Lever& lever) {
 }
 
 Result<std::vector<Lever>> waiting_levers(Database& database, const std::string& rollout) {
-  Result<Statement> rows = database.prepare(
-      "SELECT id, at, kind, rollout, target, actor, reason FROM levers "
-      "WHERE answered = 0 AND rollout IN ('', ?1) ORDER BY id");
-  if (!rows) return rows.error();
-  rows->bind(rollout);
-  std::vector<Lever> levers;
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return levers;
-    const auto kind = lever_kind_from(rows->text(2));
-    if (!kind) {
-      return Error{Fault::store,
-                   fmt::format("the store {} holds a lever `{}` that this pawl does not know; use "
-                               "the pawl that wrote it",
-                               database.path(), rows->text(2))};
-    }
-    levers.push_back({rows->integer(0), rows->instant(1), *kind, std::string(rows->text(3)),
-                      std::string(rows->text(4)), std::string(rows->text(5)),
-                      std::string(rows->text(6))});
-  }
+  return waiting(database, "<> 'close'", rollout);
+}
+
+Result<std::vector<Lever>> waiting_closings(Database& database) {
+  return waiting(database, "= 'close'", "");
 }
 
 Result<std::vector<std::string>> rollouts_with_levers(Database& database) {

@@ -15,9 +15,11 @@ namespace pawl {
 /// Writes `lever` down durably; its number. Waits for a driver's commit as Patience has it.
 Result<std::int64_t> post_lever(Database& database, const Lever& lever);
 
-/// The levers of `rollout`, and of the whole store, that no entry has answered; oldest first. A
-/// kind that this build does not know is Fault::store.
+/// The levers of `rollout`, and of the whole store, that no entry has answered, without those that
+/// close obligations; oldest first. A kind that this build does not know is Fault::store.
 Result<std::vector<Lever>> waiting_levers(Database& database, const std::string& rollout);
+/// Those that close obligations.
+Result<std::vector<Lever>> waiting_closings(Database& database);
 
 /// The rollouts that levers wait for, each once; an empty id stands for the store as a whole.
 Result<std::vector<std::string>> rollouts_with_levers(Database& database);

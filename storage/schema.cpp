@@ -162,8 +162,27 @@ ALTER TABLE leases ADD COLUMN slowed_to INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE leases ADD COLUMN quiet_until INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What upgrades left to be done, by the number of the entry that opened each, and which entry
+// closed it. An instance that an upgrade made is found by the entries that first or last named it.
+constexpr const char* version_5 = R"sql(
+CREATE TABLE obligations(
+  seq INTEGER PRIMARY KEY REFERENCES entries(seq),
+  rollout INTEGER NOT NULL REFERENCES rollouts(key),
+  run INTEGER NOT NULL REFERENCES runs(run),
+  kind TEXT NOT NULL,
+  closed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX obligations_open ON obligations(rollout) WHERE closed = 0;
+CREATE INDEX obligations_by_run ON obligations(run);
+
+ALTER TABLE run_states ADD COLUMN made TEXT NOT NULL DEFAULT '';
+UPDATE run_states SET made = coalesce((SELECT json_extract(e.state, '$.facts.new_instance_id')
+FROM entries e WHERE e.seq = last_seq), '');
+CREATE INDEX run_states_made ON run_states(made) WHERE made <> '';
+)sql";
+
 constexpr std::array all_steps{Migration{version_1}, Migration{version_2}, Migration{version_3},
-                               Migration{version_4}};
+                               Migration{version_4}, Migration{version_5}};
 
 Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
   return {

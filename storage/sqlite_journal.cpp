@@ -50,7 +50,7 @@ Outcome SqliteJournal::prepare() {
        "started, state, last_seq) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', 0) RETURNING key"},
       {&insert_wave_, "INSERT INTO waves VALUES(?1, ?2, ?3, ?4, '', 0)"},
       {&insert_run_, "INSERT INTO runs VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
-      {&insert_run_state_, "INSERT INTO run_states VALUES(?1, '', 0)"},
+      {&insert_run_state_, "INSERT INTO run_states(run, state, last_seq) VALUES(?1, '', 0)"},
       {&insert_entry_,
        "INSERT INTO entries(seq, at, subject, rollout, wave, run, prior, instance_id, event, "
        "from_state, to_state, phase, actor, attempt, engine_version, frozen, prev_hash, hash, "
@@ -68,7 +68,9 @@ Outcome SqliteJournal::prepare() {
       {&update_wave_,
        "UPDATE waves SET state = ?3, last_seq = ?4 "
        "WHERE rollout = (SELECT key FROM rollouts WHERE id = ?1) AND position = ?2"},
-      {&update_run_, "UPDATE run_states SET state = ?2, last_seq = ?3 WHERE run = ?1"},
+      {&update_run_,
+       "UPDATE run_states SET state = ?2, last_seq = ?3, "
+       "made = coalesce(json_extract(?4, '$.facts.new_instance_id'), '') WHERE run = ?1"},
       {&update_head_, "UPDATE head SET seq = ?1, hash = ?2"},
       {&count_unenrolled_,
        "SELECT count(*) FROM runs u JOIN run_states s ON s.run = u.run "
@@ -76,8 +78,16 @@ Outcome SqliteJournal::prepare() {
       {&put_lease_, "INSERT OR REPLACE INTO leases VALUES(?1, ?2, ?3, ?4, ?5)"},
       {&put_driver_, "INSERT OR REPLACE INTO driver VALUES(1, ?1, ?2, ?3, ?4, ?5)"},
       {&levers_wait_,
-       "SELECT EXISTS(SELECT 1 FROM levers WHERE answered = 0 AND rollout IN ('', ?1))"},
-      {&answer_lever_, "UPDATE levers SET answered = 1 WHERE id = ?1"}};
+       "SELECT EXISTS(SELECT 1 FROM levers WHERE answered = 0 AND rollout IN ('', ?1) "
+       "AND kind <> 'close')"},
+      {&answer_lever_, "UPDATE levers SET answered = 1 WHERE id = ?1"},
+      {&open_obligation_,
+       "INSERT INTO obligations(seq, rollout, run, kind) "
+       "SELECT ?1, rollout, run, json_extract(?3, '$.kind') FROM runs WHERE run = ?2"},
+      {&close_obligation_,
+       "UPDATE obligations SET closed = ?1 WHERE seq = "
+       "CAST(json_extract(?3, '$.obligation') AS INTEGER) AND run = ?2 AND closed = 0 "
+       "RETURNING seq"}};
   for (const auto& [statement, sql] : all) {
     Result<Statement> prepared = database_.prepare(sql);
     if (!prepared) return prepared.error();
@@ -288,10 +298,25 @@ Outcome SqliteJournal::project(const Entry& entry, std::int64_t seq) {
     case Subject::wave:
       return update_wave_.bind(entry.rollout, entry.wave, entry.to, seq).run();
     case Subject::run:
-      return update_run_.bind(entry.run, entry.to, seq).run();
+      return project_run(entry, seq);
   }
   check(false, "a subject is one of four");
   return Done{};
+}
+
+Outcome SqliteJournal::project_run(const Entry& entry, std::int64_t seq) {
+  if (entry.event == "obligation_opened") {
+    open_obligation_.bind(seq, entry.run, entry.data);
+    if (Outcome opened = open_obligation_.run(); !opened) return opened;
+  } else if (entry.event == "obligation_closed") {
+    const Result<bool> row = close_obligation_.bind(seq, entry.run, entry.data).step();
+    if (!row) return row.error();
+    close_obligation_.reset();
+    if (!*row) return refused(entry, seq, "it closes what is no open obligation of its run");
+  }
+  // Most states tell of no new instance, and need not be read for it.
+  const bool made = entry.state.find("new_instance_id") != std::string::npos;
+  return update_run_.bind(entry.run, entry.to, seq, made ? entry.state : "{}").run();
 }
 
 Outcome SqliteJournal::enrolled(const NewRollout& created) {

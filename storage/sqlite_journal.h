@@ -26,8 +26,9 @@ struct Head {
 /// not the state that its subject has (any for a subject's first entry); it names an unknown
 /// rollout, wave or run; rollout, wave and instance of a run's entry are not that run's; an entry
 /// about anything else names a run or instance; a batch that creates a rollout has no entry about
-/// it, or leaves one of its runs without. A refused batch leaves the journal usable; after an error
-/// of the COMMIT itself every further commit is refused.
+/// it, or leaves one of its runs without; an entry closes what is no open obligation of its run. A
+/// refused batch leaves the journal usable; after an error of the COMMIT itself every further
+/// commit is refused.
 class SqliteJournal final : public Journal {
  public:
   /// `database` must be open for writing, with the schema in place, and outlive the journal;
@@ -58,6 +59,7 @@ class SqliteJournal final : public Journal {
   Outcome create(const NewRollout& created);
   Outcome append(const Entry& entry, std::string_view frozen, Head& head);
   Outcome project(const Entry& entry, std::int64_t seq);
+  Outcome project_run(const Entry& entry, std::int64_t seq);
   Result<Standing> standing(const Entry& entry, std::int64_t seq);
   Result<Standing> run_standing(const Entry& entry, std::int64_t seq);
   Outcome enrolled(const NewRollout& created);
@@ -74,6 +76,7 @@ class SqliteJournal final : public Journal {
   Statement insert_entry_, rollout_standing_, wave_standing_, run_standing_;
   Statement update_rollout_, update_wave_, update_run_, update_head_;
   Statement count_unenrolled_, put_lease_, put_driver_, levers_wait_, answer_lever_;
+  Statement open_obligation_, close_obligation_;
 };
 
 }  // namespace pawl

@@ -54,6 +54,8 @@ class Verifier {
   void compare_head();
   Outcome compare_states(std::string_view sql);
   void look_for_lost();
+  Outcome compare_made();
+  Outcome compare_obligations();
   Outcome check_tables();
   void broken(std::int64_t seq, std::string what) {
     if (!found_.broken) found_.broken = Broken{seq, std::move(what)};
@@ -67,6 +69,7 @@ class Verifier {
   std::string no_kept_ = "the kept head of the chain is gone";
   Verified found_{0, Digest{}.hex(), std::nullopt};
   bool noted_seen_ = false;
+  std::int64_t opened_ = 0, closed_ = 0;  // obligations, by the entries so far
   Standing store_;
   std::unordered_map<std::string, Standing> standings_;
 };
@@ -149,6 +152,8 @@ Outcome Verifier::walk() {
       ++found_.entries;
       found_.head = stored.hash;
       noted_seen_ = noted_seen_ || stored.hash == noted_head_;
+      opened_ += stored.entry.event == "obligation_opened" ? 1 : 0;
+      closed_ += stored.entry.event == "obligation_closed" ? 1 : 0;
     }
   }
   return Done{};
@@ -211,6 +216,50 @@ void Verifier::look_for_lost() {
                         lost->second.seq));
 }
 
+/// The instance that a run made is the one that its state tells of.
+Outcome Verifier::compare_made() {
+  Result<Statement> rows = database_.prepare(
+      "SELECT s.run, s.made FROM run_states s JOIN entries e ON e.seq = s.last_seq WHERE s.made "
+      "IS NOT CASE WHEN instr(e.state, 'new_instance_id') = 0 THEN '' "
+      "ELSE coalesce(json_extract(e.state, '$.facts.new_instance_id'), '') END LIMIT 1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->step();
+  if (!row) return row.error();
+  if (*row) {
+    broken(0, fmt::format("run {} is said to have made \"{}\", and its last entry does not say so",
+                          rows->integer(0), rows->text(1)));
+  }
+  return Done{};
+}
+
+/// Each row has its entries, and there are as many rows as entries: so each entry has its row.
+Outcome Verifier::compare_obligations() {
+  Result<Statement> rows = database_.prepare(
+      "SELECT o.seq FROM obligations o LEFT JOIN entries e ON e.seq = o.seq "
+      "LEFT JOIN entries c ON c.seq = o.closed LEFT JOIN runs u ON u.run = o.run "
+      "WHERE e.event IS NOT 'obligation_opened' OR e.run IS NOT o.run "
+      "OR u.rollout IS NOT o.rollout OR json_extract(e.data, '$.kind') IS NOT o.kind "
+      "OR (o.closed <> 0 AND (c.event IS NOT 'obligation_closed' OR c.run IS NOT o.run "
+      "OR CAST(json_extract(c.data, '$.obligation') AS INTEGER) IS NOT o.seq)) LIMIT 1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->step();
+  if (!row) return row.error();
+  if (*row) {
+    broken(0, fmt::format("obligation {} is not as the journal tells it", rows->integer(0)));
+  }
+  rows->reset();
+  Result<Statement> counts =
+      database_.prepare("SELECT count(*), count(*) FILTER (WHERE closed <> 0) FROM obligations");
+  if (!counts) return counts.error();
+  if (const Result<bool> counted = counts->step(); !counted) return counted.error();
+  if (counts->integer(0) != opened_ || counts->integer(1) != closed_) {
+    broken(0, fmt::format("the store has {} obligations, {} of them closed, and the journal tells "
+                          "of {} and {}",
+                          counts->integer(0), counts->integer(1), opened_, closed_));
+  }
+  return Done{};
+}
+
 /// The history is read through an index, and what an index leaves out no reader sees.
 Outcome Verifier::check_tables() {
   const Result<std::string> word = database_.text("PRAGMA integrity_check(1)");
@@ -234,6 +283,8 @@ Result<Verified> Verifier::verify() {
     if (Outcome compared = compare_states(sql); !compared) return compared.error();
   }
   look_for_lost();
+  if (Outcome compared = compare_made(); !compared) return compared.error();
+  if (Outcome compared = compare_obligations(); !compared) return compared.error();
   if (Outcome whole = check_tables(); !whole) return whole.error();
   if (!noted_head_.empty() && !noted_seen_) {
     broken(0, fmt::format("no entry has the noted hash {}: the chain has been rewritten, or the "

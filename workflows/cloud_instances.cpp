@@ -28,6 +28,14 @@ void read_datastore(Fields& fields, Instance& instance) {
   hand_up(fields, part);
 }
 
+void read_charge(Fields& fields, Instance& instance) {
+  const Json* charge = fields.optional_object("charge_info");
+  if (charge == nullptr) return;
+  Fields part(*charge, answer);
+  instance.charge_mode = part.optional_text("charge_mode");
+  hand_up(fields, part);
+}
+
 Instance read_instance(Fields& fields) {
   Instance instance;
   instance.id = fields.instance_id("id");
@@ -57,6 +65,7 @@ Instance read_instance(Fields& fields) {
     instance.related.push_back({related.id("id"), related.optional_text("type")});
     hand_up(fields, related);
   }
+  read_charge(fields, instance);
   return instance;
 }
 

@@ -37,6 +37,7 @@ struct Instance {
   std::string updated;  ///< verbatim; a change of it tells of a change of the instance
   std::vector<InstanceTag> tags;
   std::vector<RelatedInstance> related;
+  std::string charge_mode{};  ///< prePaid, postPaid
   bool operator==(const Instance&) const = default;
 };
 

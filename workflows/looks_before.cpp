@@ -43,6 +43,16 @@ const cloud::Instance* find_instance(const cloud::InstancePage& page, std::strin
   return found == page.instances.end() ? nullptr : &*found;
 }
 
+void note_surroundings(Facts& facts, const cloud::Instance& instance) {
+  std::vector<std::string> replicas;
+  for (const cloud::RelatedInstance& related : instance.related) {
+    if (related.type == "replica") replicas.push_back(related.id);
+  }
+  facts.set(fact::source_addresses, to_fact(instance.private_ips));
+  facts.set(fact::replicas, to_fact(replicas));
+  facts.set(fact::prepaid, instance.charge_mode == "prePaid" ? instance.charge_mode : "");
+}
+
 std::optional<Reading> history_forbids(const Looked& looked,
                                        const cloud::History<cloud::UpgradeReport>& history) {
   if (auto met = meet_running_upgrade(looked, history)) return met;

@@ -12,6 +12,9 @@ namespace pawl {
 /// The one instance that was asked for, or null; the filter of the list is not trusted.
 const cloud::Instance* find_instance(const cloud::InstancePage& page, std::string_view id);
 
+/// Keeps what of the instance is compared or told after its upgrade.
+void note_surroundings(Facts& facts, const cloud::Instance& instance);
+
 /// What a history has against starting anything: an upgrade in progress, one with cutover that has
 /// replaced the instance (trap 13, decision 7), or that it cannot be read to its end.
 std::optional<Reading> history_forbids(const Looked& looked,

@@ -35,7 +35,7 @@ Reading instance_before_check(const Looked& looked) {
   }
   looked.facts.set(fact::source_version, instance->version);
   looked.facts.set(fact::source_updated, instance->updated);
-  looked.facts.set(fact::source_addresses, to_fact(instance->private_ips));
+  note_surroundings(looked.facts, *instance);
   if (auto why = left_alone(*instance, looked.goal.target_version)) {
     return reading::skip(std::move(*why));
   }

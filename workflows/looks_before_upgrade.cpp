@@ -48,7 +48,7 @@ Reading instance_before_upgrade(const Looked& looked) {
   }
   const cloud::Instance* instance = find_instance(*page, looked.run.instance_id);
   if (!instance) return reading::wait("the instance list does not show it");
-  looked.facts.set(fact::source_addresses, to_fact(instance->private_ips));
+  note_surroundings(looked.facts, *instance);
   if (!cloud::ready_status(instance->status)) {
     if (!cloud::busy_status(instance->status)) {
       return reading::failed(fmt::format("its status is `{}`", instance->status));

@@ -9,6 +9,7 @@
 #include "workflows/hook_command.h"
 #include "workflows/looks_at_backup.h"
 #include "workflows/looks_at_foreign.h"
+#include "workflows/obligations.h"
 #include "workflows/readings.h"
 #include "workflows/upgrade_evidence.h"
 #include "workflows/upgrade_facts.h"
@@ -311,6 +312,10 @@ std::optional<Throttle> MajorUpgrade::throttle(const HttpResponse& answer) const
   const cloud::CloudError error = cloud::read_error(answer);
   if (cloud::classify(error, Method::get) != cloud::ErrorClass::throttled) return std::nullopt;
   return Throttle{cloud::named_limit(error)};
+}
+
+std::vector<Obligation> MajorUpgrade::leaves(const Run& before, const Run& after) const {
+  return obligations_of(goal_, before, after);
 }
 
 /// A 2xx without the id, and every refusal that does not prove itself, leave doubt (decision 5).

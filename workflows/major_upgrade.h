@@ -53,6 +53,7 @@ class MajorUpgrade final : public Workflow {
                Facts& facts) const override;
   std::optional<Throttle> throttle(const HttpResponse& answer) const override;
   Reading read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const override;
+  std::vector<Obligation> leaves(const Run& before, const Run& after) const override;
 
  private:
   UpgradeGoal goal_;

@@ -22,6 +22,8 @@ inline constexpr FactKey source_version{"source_version"};  ///< as last read be
 inline constexpr FactKey source_updated{"source_updated"};  ///< `updated`, read with it, verbatim
 inline constexpr FactKey source_status{"source_status"};    ///< as last read, where not ready
 inline constexpr FactKey source_addresses{"source_addresses"};  ///< before the upgrade
+inline constexpr FactKey replicas{"replicas"};                  ///< ids of its read replicas then
+inline constexpr FactKey prepaid{"prepaid"};  ///< its charge mode, where it is that
 inline constexpr FactKey adopted_check{
     "adopted_check"};  ///< start of someone else's that we follow
 inline constexpr FactKey adopted_upgrade{"adopted_upgrade"};  ///< its start and target
@@ -39,25 +41,14 @@ inline constexpr FactKey backed_up_between{"backed_up_between"};  ///< as checke
 inline constexpr FactKey listed{"listed"};  ///< rows that a round in doubt has read of the list
 }  // namespace fact
 
-inline constexpr std::array upgrade_facts{fact::target_version,
-                                          fact::source_version,
-                                          fact::source_updated,
-                                          fact::source_status,
-                                          fact::source_addresses,
-                                          fact::adopted_check,
-                                          fact::adopted_upgrade,
-                                          fact::seen_check,
-                                          fact::report_id,
-                                          fact::checked_between,
-                                          fact::seen_upgrade,
-                                          fact::seen_history,
-                                          fact::job_id,
-                                          fact::claim,
-                                          fact::upgrade_id,
-                                          fact::new_instance_id,
-                                          fact::backup_id,
-                                          fact::backed_up_between,
-                                          fact::listed};
+inline constexpr std::array upgrade_facts{
+    fact::target_version, fact::source_version,    fact::source_updated,
+    fact::source_status,  fact::source_addresses,  fact::replicas,
+    fact::prepaid,        fact::adopted_check,     fact::adopted_upgrade,
+    fact::seen_check,     fact::report_id,         fact::checked_between,
+    fact::seen_upgrade,   fact::seen_history,      fact::job_id,
+    fact::claim,          fact::upgrade_id,        fact::new_instance_id,
+    fact::backup_id,      fact::backed_up_between, fact::listed};
 
 /// The questions; none of them changes anything at the cloud.
 namespace look {

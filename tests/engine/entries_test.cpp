@@ -141,3 +141,37 @@ TEST_CASE("a move of the cloud's clock is told with offset and error, now and be
         "the cloud's clock is 3900ms behind ours, give or take 600ms; it was 20500ms ahead of "
         "ours, give or take 500ms");
 }
+
+TEST_CASE("an obligation is told beside what led to it, and leaves the run as it is") {
+  Run before = waiting_run(7);
+  Run after = before;
+  after.state = RunState::verifying;
+  after.phase = Phase::submitted;
+  Entry last = run_entry("plan-1", before, after, "upgrade_succeeded", noon);
+  last.actor = "ada@ops-1";
+  const Entry opened = obligation_opened_entry(last, {"old_instance", "release it"});
+  CHECK(opened.event == "obligation_opened");
+  CHECK(opened.actor == "engine");
+  CHECK(opened.from == "verifying");
+  CHECK(json::parse(opened.data) == json{{"kind", "old_instance"}, {"reason", "release it"}});
+
+  Lever lever;
+  lever.kind = LeverKind::close;
+  lever.by = "bob@ops-2";
+  lever.reason = "released";
+  const Entry closed = obligation_closed_entry(opened, 12, "old_instance", lever, noon + 1h);
+  CHECK(closed.event == "obligation_closed");
+  CHECK(closed.actor == "bob@ops-2");
+  CHECK(closed.at == noon + 1h);
+  CHECK(json::parse(closed.data) ==
+        json{{"kind", "old_instance"}, {"obligation", "12"}, {"reason", "released"}});
+  for (const Entry& entry : {opened, closed}) {
+    CAPTURE(entry.event);
+    CHECK(entry.subject == Subject::run);
+    CHECK(entry.run == 7);
+    CHECK(entry.instance_id == "in7");
+    CHECK(entry.to == "verifying");
+    CHECK(entry.phase == "submitted");
+    CHECK(entry.state == last.state);
+  }
+}

@@ -143,7 +143,8 @@ class LoopRig final : public Watcher {
   void committed(std::span<const Entry> entries) override {
     std::set<std::int64_t> moved;
     for (const Entry& entry : entries) {
-      if (entry.subject == Subject::run) CHECK(moved.insert(entry.run).second);
+      const bool moves = entry.subject == Subject::run && entry.event != "obligation_opened";
+      if (moves) CHECK(moved.insert(entry.run).second);
     }
   }
   void turned(const Rollout&, Instant) override {}

@@ -127,6 +127,13 @@ class TwoStep final : public Workflow {
     return say(answer.status == 200 ? verdict_of(answer.body) : Verdict::doubt, answer.body);
   }
 
+  /// What each run leaves whose work is done.
+  std::vector<Obligation> left{};
+  std::vector<Obligation> leaves(const Run& before, const Run& after) const override {
+    const bool done = before.step == work_step && after.phase == Phase::over;
+    return done ? left : std::vector<Obligation>{};
+  }
+
  private:
   static Reading say(Verdict verdict, std::string reason) {
     return {verdict, std::move(reason), Look::none, std::nullopt};

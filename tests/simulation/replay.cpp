@@ -11,6 +11,9 @@ namespace pawl::simulation {
 
 std::optional<std::string> flaw_of(const Workflow& workflow, const Entry& entry,
                                    const std::string& before) {
+  if (entry.event == "obligation_opened" || entry.event == "obligation_closed") {
+    return entry.state == before ? std::nullopt : std::optional("it changes its run's state");
+  }
   auto run = decode_run(before.empty() ? entry.state : before, workflow.fact_keys());
   if (!run) return run.error().what;
   Decision decision;

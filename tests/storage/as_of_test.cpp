@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "engine/entries.h"
 #include "storage/learned.h"
 #include "storage/load.h"
 #include "tests/storage/sample.h"
@@ -118,11 +119,13 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
     Entry entry = about_run(told.two, 1, Told::after(seconds), from, to);
     entry.event = event;
     told.add(entry);
+    return entry;
   };
   step(10, "precheck_accepted", "pending", "checking");
   step(13, "precheck_passed", "checking", "ready");
   step(14, "upgrade_accepted", "ready", "upgrading");
-  step(24, "upgrade_succeeded", "upgrading", "verifying");
+  const Entry made = step(24, "upgrade_succeeded", "upgrading", "verifying");
+  told.add(obligation_opened_entry(made, {"old_instance", "release it"}));
   step(25, "verify_passed", "verifying", "succeeded");
   std::map<std::string, Duration> took;
   for (const StepTook& one : good(steps_took(told.database())))

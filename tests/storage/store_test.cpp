@@ -276,5 +276,5 @@ TEST_CASE("a driver syncs every commit and holds references") {
   CHECK(good(database.integer("PRAGMA synchronous")) == 2);
   CHECK(good(database.text("PRAGMA journal_mode")) == "wal");
   CHECK(good(database.integer("PRAGMA foreign_keys")) == 1);
-  CHECK(!database.run("INSERT INTO run_states VALUES(7, '', 0)"));
+  CHECK(!database.run("INSERT INTO run_states(run, state, last_seq) VALUES(7, '', 0)"));
 }

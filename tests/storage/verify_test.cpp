@@ -216,7 +216,7 @@ TEST_CASE("a changed, removed or added part of what a rollout was started with i
       {"DELETE FROM runs WHERE run = 101", 1, "changed"},
       {"INSERT INTO runs SELECT 7, rollout, wave, instance_id, name, spread FROM runs WHERE run = "
        "101;"
-       "INSERT INTO run_states VALUES(7, '', 0)",
+       "INSERT INTO run_states(run, state, last_seq) VALUES(7, '', 0)",
        1, "changed"},
   });
 }
@@ -231,7 +231,8 @@ TEST_CASE("a kept state that the journal does not bear out is found") {
       {"INSERT INTO rollouts SELECT 9, 'ghost', 'ghost', 1, plan, plan_path, endpoint, project_id, "
        "workflow, started, '', 0 FROM rollouts",
        0, "rollout ghost is in the store, and no entry tells of it"},
-      {"INSERT INTO run_states VALUES(7, 'succeeded', 0)", 0, "run 7 is in the store"},
+      {"INSERT INTO run_states(run, state, last_seq) VALUES(7, 'succeeded', 0)", 0,
+       "run 7 is in the store"},
       {"DELETE FROM run_states WHERE run >= 101", 0,
        "run 101 is not in the store, and entry 9 tells of it"},
       {"DELETE FROM head", 0, "head of the chain is gone"},

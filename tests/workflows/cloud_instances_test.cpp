@@ -57,6 +57,7 @@ TEST_CASE("a PostgreSQL pair with a replica is read") {
            R"("updated":"2026-01-10T03:00:41+0000","tags":[{"key":"env","value":"prod"},)"
            R"({"key":"bare","value":null}],"private_ips":["192.168.0.9","192.168.0.142"],)"
            R"("related_instance":[{"id":"9a41c4c98a4b36b100a7e3e87d17ce11in03","type":"replica"}],)"
+           R"("charge_info":{"charge_mode":"prePaid","order_id":"CS1"},)"
            R"("ha":{"replication_mode":"async"},"cpu":"2","mem":"4","alias":""})");
   REQUIRE(read.instances.size() == 1);
   CHECK(read.instances[0] == Instance{"3aa441c4c98a4b36b100a7e3e87d17cein03",
@@ -70,14 +71,16 @@ TEST_CASE("a PostgreSQL pair with a replica is read") {
                                       *parse_cloud_time("2024-05-02T07:11:03Z"),
                                       "2026-01-10T03:00:41+0000",
                                       {{"env", "prod"}, {"bare", ""}},
-                                      {{"9a41c4c98a4b36b100a7e3e87d17ce11in03", "replica"}}});
+                                      {{"9a41c4c98a4b36b100a7e3e87d17ce11in03", "replica"}},
+                                      "prePaid"});
 }
 
 TEST_CASE("an id is enough, and all else may be absent, null or empty") {
   for (const char* body :
        {R"({"id":"a1in03"})",
         R"({"id":" a1in03 ","name":null,"status":null,"type":null,"datastore":null,)"
-        R"("private_ips":null,"created":null,"updated":null,"tags":null,"related_instance":null})",
+        R"("private_ips":null,"created":null,"updated":null,"tags":null,"related_instance":null,)"
+        R"("charge_info":null})",
         R"({"id":"a1in03","name":"","status":"","type":"","datastore":{},"private_ips":[],)"
         R"("created":"","updated":"","tags":[],"related_instance":[]})",
         R"({"id":"a1in03","datastore":{"type":null,"version":"","complete_version":null},)"

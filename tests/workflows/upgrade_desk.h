@@ -98,6 +98,7 @@ struct Listed {
   std::string id = database, name = "orders", status = "ACTIVE", type = "Ha";
   std::string engine = "PostgreSQL", version = "13.9", ip = "10.0.0.1";
   std::string created = told(-90'000), updated = told(-80'000), related = "";
+  std::string charge = "{}";  ///< charge_info, as JSON
 };
 inline HttpResponse list(const std::vector<Listed>& instances,
                          std::optional<std::size_t> total = {}) {
@@ -106,9 +107,9 @@ inline HttpResponse list(const std::vector<Listed>& instances,
     rows += fmt::format(
         R"({}{{"id":"{}","name":"{}","status":"{}","type":"{}","datastore":{{"type":"{}",)"
         R"("complete_version":"{}"}},"private_ips":["{}"],"created":"{}","updated":"{}",)"
-        R"("related_instance":[{}]}})",
+        R"("related_instance":[{}],"charge_info":{}}})",
         rows.empty() ? "" : ",", one.id, one.name, one.status, one.type, one.engine, one.version,
-        one.ip, one.created, one.updated, one.related);
+        one.ip, one.created, one.updated, one.related, one.charge);
   }
   return answer(fmt::format(R"({{"total_count":{},"instances":[{}]}})",
                             total.value_or(instances.size()), rows));

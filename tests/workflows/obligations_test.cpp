@@ -1,0 +1,136 @@
+#include "workflows/obligations.h"
+
+#include <algorithm>
+
+#include "tests/workflows/upgrade_desk.h"
+
+using namespace pawl;
+using namespace pawl::test;
+
+namespace {
+
+using Kinds = std::vector<std::string_view>;
+
+/// What the decision leaves that makes of `before` what `change` says.
+template <typename Change>
+std::vector<Obligation> left(const Desk& desk, Change change) {
+  Run after = desk.run;
+  change(after);
+  return desk.workflow().leaves(desk.run, after);
+}
+
+Kinds kinds_of(const std::vector<Obligation>& all) {
+  Kinds kinds;
+  for (const Obligation& obligation : all)
+    kinds.push_back(obligation.kind);
+  return kinds;
+}
+
+/// Its upgrade is made, and the history has named the new instance.
+void upgraded(Run& run) {
+  run.step = upgrade_step::verify;
+  run.facts.set(fact::new_instance_id, made);
+}
+
+void ended_as(Run& run, RunState state) {
+  run.state = state;
+  run.phase = Phase::over;
+}
+
+Desk stuck(Phase ended_in) {
+  Desk desk = upgrading();
+  ended_as(desk.run, RunState::needs_operator);
+  desk.run.ended_in = ended_in;
+  return desk;
+}
+
+}  // namespace
+
+TEST_CASE("an upgrade with cutover leaves the old instance and what is made by hand") {
+  const auto all = left(upgrading(), upgraded);
+  CHECK(kinds_of(all) == Kinds{"old_instance", "disaster_recovery", "extensions"});
+  CHECK(all[0].text.find(database) == 0);
+  CHECK(all[0].text.find(made) != std::string::npos);
+  CHECK(all[1].text.find("check whether") == 0);
+}
+
+TEST_CASE("what is known of the instance is told by name") {
+  Desk desk = upgrading();
+  desk.goal.statistics = cloud::Statistics::after_cutover;
+  desk.run.facts.set(fact::prepaid, "prePaid");
+  desk.run.facts.set(fact::replicas, "r1 r2");
+  const auto all = left(desk, upgraded);
+  CHECK(kinds_of(all) == Kinds{"old_instance", "prepaid", "read_replicas", "disaster_recovery",
+                               "statistics", "extensions"});
+  CHECK(all[2].text.find("release r1 r2") != std::string::npos);
+}
+
+TEST_CASE("a rehearsal leaves its copy, and the source as it was") {
+  Desk desk = upgrading();
+  desk.goal.cutover = cloud::Cutover::no;
+  desk.goal.statistics = cloud::Statistics::after_cutover;
+  desk.run.facts.set(fact::replicas, "r1");
+  const auto all = left(desk, upgraded);
+  CHECK(kinds_of(all) == Kinds{"rehearsal_copy"});
+  CHECK(all[0].text.find(made) == 0);
+}
+
+TEST_CASE("an upgrade whose new instance is not named yet leaves the same") {
+  const auto all = left(upgrading(), [](Run& run) { run.step = upgrade_step::verify; });
+  CHECK(kinds_of(all) == Kinds{"old_instance", "disaster_recovery", "extensions"});
+  CHECK(all[0].text.find("the new instance") != std::string::npos);
+}
+
+TEST_CASE("an upgrade that fails once it was accepted leaves what nobody documents") {
+  const auto fails = [](Run& run) { ended_as(run, RunState::failed); };
+  CHECK(kinds_of(left(upgrading(), fails)) == Kinds{"failed_upgrade"});
+  CHECK(kinds_of(left(in_doubt(upgrading()), fails)) == Kinds{"failed_upgrade"});
+  Desk refused = upgrading();
+  refused.run.phase = Phase::intended;
+  CHECK(left(refused, fails).empty());
+  CHECK(left(before_upgrade(), fails).empty());
+  CHECK(left(checking(), fails).empty());
+}
+
+TEST_CASE("a run that is left alone while it may be upgrading leaves a doubt") {
+  const auto skipped = [](Run& run) { ended_as(run, RunState::skipped); };
+  for (const Phase phase : {Phase::intended, Phase::submitted, Phase::unsure}) {
+    CAPTURE(to_string(phase));
+    CHECK(kinds_of(left(stuck(phase), skipped)) == Kinds{"in_doubt"});
+  }
+  CHECK(left(stuck(Phase::waiting), skipped).empty());
+  Desk failed = stuck(Phase::submitted);
+  failed.run.state = RunState::failed;
+  CHECK(left(failed, skipped).empty());
+  CHECK(left(before_upgrade(), skipped).empty());
+}
+
+TEST_CASE("nothing else leaves anything, so that nothing is left twice") {
+  const auto passes = [](Run& run) { ended_as(run, RunState::succeeded); };
+  const auto fails = [](Run& run) { ended_as(run, RunState::failed); };
+  const auto skipped = [](Run& run) { ended_as(run, RunState::skipped); };
+  CHECK(left(verifying(), passes).empty());
+  CHECK(left(verifying(), fails).empty());
+  Desk desk = verifying();
+  ended_as(desk.run, RunState::failed);
+  CHECK(left(desk, skipped).empty());
+  CHECK(left(upgrading(), [](Run& run) { run.look = look::upgrade_history; }).empty());
+  CHECK(left(upgrading(), [](Run& run) { ended_as(run, RunState::needs_operator); }).empty());
+}
+
+TEST_CASE("the looks before an upgrade note the replicas and the bills") {
+  Desk desk = before_check();
+  Listed one;
+  one.related = R"({"id":"r1","type":"replica"},{"id":"r2","type":"replica"})";
+  (void)desk.read(look::instance, list({one}));
+  CHECK(desk.fact(fact::replicas) == "r1 r2");
+  CHECK_FALSE(desk.has(fact::prepaid));
+  one.related = R"({"id":"r2","type":"replica"})";
+  one.charge = R"({"charge_mode":"prePaid","order_id":"o1"})";
+  (void)desk.read(look::instance, list({one}));
+  CHECK(desk.fact(fact::replicas) == "r2");
+  CHECK(desk.fact(fact::prepaid) == "prePaid");
+  one.charge = R"({"charge_mode":"postPaid"})";
+  (void)desk.read(look::instance, list({one}));
+  CHECK_FALSE(desk.has(fact::prepaid));
+}

@@ -1,0 +1,93 @@
+#include "workflows/obligations.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
+
+namespace pawl {
+
+namespace {
+
+std::string new_instance(const Run& run) {
+  const std::string_view made = run.facts.get(fact::new_instance_id);
+  return made.empty() ? "the new instance" : std::string(made);
+}
+
+std::vector<Obligation> left_by_rehearsal(const Run& run) {
+  return {{obligation::rehearsal_copy,
+           fmt::format("{} is a copy of {} and billed beside it: release it when the rehearsal has "
+                       "been looked at",
+                       new_instance(run), run.instance_id)}};
+}
+
+std::vector<Obligation> left_by_cutover(const UpgradeGoal& goal, const Run& run) {
+  const std::string made = new_instance(run);
+  const std::string& old = run.instance_id;
+  std::vector<Obligation> left{
+      {obligation::old_instance,
+       fmt::format("{} is kept, with its backups, and goes on being billed: release it once {} has "
+                   "proven itself",
+                   old, made)}};
+  if (run.facts.has(fact::prepaid)) {
+    left.push_back({obligation::prepaid,
+                    fmt::format("{} is prepaid and {} is pay-per-use, which makes two bills: the "
+                                "old one cannot be deleted, only unsubscribed through billing",
+                                old, made)});
+  }
+  if (run.facts.has(fact::replicas)) {
+    left.push_back({obligation::read_replicas,
+                    fmt::format("its read replicas stay with {}, on the old version: make them "
+                                "anew on {}, then release {}",
+                                old, made, run.facts.get(fact::replicas))});
+  }
+  left.push_back({obligation::disaster_recovery,
+                  fmt::format("check whether {} had a disaster-recovery instance, which the list "
+                              "does not show: it has to be made anew for {}",
+                              old, made)});
+  if (goal.statistics == cloud::Statistics::after_cutover) {
+    left.push_back({obligation::statistics,
+                    fmt::format("the optimizer's statistics are collected after the cutover: look "
+                                "whether each database of {} has them before its peak hours, and "
+                                "run ANALYZE where not",
+                                made)});
+  }
+  left.push_back({obligation::extensions,
+                  fmt::format("extensions keep their old version: ALTER EXTENSION ... UPDATE in "
+                              "each database of {}, and install again what was removed for the "
+                              "upgrade",
+                              made)});
+  return left;
+}
+
+}  // namespace
+
+std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& before,
+                                       const Run& after) {
+  if (before.step != upgrade_step::upgrade) return {};
+  if (after.step == upgrade_step::verify) {
+    return goal.cutover == cloud::Cutover::yes ? left_by_cutover(goal, after)
+                                               : left_by_rehearsal(after);
+  }
+  const bool taken = before.phase == Phase::submitted || before.phase == Phase::unsure;
+  if (taken && after.state == RunState::failed) {
+    return {{obligation::failed_upgrade,
+             fmt::format("an upgrade of {} has failed, and what that leaves is documented nowhere: "
+                         "check whether it still takes writes, and whether a half-made instance is "
+                         "there and billed",
+                         after.instance_id)}};
+  }
+  const bool left_alone =
+      before.state == RunState::needs_operator && after.state == RunState::skipped;
+  if (left_alone && before.ended_in != Phase::waiting) {
+    return {{obligation::in_doubt,
+             fmt::format("its run was left alone while {} may be upgrading: look at its upgrade "
+                         "history, and if there is a second instance, decide which one stays",
+                         after.instance_id)}};
+  }
+  return {};
+}
+
+}  // namespace pawl
