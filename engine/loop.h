@@ -183,6 +183,7 @@ class Loop {
   bool stopping_ = false;
   std::deque<std::uint32_t> to_cancel_;  // while cancelling: what has nothing in flight
   std::optional<Instant> time_asked_;
+  bool time_comes_ = false;  // it was asked, and no answer or error has come
   std::string refused_because_;
 };
 
