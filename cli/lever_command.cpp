@@ -43,9 +43,10 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
   }
   auto rollout = meant_rollout(audit, arguments.rollout);
   if (!rollout) return rollout.error();
-  auto view = audit.rollout(*rollout);
-  if (!view) return view.error();
-  const std::string state = shown_state(view->summary);
+  // Of a large fleet more than this takes longer to read than a lever may take to act.
+  auto summary = audit.summary(*rollout, RunCounts::left_out);
+  if (!summary) return summary.error();
+  const std::string state = shown_state(*summary);
   if (state == "finished" || state == "cancelled") return ended(*rollout, state);
   lever.rollout = *rollout;
   lever.target = arguments.wave;
@@ -53,6 +54,8 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
 
   std::vector<Lever> levers;
   if (!arguments.signature.empty()) {
+    auto view = audit.rollout(*rollout);
+    if (!view) return view.error();
     auto failures = failures_of(*view);
     if (!failures) return failures.error();
     for (const FailureKind& kind : *failures) {
@@ -125,6 +128,19 @@ Outcome refusals(AuditReader& audit, std::int64_t seq, const std::string& by,
   });
 }
 
+Outcome tell(const Log& log, AuditReader& audit, const std::string& rollout) {
+  auto summary = audit.summary(rollout, RunCounts::taken);
+  if (!summary) return summary.error();
+  log.info(fmt::format("{} is {}; {}", rollout, shown_state(*summary), in_flight_words(*summary)));
+  return Done{};
+}
+
+Outcome print(Format format, AuditReader& audit, const std::string& rollout) {
+  auto view = audit.rollout(rollout);
+  if (!view) return view.error();
+  return print_status(format, *view, StatusDetail::brief);
+}
+
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
   auto store = Store::open_for_levers(options.store);
   if (!store) return store.error();
@@ -134,14 +150,10 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
   if (!levers) return levers.error();
   auto head = audit.head_seq();
   if (!head) return head.error();
-  std::int64_t last = 0;
-  for (const Lever& lever : *levers) {
-    auto id = post_lever(database, lever);
-    if (!id) return id.error();
-    last = *id;
-  }
+  auto last = post_levers(database, *levers);
+  if (!last) return last.error();
   const std::string& rollout = levers->front().rollout;
-  if (Outcome answered = answer(options, log, database, last, rollout); !answered) {
+  if (Outcome answered = answer(options, log, database, *last, rollout); !answered) {
     return answered.error();
   }
   std::vector<std::string> refused;
@@ -158,14 +170,9 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
     }
     return refused.empty() ? exit_code::finished : exit_code::usage;
   }
-  auto view = audit.rollout(rollout);
-  if (!view) return view.error();
-  if (options.format == Format::table) {
-    log.info(
-        fmt::format("{} is {}; {}", rollout, shown_state(view->summary), in_flight_words(*view)));
-  } else if (Outcome printed = print_status(options.format, *view, StatusDetail::brief); !printed) {
-    return printed.error();
-  }
+  Outcome told = options.format == Format::table ? tell(log, audit, rollout)
+                                                 : print(options.format, audit, rollout);
+  if (!told) return told.error();
   return refused.empty() ? exit_code::finished : exit_code::usage;
 }
 

@@ -30,9 +30,11 @@ struct RolloutSummary {
   std::optional<Instant> finished;
   std::vector<StateCount> counts;
   std::int64_t before_upgrade = 0;  ///< runs that are `ready` with something of theirs in flight
-  std::string failed_of;    ///< the rollout whose failed runs it took up; mostly empty
-  std::string followed_by;  ///< the one that took up its own
+  std::string failed_of;            ///< the rollout whose failed runs it took up; mostly empty
+  std::string followed_by;          ///< the one that took up its own
 };
+
+enum class RunCounts : std::uint8_t { left_out, taken };
 
 struct WaveView {
   std::int32_t position = 0;
@@ -79,6 +81,9 @@ class AuditReader final {
 
   /// By the time of their start.
   Result<std::vector<RolloutSummary>> rollouts();
+  /// One of them. Its runs are only counted where that is asked for: a fleet takes a while. An
+  /// unknown id is Fault::usage.
+  Result<RolloutSummary> summary(const std::string& id, RunCounts counts);
   /// All of one moment. An unknown id is Fault::usage.
   Result<RolloutView> rollout(const std::string& id);
   /// What it was started with. An unknown id is Fault::usage.
