@@ -68,6 +68,7 @@ class Driver final {
   Result<std::unique_ptr<CurlClient>> connect(const Plan& plan);
   Result<std::vector<Member>> members_of(const Plan& plan, const Ids* only);
   Outcome say_started();
+  Outcome say_rehearsed(const Plan& plan, std::span<const Member> members);
   Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();
   /// Levers of rollouts that this driver has not taken up.
