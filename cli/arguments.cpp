@@ -340,7 +340,9 @@ void add_doctor(CLI::App& app, Chosen& chosen, Arguments& given) {
 
 void add_simulate(CLI::App& app, Chosen& chosen, Arguments& given) {
   CLI::App& command = *app.add_subcommand(
-      "simulate", "A local stand-in for the cloud's API; counts every trigger at GET /_stats");
+      "simulate",
+      "A local stand-in for the cloud's API; counts every trigger at GET /_stats, and GET "
+      "/_forward?by=2h puts its clock forward");
   add_logging(command, chosen);
   simulate::add_options(command, given.simulated);
   command.callback([&] {

@@ -11,6 +11,7 @@
 #include "cli/credential_sources.h"
 #include "cli/exchange.h"
 #include "cli/progress.h"
+#include "cli/rehearsal.h"
 #include "cli/rollout_start.h"
 #include "cli/run_facts.h"
 #include "cli/stored_plan.h"
@@ -202,6 +203,9 @@ Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
   log_.info(fmt::format("{}: started with {} {} in {} {}", start.created.rollout.id,
                         members->size(), members->size() == 1 ? "instance" : "instances",
                         plan.waves.size(), plan.waves.size() == 1 ? "wave" : "waves"));
+  if (wish.kind == RolloutKind::upgrade) {
+    if (Outcome said = say_rehearsed(plan, *members); !said) return said.error();
+  }
   return start.created.rollout.id;
 }
 
@@ -220,6 +224,19 @@ Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan&
     return std::optional<std::string>{};
   }
   return std::optional(cloud::describe(error));
+}
+
+Outcome Driver::say_rehearsed(const Plan& plan, std::span<const Member> members) {
+  if (plan.cutover == cloud::Cutover::no) return Done{};
+  auto past = past_of(store_->database(), plan);
+  if (!past) return past.error();
+  auto rehearsal = rehearsal_of(store_->database(), plan, *past, members);
+  if (!rehearsal) return rehearsal.error();
+  const std::string words = rehearsal_words(*rehearsal);
+  if (!words.empty()) log_.info(words);
+  const std::string failed = rehearsal_warning(*rehearsal);
+  if (!failed.empty()) log_.warn(failed);
+  return Done{};
 }
 
 Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout, AtWait at_wait) {

@@ -77,6 +77,7 @@ class Driver final {
   Outside outside(CurlClient& client);
   Result<Quota> quota_of(const Plan& plan);
   Outcome say_started();
+  Outcome say_rehearsed(const Plan& plan, std::span<const Member> members);
   Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();
   /// Levers that are not those of the rollout which this driver has taken up.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 #include <utility>
 
 #include "cli/rows.h"
@@ -17,23 +16,30 @@ bool is_failure(RunState state) {
   return state == RunState::failed || state == RunState::needs_operator;
 }
 
+void FailureKinds::add(std::string_view reason, std::string instance_id) {
+  FailureSignature signature = signature_of(reason);
+  const auto [kind, first] = known_.emplace(signature.id, kinds_.size());
+  if (first) kinds_.push_back({std::move(signature), {}});
+  kinds_[kind->second].instances.push_back(std::move(instance_id));
+}
+
+std::vector<FailureKind> FailureKinds::take() {
+  std::stable_sort(kinds_.begin(), kinds_.end(), [](const FailureKind& a, const FailureKind& b) {
+    return a.instances.size() > b.instances.size();
+  });
+  return std::move(kinds_);
+}
+
 Result<std::vector<FailureKind>> failures_of(const RolloutView& view) {
-  std::vector<FailureKind> kinds;
-  std::unordered_map<std::string, std::size_t> known;
+  FailureKinds kinds;
   for (const RunView& stored : view.runs) {
     const auto state = run_state_from(stored.word);
     if (state && !is_failure(*state)) continue;
     const Result<Run> run = run_of(stored);
     if (!run) return run.error();
-    FailureSignature signature = signature_of(run->reason);
-    const auto [kind, first] = known.emplace(signature.id, kinds.size());
-    if (first) kinds.push_back({std::move(signature), {}});
-    kinds[kind->second].instances.push_back(run->instance_id);
+    kinds.add(run->reason, run->instance_id);
   }
-  std::stable_sort(kinds.begin(), kinds.end(), [](const FailureKind& a, const FailureKind& b) {
-    return a.instances.size() > b.instances.size();
-  });
-  return kinds;
+  return kinds.take();
 }
 
 std::string failures_json(const std::vector<FailureKind>& kinds) {

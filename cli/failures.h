@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/run.h"
@@ -17,6 +19,18 @@ struct FailureKind {
 
 /// Counted among the failures: failed, or in need of an operator.
 bool is_failure(RunState state);
+
+/// Puts failures together by their signature.
+class FailureKinds final {
+ public:
+  void add(std::string_view reason, std::string instance_id);
+  /// The most frequent kind first.
+  std::vector<FailureKind> take();
+
+ private:
+  std::vector<FailureKind> kinds_;
+  std::unordered_map<std::string, std::size_t> known_;  // by the signature's id
+};
 
 /// The failures of `view`, the most frequent kind first. Fault::store when a run cannot be read.
 Result<std::vector<FailureKind>> failures_of(const RolloutView& view);

@@ -35,9 +35,10 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
   }
   auto rollout = meant_rollout(audit, arguments.rollout);
   if (!rollout) return rollout.error();
-  auto view = audit.rollout(*rollout);
-  if (!view) return view.error();
-  const std::string state = shown_state(view->summary);
+  // Of a large fleet more than this takes longer to read than a lever may take to act.
+  auto summary = audit.summary(*rollout, RunCounts::left_out);
+  if (!summary) return summary.error();
+  const std::string state = shown_state(*summary);
   if (state == "finished" || state == "cancelled") return ended(*rollout, state);
   lever.rollout = *rollout;
   lever.target = arguments.wave;
@@ -45,6 +46,8 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
 
   std::vector<Lever> levers;
   if (!arguments.signature.empty()) {
+    auto view = audit.rollout(*rollout);
+    if (!view) return view.error();
     auto failures = failures_of(*view);
     if (!failures) return failures.error();
     for (const FailureKind& kind : *failures) {
@@ -79,6 +82,19 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
   return levers;
 }
 
+Outcome tell(const Log& log, AuditReader& audit, const std::string& rollout) {
+  auto summary = audit.summary(rollout, RunCounts::taken);
+  if (!summary) return summary.error();
+  log.info(fmt::format("{} is {}; {}", rollout, shown_state(*summary), in_flight_words(*summary)));
+  return Done{};
+}
+
+Outcome print(Format format, AuditReader& audit, const std::string& rollout) {
+  auto view = audit.rollout(rollout);
+  if (!view) return view.error();
+  return print_status(format, *view, StatusDetail::brief);
+}
+
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
   auto store = Store::open_for_levers(options.store);
   if (!store) return store.error();
@@ -99,14 +115,9 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
     }
     return refusals->empty() ? exit_code::finished : exit_code::usage;
   }
-  auto view = audit.rollout(rollout);
-  if (!view) return view.error();
-  if (options.format == Format::table) {
-    log.info(
-        fmt::format("{} is {}; {}", rollout, shown_state(view->summary), in_flight_words(*view)));
-  } else if (Outcome printed = print_status(options.format, *view, StatusDetail::brief); !printed) {
-    return printed.error();
-  }
+  Outcome told = options.format == Format::table ? tell(log, audit, rollout)
+                                                 : print(options.format, audit, rollout);
+  if (!told) return told.error();
   return refusals->empty() ? exit_code::finished : exit_code::usage;
 }
 

@@ -49,14 +49,10 @@ Result<std::vector<std::string>> pull_levers(const Options& options, const Log& 
   AuditReader audit(database);
   auto head = audit.head_seq();
   if (!head) return head.error();
-  std::int64_t last = 0;
-  for (const Lever& lever : levers) {
-    auto id = post_lever(database, lever);
-    if (!id) return id.error();
-    last = *id;
-  }
+  auto last = post_levers(database, levers);
+  if (!last) return last.error();
   const std::string& rollout = levers.front().rollout;
-  if (Outcome answered = answer(options, log, database, last, rollout); !answered) {
+  if (Outcome answered = answer(options, log, database, *last, rollout); !answered) {
     return answered.error();
   }
   HistoryFilter filter;

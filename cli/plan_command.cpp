@@ -72,6 +72,9 @@ Result<int> show_plan(const Options& options, const Log& log, const PlanArgument
       fleet_warnings(file->bytes, plan, shapes_of(plan, planned), planned.times.upgrade);
   if (!of_fleet.empty()) log.warn(render_mistakes(of_fleet, arguments.plan));
   if (known->frozen) log.warn("the store is frozen: nothing starts until `pawl unfreeze`");
+  if (const std::string failed = rehearsal_warning(known->rehearsal); !failed.empty()) {
+    log.warn(failed);
+  }
   if (!known->unfinished.empty()) {
     log.warn(
         fmt::format("{} of this plan is unfinished, and `pawl run` goes on with it; this is "

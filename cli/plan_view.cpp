@@ -118,6 +118,7 @@ Json plan_json(const PlanView& view) {
                  {"cutover", view.plan.cutover == cloud::Cutover::yes},
                  {"unfinished_rollout", text_or_null(view.known.unfinished)},
                  {"frozen", view.known.frozen},
+                 {"rehearsal", Json::parse(rehearsal_json(view.known.rehearsal))},
                  {"estimate", estimate_of(view)},
                  {"warnings", list_of(view.warnings)},
                  {"waves", Json::array()},
@@ -198,6 +199,11 @@ void print_estimate(const PlanView& view) {
              takes(times.upgrade + times.verify, times.upgrade_known));
 }
 
+void print_rehearsal(const Rehearsal& rehearsal) {
+  const std::string words = rehearsal_words(rehearsal);
+  if (!words.empty()) fmt::print("{}\n", words);
+}
+
 /// Which checks will be too old at their turn, and what an approval does to them.
 void print_stale(const PlanView& view, const std::vector<WaveCounts>& counts) {
   if (view.plan.check.first != FirstCheck::ahead) return;
@@ -234,6 +240,7 @@ void print_plan(Format format, const PlanView& view) {
       view.plan.target_version, view.plan.cutover == cloud::Cutover::yes ? "with" : "without");
   print_waves(view, counts);
   print_estimate(view);
+  print_rehearsal(view.known.rehearsal);
   print_stale(view, counts);
   fmt::print("\n");
   print_instances(format, view);

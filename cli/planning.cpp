@@ -25,40 +25,6 @@ std::vector<std::int64_t> totals_of(const Plan& plan, std::span<const PlannedIns
   return totals;
 }
 
-/// What became of the fleet's instances in earlier rollouts, the latest telling.
-Outcome add_past(Database& database, Known& known) {
-  auto runs = past_runs(database);
-  if (!runs) return runs.error();
-  AuditReader audit(database);
-  enum class What : std::uint8_t { checks, rehearsal, upgrades };
-  std::map<std::string, What> rollouts;
-  for (const PastRun& run : *runs) {
-    const auto [rollout, first] = rollouts.try_emplace(run.rollout, What::checks);
-    if (first) {
-      auto record = audit.plan_of(run.rollout);
-      if (!record) return record.error();
-      auto plan = frozen_plan(record->plan, record->project_id, run.rollout);
-      if (!plan) return plan.error();
-      if (kind_of(record->workflow) == RolloutKind::upgrade) {
-        rollout->second = plan->cutover == cloud::Cutover::yes ? What::upgrades : What::rehearsal;
-      }
-    }
-    const bool succeeded = run.state == "succeeded";
-    if (rollout->second == What::checks) continue;
-    if (rollout->second == What::rehearsal) {
-      known.rehearsed.try_emplace(
-          run.instance_id,
-          succeeded ? fmt::format("its rehearsal in {} succeeded", run.rollout)
-                    : fmt::format("its rehearsal in {} failed: {}", run.rollout, run.reason));
-    } else if (succeeded) {
-      known.upgraded.try_emplace(
-          run.instance_id, fmt::format("already on its target: {} has made {} of it", run.rollout,
-                                       run.new_instance_id));
-    }
-  }
-  return Done{};
-}
-
 }  // namespace
 
 std::string_view to_string(Fate fate) {
@@ -80,7 +46,12 @@ Result<Known> known_of(const Plan& plan, std::span<const Member> members, Databa
   auto took = steps_took(*database);
   if (!took) return took.error();
   known.took = std::move(*took);
-  if (Outcome past = add_past(*database, known); !past) return past.error();
+  auto past = past_of(*database, plan);
+  if (!past) return past.error();
+  known.past = std::move(*past);
+  auto rehearsal = rehearsal_of(*database, plan, known.past, members);
+  if (!rehearsal) return rehearsal.error();
+  known.rehearsal = std::move(*rehearsal);
   return known;
 }
 
@@ -90,7 +61,7 @@ std::vector<PlannedInstance> fates_of(const Plan& plan, std::span<const Member> 
   planned.reserve(members.size());
   for (const Member& member : members) {
     PlannedInstance instance{member, Fate::upgrade, "", "", "", std::nullopt};
-    const auto upgraded = known.upgraded.find(member.id);
+    const auto upgraded = known.past.upgraded.find(member.id);
     if (!member.candidate) {
       instance.fate = Fate::fail;
       instance.reason = "the cloud's list does not have this id";
@@ -98,20 +69,22 @@ std::vector<PlannedInstance> fates_of(const Plan& plan, std::span<const Member> 
       const Candidate& listed = fleet[*member.candidate];
       instance.source_version = listed.version;
       const auto never = cloud::never_offered(plan.target_version, listed.version);
-      const auto rehearsed = known.rehearsed.find(member.id);
+      const auto rehearsed = known.past.rehearsed.find(member.id);
       if (!listed.left_alone.empty()) {
         instance.fate = Fate::skip;
         instance.reason = listed.left_alone;
-      } else if (upgraded != known.upgraded.end()) {
+      } else if (upgraded != known.past.upgraded.end()) {
         instance.fate = Fate::skip;
-        instance.reason = upgraded->second;
+        const PastRun& run = upgraded->second;
+        instance.reason = fmt::format("already on its target: {} has made {} of it", run.rollout,
+                                      run.new_instance_id);
       } else if (never) {
         instance.fate = Fate::skip;
         instance.reason = never->reason;
       } else if (!listed.busy.empty()) {
         instance.reason = fmt::format("its status is `{}`, which is waited for", listed.busy);
-      } else if (plan.cutover == cloud::Cutover::yes && rehearsed != known.rehearsed.end()) {
-        instance.reason = rehearsed->second;
+      } else if (plan.cutover == cloud::Cutover::yes && rehearsed != known.past.rehearsed.end()) {
+        instance.reason = rehearsal_words(rehearsed->second);
       }
     }
     planned.push_back(std::move(instance));

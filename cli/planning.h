@@ -12,6 +12,7 @@
 #include "cli/cloud_reader.h"
 #include "cli/outlook.h"
 #include "cli/plan_file.h"
+#include "cli/rehearsal.h"
 #include "storage/audit.h"
 #include "workflows/selection.h"
 
@@ -39,8 +40,8 @@ struct Known {
   bool frozen = false;
   std::string unfinished;  ///< the plan's own rollout, where it has not ended
   std::vector<StepTook> took;
-  std::map<std::string, std::string> upgraded;   ///< instance to why it is on its target already
-  std::map<std::string, std::string> rehearsed;  ///< instance to how its last rehearsal ended
+  Past past;
+  Rehearsal rehearsal;
 };
 /// Reads it. `audit` may be null. Fault::usage when a member belongs to another unfinished rollout.
 Result<Known> known_of(const Plan& plan, std::span<const Member> members, Database* database);

@@ -248,16 +248,16 @@ bool quiesced(const RolloutSummary& summary) {
          0;
 }
 
-std::string in_flight_words(const RolloutView& view) {
-  if (quiesced(view.summary)) return "nothing of it is in flight";
+std::string in_flight_words(const RolloutSummary& summary) {
+  if (quiesced(summary)) return "nothing of it is in flight";
   std::string words;
   for (const char* state : {"checking", "upgrading", "verifying"}) {
-    const std::int64_t count = count_of(view.summary.counts, state);
+    const std::int64_t count = count_of(summary.counts, state);
     if (count > 0) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, state);
   }
-  if (view.summary.before_upgrade > 0) {
+  if (summary.before_upgrade > 0) {
     words += fmt::format("{}{} in what comes before the upgrade", words.empty() ? "" : ", ",
-                         view.summary.before_upgrade);
+                         summary.before_upgrade);
   }
   return words + " in flight at the cloud, where they come to their end";
 }

@@ -28,6 +28,8 @@ class CloudClock {
   /// The cloud's time at local time `at`; nothing when the last Date is older than a minute, for
   /// then a look has to come first.
   std::optional<CloudNow> now(Instant at) const;
+  /// Whether any answer has told it yet.
+  bool told() const { return offset_.has_value(); }
   /// What it seems to be by the last Date, however old, else by the local clock: to plan the next
   /// look by, never to decide by.
   CloudInstant guess(Instant at) const;

@@ -125,7 +125,10 @@ void Loop::take_completion(Completion& completion, Instant now) {
                         throttle->calls_per_minute);
     }
   }
-  if (completion.ticket.run == 0) return;  // only the time was asked for
+  if (completion.ticket.run == 0) {  // only the time was asked for
+    time_comes_ = false;
+    return;
+  }
   const auto position = static_cast<std::uint32_t>(completion.ticket.run - first_run_);
   check(position < members_.size(), "an answer to nobody's call");
   Member& member = members_[position];

@@ -118,7 +118,8 @@ class Loop {
   Loop(Seams seams, LoopRules rules, const StoredRollout& stored);
 
   Result<bool> begin(Instant now);
-  bool has_had_its_event(const Lever& lever) const;
+  std::optional<std::uint32_t> position_of(const std::string& instance_id);
+  bool has_had_its_event(const Lever& lever);
   void pull(const Lever& lever, Instant now);
   void pull_on_store(const Lever& lever, Instant now);
   void pull_on_run(const Lever& lever, Instant now);
@@ -159,7 +160,8 @@ class Loop {
   Pacing pacing_;
 
   std::vector<Member> members_;
-  std::int64_t first_run_ = 0;  // members_[i].run.id == first_run_ + i
+  std::int64_t first_run_ = 0;              // members_[i].run.id == first_run_ + i
+  std::vector<std::uint32_t> by_instance_;  // positions, by instance id; empty until it is needed
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::array<std::deque<Pending>, 5> calls_;  // by Priority, waiting for a call of the quota
   std::deque<std::uint32_t> clears_;          // parked at Gate::send
@@ -183,6 +185,7 @@ class Loop {
   bool stopping_ = false;
   std::deque<std::uint32_t> to_cancel_;  // while cancelling: what has nothing in flight
   std::optional<Instant> time_asked_;
+  bool time_comes_ = false;  // it was asked, and no answer or error has come
   std::string refused_because_;
 };
 

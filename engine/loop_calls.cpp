@@ -14,19 +14,21 @@ constexpr Duration time_asked_every{10'000};
 }  // namespace
 
 /// Soaks and windows go by the cloud's clock alone. While nothing moves no answer tells it, so it
-/// is asked for when the time seems to have come.
+/// is asked for at first, for this machine's may be far off, and when the time seems to have come.
 bool Loop::wants_the_time(Instant now) const {
-  if (cloud_clock_.now(now) || (time_asked_ && now - *time_asked_ < time_asked_every)) return false;
+  if (cloud_clock_.now(now) || time_comes_) return false;
+  if (time_asked_ && now - *time_asked_ < time_asked_every) return false;
   const auto waits = what_waits(now);
   if (!waits || (waits->what != Waiting::What::soak && waits->what != Waiting::What::window))
     return false;
-  return !waits->until || cloud_clock_.guess(now) >= *waits->until;
+  return !cloud_clock_.told() || !waits->until || cloud_clock_.guess(now) >= *waits->until;
 }
 
 void Loop::ask_the_time(Instant now) {
   if (!wants_the_time(now)) return;
   if (seams_.client.idle() == 0 || !quota_->take(now)) return;
   time_asked_ = now;
+  time_comes_ = true;
   Call call;
   call.request = seams_.workflow.ask_time();
   call.priority = Priority::list;
@@ -171,6 +173,7 @@ std::optional<Ending> Loop::ending(Instant now) const {
     const bool whatever_moves =
         waits->what == Waiting::What::unpause || waits->what == Waiting::What::unfreeze;
     if (!rules_.leave_when_waiting || (moving_ > 0 && !whatever_moves)) return std::nullopt;
+    if (time_comes_ || wants_the_time(now)) return std::nullopt;
     return Ending::waiting;
   }
   if (moving_ > 0 || !clears_.empty()) return std::nullopt;

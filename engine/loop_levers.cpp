@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_set>
 
 #include "engine/entries.h"
@@ -56,11 +57,28 @@ Result<bool> Loop::begin(Instant now) {
 }
 
 /// The run that the lever is about has moved in this turn; a lever waits for the next.
-bool Loop::has_had_its_event(const Lever& lever) const {
+bool Loop::has_had_its_event(const Lever& lever) {
   if (lever.kind != LeverKind::retry && lever.kind != LeverKind::skip) return false;
-  return std::any_of(moved_.begin(), moved_.end(), [&](std::uint32_t position) {
-    return members_[position].run.instance_id == lever.target;
-  });
+  const auto position = position_of(lever.target);
+  return position && std::find(moved_.begin(), moved_.end(), *position) != moved_.end();
+}
+
+/// Thousands of runs may be retried at once.
+std::optional<std::uint32_t> Loop::position_of(const std::string& instance_id) {
+  const auto id = [this](std::uint32_t position) -> const std::string& {
+    return members_[position].run.instance_id;
+  };
+  if (by_instance_.empty()) {
+    by_instance_.resize(members_.size());
+    std::iota(by_instance_.begin(), by_instance_.end(), 0U);
+    std::sort(by_instance_.begin(), by_instance_.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return id(a) < id(b); });
+  }
+  const auto found = std::lower_bound(
+      by_instance_.begin(), by_instance_.end(), instance_id,
+      [&](std::uint32_t position, const std::string& wanted) { return id(position) < wanted; });
+  if (found == by_instance_.end() || id(*found) != instance_id) return std::nullopt;
+  return *found;
 }
 
 void Loop::pull(const Lever& lever, Instant now) {
@@ -98,20 +116,19 @@ void Loop::pull_on_store(const Lever& lever, Instant now) {
 
 void Loop::pull_on_run(const Lever& lever, Instant now) {
   if (!rollout_->may_be_decided()) return refuse(lever, "its rollout has ended", now);
-  const auto found = std::find_if(members_.begin(), members_.end(), [&lever](const Member& member) {
-    return member.run.instance_id == lever.target;
-  });
-  if (found == members_.end()) return refuse(lever, "it is not in the rollout", now);
+  const auto position = position_of(lever.target);
+  if (!position) return refuse(lever, "it is not in the rollout", now);
   const Directive directive = lever.kind == LeverKind::retry ? Directive::retry : Directive::skip;
   const Event event{now, cloud_clock_.now(now), Directed{directive, lever.by, lever.reason}};
-  if (!can_meet(seams_.workflow, found->run, event)) {
+  const Run& run = members_[*position].run;
+  if (!can_meet(seams_.workflow, run, event)) {
     return refuse(lever,
                   fmt::format("its run is {}; only one that has failed or needs an operator can be "
                               "decided",
-                              to_string(found->run.state)),
+                              to_string(run.state)),
                   now);
   }
-  happen(static_cast<std::uint32_t>(found - members_.begin()), event);
+  happen(*position, event);
 }
 
 /// A lever that does nothing is told in the journal all the same, so that nobody waits for it.

@@ -163,6 +163,23 @@ Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
   return found;
 }
 
+Result<RolloutSummary> AuditReader::summary(const std::string& id, RunCounts counts) {
+  Transaction moment(database_);
+  if (Outcome begun = moment.begin_read(); !begun) return begun.error();
+  Result<Statement> rows = database_.prepare(fmt::format("{} WHERE r.id = ?1", summary_columns));
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(id).step();
+  if (!row) return row.error();
+  if (!*row) return unknown(database_, id);
+  RolloutSummary summary = read_summary(*rows);
+  rows->reset();
+  if (counts == RunCounts::taken) {
+    if (Outcome done = add_counts(summary, nullptr); !done) return done.error();
+  }
+  if (Outcome linked = add_links(summary); !linked) return linked.error();
+  return summary;
+}
+
 Result<RolloutView> AuditReader::rollout(const std::string& id) {
   Transaction moment(database_);
   if (Outcome begun = moment.begin_read(); !begun) return begun.error();

@@ -35,6 +35,8 @@ struct RolloutSummary {
   std::int64_t open_obligations = 0;
 };
 
+enum class RunCounts : std::uint8_t { left_out, taken };
+
 struct WaveView {
   std::int32_t position = 0;
   std::string name, state;
@@ -81,6 +83,9 @@ class AuditReader final {
 
   /// By the time of their start.
   Result<std::vector<RolloutSummary>> rollouts();
+  /// One of them. Its runs are only counted where that is asked for: a fleet takes a while. An
+  /// unknown id is Fault::usage.
+  Result<RolloutSummary> summary(const std::string& id, RunCounts counts);
   /// All of one moment. An unknown id is Fault::usage.
   Result<RolloutView> rollout(const std::string& id);
   /// What it was started with. An unknown id is Fault::usage.

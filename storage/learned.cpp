@@ -6,11 +6,12 @@ namespace pawl {
 
 namespace {
 
-/// Calls `take` with each row of `sql`.
-template <typename Take>
-Outcome each_of(Database& database, const char* sql, Take take) {
+/// Calls `take` with each row of `sql`, to which `values` are bound.
+template <typename Take, typename... Values>
+Outcome each_of(Database& database, const char* sql, Take take, const Values&... values) {
   Result<Statement> rows = database.prepare(sql);
   if (!rows) return rows.error();
+  if constexpr (sizeof...(values) > 0) rows->bind(values...);
   while (true) {
     const Result<bool> row = rows->step();
     if (!row) return row.error();
@@ -45,19 +46,34 @@ Result<std::vector<StepTook>> steps_took(Database& database) {
   return found;
 }
 
+Result<std::vector<UpgradeTook>> upgrades_took(Database& database, const std::string& rollout) {
+  std::vector<UpgradeTook> found;
+  Outcome read = each_of(
+      database,
+      "SELECT e.instance_id, e.at - p.at FROM entries e JOIN entries p ON p.seq = e.prior "
+      "WHERE e.event = 'upgrade_succeeded' AND +e.rollout = ?1 AND p.event = 'upgrade_accepted'",
+      [&](const Statement& row) {
+        found.push_back({std::string(row.text(0)), Duration{row.integer(1)}});
+      },
+      rollout);
+  if (!read) return read.error();
+  return found;
+}
+
 Result<std::vector<PastRun>> past_runs(Database& database) {
   std::vector<PastRun> found;
   Outcome read =
       each_of(database,
               "SELECT r.id, u.instance_id, s.state, json_extract(e.state, '$.reason'), "
-              "json_extract(e.state, '$.facts.new_instance_id') FROM runs u "
+              "json_extract(e.state, '$.facts.new_instance_id'), "
+              "json_extract(e.state, '$.facts.target_version') FROM runs u "
               "JOIN rollouts r ON r.key = u.rollout JOIN run_states s ON s.run = u.run "
               "JOIN entries e ON e.seq = s.last_seq WHERE s.state IN ('succeeded', 'failed') "
               "ORDER BY u.rollout DESC, u.run",
               [&](const Statement& row) {
                 found.push_back({std::string(row.text(0)), std::string(row.text(1)),
                                  std::string(row.text(2)), std::string(row.text(3)),
-                                 std::string(row.text(4))});
+                                 std::string(row.text(4)), std::string(row.text(5))});
               });
   if (!read) return read.error();
   return found;

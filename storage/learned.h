@@ -25,7 +25,16 @@ struct PastRun {
   std::string state;            ///< of the run, as it stands
   std::string reason;           ///< may be empty
   std::string new_instance_id;  ///< empty where none was made
+  std::string target_version;   ///< that was chosen for it; empty where it did not get so far
 };
+
+/// An upgrade that has ended well.
+struct UpgradeTook {
+  std::string instance_id;
+  Duration took{0};  ///< since its acceptance
+};
+/// Those of one rollout.
+Result<std::vector<UpgradeTook>> upgrades_took(Database& database, const std::string& rollout);
 
 /// Every run of the store that has succeeded or failed, the latest rollout's first.
 Result<std::vector<PastRun>> past_runs(Database& database);

@@ -37,19 +37,22 @@ Result<std::vector<Lever>> waiting(Database& database, std::string_view which,
 
 }  // namespace
 
-Result<std::int64_t> post_lever(Database& database, const Lever& lever) {
+Result<std::int64_t> post_levers(Database& database, std::span<const Lever> levers) {
   Transaction transaction(database);
   if (Outcome begun = transaction.begin_write(); !begun) return begun.error();
   Result<Statement> insert = database.prepare(
       "INSERT INTO levers(at, kind, rollout, target, actor, reason, answered) "
       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, 0) RETURNING id");
   if (!insert) return insert.error();
-  insert->bind(lever.at, to_string(lever.kind), lever.rollout, lever.target, lever.by,
-               lever.reason);
-  const Result<bool> row = insert->step();
-  if (!row) return row.error();
-  const std::int64_t id = insert->integer(0);
-  insert->reset();
+  std::int64_t id = 0;
+  for (const Lever& lever : levers) {
+    insert->bind(lever.at, to_string(lever.kind), lever.rollout, lever.target, lever.by,
+                 lever.reason);
+    const Result<bool> row = insert->step();
+    if (!row) return row.error();
+    id = insert->integer(0);
+    insert->reset();
+  }
   if (Outcome committed = transaction.commit(); !committed) return committed.error();
   return id;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,9 @@
 
 namespace pawl {
 
-/// Writes `lever` down durably; its number. Waits for a driver's commit as Patience has it.
-Result<std::int64_t> post_lever(Database& database, const Lever& lever);
+/// Writes `levers` down durably, all or none; the last one's number. Waits for a driver's commit as
+/// Patience has it.
+Result<std::int64_t> post_levers(Database& database, std::span<const Lever> levers);
 
 /// The levers of `rollout`, and of the whole store, that no entry has answered, without those that
 /// close obligations; oldest first. A kind that this build does not know is Fault::store.

@@ -19,6 +19,7 @@
 #include "cli/simulate/delays.h"
 #include "cli/simulate/identity.h"
 #include "engine/io/signals.h"
+#include "workflows/durations.h"
 
 namespace pawl::simulate {
 
@@ -43,9 +44,9 @@ unsigned connections_max() {
   return static_cast<unsigned>(std::max<rlim_t>(limit.rlim_cur, ours + 1) - ours);
 }
 
-CloudInstant cloud_now(const Settings& settings) {
+CloudInstant cloud_now(const Settings& settings, Duration forwarded = Duration{0}) {
   const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  return {now + settings.clock_offset};
+  return {now + settings.clock_offset + forwarded};
 }
 
 /// RFC 9110, 5.6.7. The library's own Date would not follow the cloud's clock.
@@ -109,10 +110,13 @@ struct Server::Inside {
   CloudModel model;
   Identity identity;
   Delays delays;
+  Duration forwarded{0};  ///< by which the clock was put forward since the start
   std::uint16_t port = 0;
   std::string location;
   std::unique_ptr<MHD_Daemon, StopDaemon> daemon;
 
+  /// `GET /_forward?by=2h`: time goes by in which nobody calls.
+  CloudAnswer forward(MHD_Connection* connection);
   /// The answer to a request that has come in whole.
   CloudAnswer answer(MHD_Connection* connection, std::string_view path, std::string_view method,
                      Incoming& incoming, CloudInstant now);
@@ -126,9 +130,21 @@ struct Server::Inside {
                      MHD_RequestTerminationCode code);
 };
 
+CloudAnswer Server::Inside::forward(MHD_Connection* connection) {
+  const char* by = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "by");
+  const auto duration = parse_duration(by == nullptr ? "" : by);
+  if (!duration || forwarded + *duration > duration_max) {
+    return plain(400, fmt::format(R"({{"error":"by must be {}"}})", duration_shape));
+  }
+  forwarded += *duration;
+  return plain(
+      200, fmt::format(R"({{"now":"{}"}})", format_utc(cloud_now(model.settings(), forwarded).at)));
+}
+
 CloudAnswer Server::Inside::answer(MHD_Connection* connection, std::string_view path,
                                    std::string_view method, Incoming& incoming, CloudInstant now) {
   if (path == "/_stats") return plain(200, model.stats());
+  if (path == "/_forward") return forward(connection);
   if (path == elsewhere) {
     model.note_followed(header(connection, "X-Auth-Token") != nullptr ||
                         header(connection, "Authorization") != nullptr);
@@ -155,7 +171,7 @@ CloudAnswer Server::Inside::answer(MHD_Connection* connection, std::string_view 
 
 MHD_Result Server::Inside::finish(MHD_Connection* connection, const char* path, const char* method,
                                   Incoming& incoming) {
-  const CloudInstant now = cloud_now(model.settings());
+  const CloudInstant now = cloud_now(model.settings(), forwarded);
   const CloudAnswer said = answer(connection, path, method, incoming, now);
   if (said.manner == Manner::none) return MHD_NO;
   const Duration late = model.latency();

@@ -8,9 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
+#include <vector>
 
+#include "engine/time.h"
 #include "tests/support/fleet.h"
 
 using namespace pawl::test;
@@ -144,4 +147,91 @@ TEST_CASE("memory and recovery with everything in flight") {
       "recovery: {:.0f} ms from the start of the process to the first request, with 10,000 "
       "runs in flight\n",
       first_request_after(large) * 1'000);
+}
+
+TEST_CASE("a plan for ten thousand instances") {
+  const StandIn cloud({"--instances", "10000"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const auto start = SteadyClock::now();
+  const Ended ended = desk.pawl({"plan", plan, "--json"});
+  const double seconds = seconds_since(start);
+  REQUIRE_MESSAGE(ended.code == 0, ended.err);
+  fmt::print("\nplan: 10,000 instances, {} calls, {:.2f} s, {:.2f} s of its own CPU\n",
+             requests(cloud), seconds, ended.used.cpu_seconds);
+}
+
+namespace {
+
+constexpr int large_fleet = 100'000;
+
+/// Times of several tries, in milliseconds.
+struct Tries {
+  std::vector<double> ms;
+  void add(double value) { ms.push_back(value); }
+  double median() {
+    std::sort(ms.begin(), ms.end());
+    return ms[ms.size() / 2];
+  }
+  double worst() const { return *std::max_element(ms.begin(), ms.end()); }
+};
+
+/// A driver in the midst of a rollout of `large_fleet` runs, so many of them in flight.
+struct LargeRollout {
+  LargeRollout(int in_flight, const char* upgrade_time, const char* polling)
+      : cloud({"--instances", std::to_string(large_fleet), "--check-time", "0", "--upgrade-time",
+               upgrade_time}) {
+    std::string text = plan_for(
+        cloud,
+        fmt::format("defaults: {{max_parallel: {0}}}\ncheck: {{parallel: {0}, ahead: false}}",
+                    in_flight));
+    const std::string usual = "polling: {first: 50ms, min: 20ms, max: 200ms}";
+    text.replace(text.find(usual), usual.size(), polling);
+    const std::string plan = desk.directory().write("plan.yaml", text);
+    driver.emplace(std::vector<std::string>{program(), "run", plan, "--store", desk.store()},
+                   desk.directory().path());
+    while (json::parse(cloud.get("/_stats"))["upgrades"] < in_flight)
+      REQUIRE_FALSE(driver->wait(200ms));
+    REQUIRE_FALSE(driver->wait(2s));
+  }
+
+  /// Pauses and unpauses it a few times.
+  void pull_levers(const char* what) {
+    Tries committed, returned;
+    int late = 0;
+    for (int tries = 0; tries < 7; ++tries) {
+      const auto wall = std::chrono::system_clock::now();
+      const auto start = SteadyClock::now();
+      REQUIRE(desk.pawl({"pause"}).code == 0);
+      returned.add(seconds_since(start) * 1'000);
+      const json pause =
+          desk.history({"--event", "rollout_paused", "--reverse", "--limit", "1"}).at(0);
+      const auto at = pawl::parse_utc(pause["time"].get<std::string>());
+      committed.add(std::chrono::duration<double, std::milli>(*at - wall).count());
+      const std::string after = std::to_string(pause["seq"].get<std::int64_t>());
+      REQUIRE_FALSE(driver->wait(1s));
+      for (const char* event : {"upgrade_requested", "precheck_requested"})
+        late += static_cast<int>(desk.history({"--event", event, "--after", after}).size());
+      REQUIRE(desk.pawl({"unpause"}).code == 0);
+      REQUIRE_FALSE(driver->wait(500ms));
+    }
+    fmt::print("{:<44}{:>12.0f}{:>10.0f}{:>12.0f}{:>10.0f}{:>14}\n", what, committed.median(),
+               committed.worst(), returned.median(), returned.worst(), late);
+  }
+
+  StandIn cloud;
+  Desk desk;
+  std::optional<Child> driver;
+};
+
+}  // namespace
+
+TEST_CASE("a lever at a hundred thousand runs") {
+  fmt::print("\n{:<44}{:>12}{:>10}{:>12}{:>10}{:>14}\n", "pause of 100,000 runs, ms", "in journal",
+             "worst", "returns", "worst", "intents after");
+  LargeRollout busy(200, "0", "polling: {first: 20ms, min: 20ms, max: 20ms}");
+  busy.pull_levers("busy: 200 at a time, none takes long");
+  busy.driver.reset();
+  LargeRollout idle(200, "1h", "polling: {first: 30s, min: 30s, max: 60s}");
+  idle.pull_levers("idle: 200 in flight for an hour");
 }

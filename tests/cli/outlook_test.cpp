@@ -106,8 +106,8 @@ TEST_CASE("each member's fate is told by the list and by what the store remember
     members.push_back(member_of(fleet[i].id, i));
   members.push_back(member_of("unknown", std::nullopt));
   Known known;
-  known.upgraded["c"] = "already on its target: p-1 has made f of it";
-  known.rehearsed["a"] = "its rehearsal in r-1 failed: disk";
+  known.past.upgraded["c"] = {"p-1", "c", "succeeded", "", "f", "14.6"};
+  known.past.rehearsed["a"] = {"r-1", "a", "failed", "disk", "", ""};
   const auto fates = fates_of(plan, members, fleet, known);
   const std::pair<Fate, const char*> expected[] = {
       {Fate::upgrade, "its rehearsal in r-1 failed: disk"},

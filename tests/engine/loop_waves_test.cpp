@@ -48,6 +48,29 @@ TEST_CASE("a driver that comes in the midst of a soak asks for the time and ends
   CHECK(rig.cloud.accepted(work_step, "in2") == 1);
 }
 
+TEST_CASE("a driver that does not wait asks for the time before it leaves, however late it seems") {
+  LoopRig rig(2);
+  in_two_waves(rig).rules.rollout.waves[0].soak = 30min;
+  rig.rules.leave_when_waiting = true;
+  rig.start();
+  CHECK(rig.run() == Ending::waiting);
+  rig.start();
+  CHECK(rig.run() == Ending::waiting);  // the cloud's clock says that it is too early
+  CHECK(rig.client->sent().size() == 1);
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (sent.call.request.path == "/time") return silence(Delivery::unknown);
+    return std::nullopt;
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::waiting);  // nor does it stay where there is no answer
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (sent.call.request.path == "/time") return word("", rig.clock.now() + 31min);
+    return std::nullopt;
+  };
+  rig.start();
+  rig.run([&] { return has(rig, "wave_closed"); });
+}
+
 TEST_CASE("a run that is retried in a wave that has closed goes on, and the rollout waits for it") {
   LoopRig rig(2);
   in_two_waves(rig);

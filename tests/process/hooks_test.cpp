@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
+#include <thread>
 
 #include "tests/support/fleet.h"
 
@@ -78,9 +80,13 @@ TEST_CASE(
   const std::vector<Row> rows{
       {"'echo pool is busy; exit 3'", "before_hook_1: exit code 3: pool is busy"},
       {"./no-such-hook.sh", "before_hook_1: exit code 127, the command was not found"},
+      {"./not-executable.sh", "before_hook_1: exit code 126"},
       {"'sleep 1000', timeout: 200ms", "before_hook_1: its time was over (ended by signal 15)"},
+      {"'trap \"\" TERM; while :; do sleep 1; done', timeout: 200ms",
+       "before_hook_1: its time was over (ended by signal 9)"},
       {"'head -c 1000000 /dev/zero; echo; echo full; exit 1'", "before_hook_1: exit code 1: full"},
   };
+  desk.directory().write("not-executable.sh", "#!/bin/sh\n");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     CAPTURE(rows[i].words);
     const std::string plan =
@@ -94,6 +100,23 @@ TEST_CASE(
   }
   CHECK(upgrades(cloud) == 0);
   CHECK(desk.pawl({"audit", "verify"}).code == 0);
+}
+
+TEST_CASE("what a hook leaves running neither holds up its run nor outlives it") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  const std::string plan =
+      plan_with(desk, cloud, "  before_upgrade: [{run: 'sleep 1000 & echo $! > child'}]\n");
+  CHECK(desk.pawl({"run", plan}).code == 0);
+  const std::string child = "/proc/" + std::to_string(std::stoi(file(desk, "child"))) + "/exe";
+  // The link of a process that has ended cannot be read, even before its parent knows.
+  std::error_code gone;
+  for (int tries = 0; !gone; ++tries) {
+    REQUIRE(tries < 1'000);
+    (void)std::filesystem::read_symlink(child, gone);
+    std::this_thread::sleep_for(10ms);
+  }
+  check_agreement(desk, cloud);
 }
 
 TEST_CASE("a retry after a failed after-hook runs that again and triggers nothing") {

@@ -154,6 +154,36 @@ TEST_CASE("retry checks a failed run anew, skip leaves it alone, and the rollout
   check_agreement(desk, cloud);
 }
 
+TEST_CASE("a lever on what is not there says so, exits 2 and leaves no trace") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  CHECK(desk.pawl({"run", plan, "--no-wait"}).code == 3);
+  const std::size_t entries = desk.history().size();
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"pause", "nosuch-1"},
+                                             {"cancel", "fleet-2"},
+                                             {"approve", "nosuch-1", "all"},
+                                             {"retry", "nosuch-1", "orders-1"},
+                                             {"retry", "fleet-1", "nobody"},
+                                             {"skip", "fleet-1", "orders-1", "nobody"}}) {
+    CAPTURE(words.front());
+    const Ended ended = desk.pawl(words);
+    CHECK(ended.code == 2);
+    CHECK(ended.out.empty());
+    const std::string& unknown =
+        words[0] == "skip" || words[1] == "fleet-1" ? words.back() : words[1];
+    CHECK_MESSAGE(ended.err.find(unknown) != std::string::npos, ended.err);
+  }
+  CHECK(desk.history().size() == entries);
+  CHECK(desk.pawl({"approve", "fleet-1", "nosuch"}).code == 2);
+  CHECK(told(desk, "lever_refused"));
+  CHECK(desk.pawl({"approve"}).code == 0);
+  CHECK(desk.pawl({"resume"}).code == 0);
+  check_agreement(desk, cloud);
+}
+
 TEST_CASE("outside its window a rollout waits") {
   const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
   const Desk desk;

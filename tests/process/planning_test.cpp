@@ -134,6 +134,35 @@ TEST_CASE("rules that contradict each other are told with their place, by valida
   CHECK(planned.err.find("plan.yaml:11:26: the wave `all` has 4 instances") != std::string::npos);
 }
 
+TEST_CASE("validate and plan warn alike of soaks, windows and budgets that defeat the plan") {
+  struct Row {
+    std::string rule, words;
+  };
+  const std::vector<Row> rows{
+      {"waves: [{name: a, select: {tags: {tier: canary}}, soak: 8d}, {name: b}]",
+       "all checks of it and of later waves expire before"},
+      {"defaults: {windows: [{days: [mon], from: \"01:00\", to: \"01:05\", zone: UTC}]}",
+       "no window is open for longer than 5m"},
+      {"defaults: {max_failures: 100%}", "a budget of 100% never halts the rollout"},
+      {"max_failures: 100%", "a budget of 100% never halts the rollout"},
+      {"max_failures: 3\ndefaults: {max_failures: 9}", "halts the rollout before the wave's"},
+  };
+  const StandIn cloud({"--instances", "20"});
+  const Desk desk;
+  for (const Row& row : rows) {
+    CAPTURE(row.rule);
+    const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud, row.rule));
+    for (const char* command : {"validate", "plan"}) {
+      CAPTURE(command);
+      const Ended ended = desk.pawl({command, plan, "--json"});
+      CHECK(ended.code == 0);
+      const std::string warnings = json::parse(ended.out)["warnings"].dump();
+      CHECK_MESSAGE(warnings.find(row.words) != std::string::npos, warnings);
+      CHECK(ended.err.find(row.words) != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("a plan that cannot be shown exits as run would, and starts nothing") {
   const Desk desk;
   const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "1h"});

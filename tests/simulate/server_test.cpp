@@ -236,6 +236,27 @@ TEST_CASE("no request ends it, whatever its bytes") {
   CHECK(has(get(served, instances).head, " 200 "));
 }
 
+TEST_CASE("the clock is put forward on request, and what has become due by then has happened") {
+  const Served served(ten_seconds());
+  Wire wire(served);
+  const std::string check = R"({"target_version":"14.6"})";
+  const std::string id = json::parse(get(served, instances).body)["instances"][0]["id"];
+  const std::string calls = instances + "/" + id + "/major-version/";
+  wire.send(fmt::format("POST {}inspection HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}",
+                        calls, check.size(), check));
+  REQUIRE(has(wire.answer().head, " 200 "));
+  const auto status = [&] {
+    return json::parse(get(served, calls + "status?action=check").body)["status"];
+  };
+  CHECK(status() == "running");
+  const std::string then = json::parse(get(served, "/_forward?by=0s").body)["now"];
+  const std::string later = json::parse(get(served, "/_forward?by=2d").body)["now"];
+  CHECK(*parse_utc(later) - *parse_utc(then) >= std::chrono::hours{48});
+  CHECK(status() == "success");
+  for (const char* wrong : {"/_forward", "/_forward?by=-1h", "/_forward?by=soon"})
+    CHECK(has(get(served, wrong).head, " 400 "));
+}
+
 TEST_CASE("many connections at once are served, and a port in use is refused in words") {
   const Served served(ten_seconds());
   std::vector<std::unique_ptr<Wire>> wires;

@@ -111,7 +111,7 @@ void OnDisk::endanger() {
 Result<std::int64_t> OnDisk::post(const Lever& lever) {
   auto beside = Store::open_for_levers(folder_.store());
   if (!beside) return beside.error();
-  return post_lever((*beside)->database(), lever);
+  return post_levers((*beside)->database(), {&lever, 1});
 }
 
 std::vector<Entry> OnDisk::entries() {

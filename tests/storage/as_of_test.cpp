@@ -133,7 +133,12 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
   CHECK(took == std::map<std::string, Duration>{{"precheck_passed", Duration{3'000}},
                                                 {"upgrade_succeeded", Duration{10'000}},
                                                 {"verify_passed", Duration{1'000}}});
+  const auto upgrades = good(upgrades_took(told.database(), "plan-2"));
+  REQUIRE(upgrades.size() == 1);
+  CHECK(upgrades[0].took == Duration{10'000});
+  CHECK(good(upgrades_took(told.database(), "plan-1")).empty());
   const auto past = good(past_runs(told.database()));
+  CHECK(upgrades[0].instance_id == past[0].instance_id);
   REQUIRE(past.size() == 2);
   CHECK(past[0].rollout == "plan-2");
   CHECK(past[0].state == "succeeded");

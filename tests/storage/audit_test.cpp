@@ -112,6 +112,15 @@ TEST_CASE("a rollout is shown with its waves and runs") {
   CHECK(view.runs[1].state == R"({"facts":{"new_instance_id":"id-new"}})");
   CHECK(view.runs[1].updated == noon + Duration{1});
   check_refused(told.audit().rollout("plan-3"), Fault::usage, {"plan-3", "pawl list"});
+  const auto state_counts = [&](RunCounts counts) {
+    const RolloutSummary summary = good(told.audit().summary("plan-1", counts));
+    CHECK(summary.state == view.summary.state);
+    CHECK(summary.finished == view.summary.finished);
+    return summary.counts.size();
+  };
+  CHECK(state_counts(RunCounts::taken) == view.summary.counts.size());
+  CHECK(state_counts(RunCounts::left_out) == 0);
+  check_refused(told.audit().summary("plan-3", RunCounts::taken), Fault::usage, {"plan-3"});
 }
 
 TEST_CASE("what a rollout was started with is found by its id") {

@@ -128,7 +128,7 @@ TEST_CASE("what is no open obligation of the run cannot be closed") {
 
 TEST_CASE("levers that close obligations are kept from the loops of rollouts") {
   Told told;
-  const std::int64_t id = good(post_lever(told.database(), closing("10 13")));
+  const std::int64_t id = good(post_levers(told.database(), std::array{closing("10 13")}));
   CHECK(good(waiting_levers(told.database(), "plan-1")).empty());
   const auto waiting = good(waiting_closings(told.database()));
   REQUIRE(waiting.size() == 1);

@@ -1,0 +1,124 @@
+// Which instances a plan takes, and to which version, by the program and the stand-in's list.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <set>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using nlohmann::json;
+
+namespace {
+
+using Names = std::set<std::string>;
+
+/// A plan that takes `instances`, a YAML list, and has `more` lines.
+std::string plan_of(const StandIn& cloud, const std::string& instances,
+                    const std::string& more = "") {
+  std::string text = plan_for(cloud, more);
+  const std::string usual = "[{select: {tags: {env: prod}}}]";
+  text.replace(text.find(usual), usual.size(), instances);
+  return text;
+}
+
+Names names_of(const json& instances) {
+  Names names;
+  for (const json& instance : instances)
+    names.insert(instance["name"].get<std::string>());
+  return names;
+}
+
+StandIn quick_cloud(std::vector<std::string> more = {}) {
+  more.insert(more.begin(), {"--instances", "20", "--check-time", "0", "--upgrade-time", "0"});
+  return StandIn(more);
+}
+
+}  // namespace
+
+TEST_CASE("ids, names, tags and versions choose, exclude takes away, and the journal keeps who") {
+  const StandIn cloud = quick_cloud();
+  const Desk desk;
+  std::string all = plan_of(cloud, "[{select: {name: \"*\"}}]");
+  json fleet = desk.json_of({"plan", desk.directory().write("all.yaml", all)})["instances"];
+  std::string id;
+  for (const json& instance : fleet)
+    if (instance["name"] == "orders-3") id = instance["instance_id"];
+  // Versions 13.9 and 12.15 come by turns: search-1, the fourth, has 12.15.
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      plan_of(cloud,
+              fmt::format("[{{ids: [{}]}}, {{select: {{name: \"bil*-?\"}}}}, {{select: {{tags: "
+                          "{{service: search}}, version: \"12\"}}}}]",
+                          id),
+              "exclude: [{names: [\"*-2\"]}, {select: {name: \"billing-4\"}}]"));
+  const Names meant{"orders-3", "billing-1", "billing-3", "search-1", "search-3"};
+  CHECK(names_of(desk.json_of({"plan", plan})["instances"]) == meant);
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(names_of(desk.json_of({"status"})["instances"]) == meant);
+  std::set<std::string> enrolled;
+  for (const json& entry : desk.history())
+    if (!entry["instance_id"].is_null()) enrolled.insert(entry["instance_id"].get<std::string>());
+  CHECK(enrolled.size() == meant.size());
+  CHECK(enrolled.count(id) == 1);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("an instance that two waves select is an error that names it and both, to plan and run") {
+  const StandIn cloud = quick_cloud();
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "waves: [{name: alpha, select: {name: \"orders-*\"}}, {name: beta, "
+                            "select: {name: \"*-1\"}}, {name: rest}]"));
+  for (const char* command : {"plan", "run", "precheck"}) {
+    CAPTURE(command);
+    const Ended ended = desk.pawl({command, plan});
+    CHECK(ended.code == 2);
+    CHECK_MESSAGE(ended.err.find("alpha") != std::string::npos, ended.err);
+    CHECK(ended.err.find("beta") != std::string::npos);
+    CHECK(ended.err.find("orders-1") != std::string::npos);
+  }
+  CHECK(json::parse(cloud.get("/_stats"))["checks"] == 0);
+}
+
+TEST_CASE("a major version takes the newest offered minor, and what cannot be had is refused") {
+  struct Row {
+    std::string targets, wanted, target, reason;
+    int code;
+  };
+  const std::vector<Row> rows{
+      {"13.11,14.6,14.10,14.9,15.4", "14", "14.10", "", 0},
+      {"13.11,14.6,14.10", "14.6", "14.6", "", 0},
+      {"13.11,15.4", "14", "", "the cloud does not offer 14", 1},
+      {"13.11,14.6", "13", "", "already on its target: it runs version 13.9", 0},
+      {"13.11,14.6", "13.11", "", "13.11 is no later major version than 13.9", 1},
+      {"13.11,14.6", "12", "", "12 is no later major version than 13.9", 1},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.targets);
+    CAPTURE(row.wanted);
+    const StandIn cloud = quick_cloud({"--targets", row.targets, "--versions", "13.9"});
+    const Desk desk;
+    std::string text = plan_of(cloud, "[{select: {name: \"users-*\"}}]");
+    text.replace(text.find("\"14\""), 4, "\"" + row.wanted + "\"");
+    const std::string plan = desk.directory().write("plan.yaml", text);
+    const bool upgrades = row.reason.empty();
+    const json planned = desk.json_of({"plan", plan})["instances"][0];
+    CHECK(planned["fate"] == (upgrades ? "upgrade" : "skip"));
+    CHECK(desk.pawl({"run", plan}).code == row.code);
+    CHECK(json::parse(cloud.get("/_stats"))["upgrades"] == (upgrades ? 4 : 0));
+    const json run = desk.json_of({"show", "users-1"});
+    if (upgrades) {
+      CHECK(planned["target_version"] == row.target);
+      CHECK(run["target_version"] == row.target);
+      continue;
+    }
+    CHECK(run["state"] == "skipped");
+    for (const json& told : {planned, run}) {
+      const std::string reason = told["reason"];
+      CHECK_MESSAGE(reason.find(row.reason) != std::string::npos, reason);
+    }
+  }
+}
