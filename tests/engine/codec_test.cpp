@@ -41,6 +41,7 @@ Run full_run() {
   run.absences = 1;
   run.sends = 2;
   run.renewals = 3;
+  run.halts = true;
   run.attempts = {1, 2, 0, 65'535};
   run.done = 8;
   run.group = 4'711;

@@ -186,6 +186,18 @@ TEST_CASE("without the cloud's time absence never counts, and the doubt comes to
   CHECK(decide(workflow(), run, timeless).next.absences == 0);
 }
 
+TEST_CASE("a failure that concerns every run says so until a person decides the run") {
+  Replied told = Scripted::say(Verdict::failed);
+  told.response.body = "all";
+  const Run run = decide_at(standing(Phase::submitted), start, told).next;
+  REQUIRE(run.state == RunState::failed);
+  CHECK(run.halts);
+  for (const Directive decided : {Directive::retry, Directive::skip}) {
+    CAPTURE(static_cast<int>(decided));
+    CHECK_FALSE(decide_at(run, start, Directed{decided, "ann@host", ""}).next.halts);
+  }
+}
+
 TEST_CASE("a person's retry of a failed upgrade opens another attempt, a renewed check does not") {
   Run run = standing(Phase::submitted);
   run = decide_at(run, start, Scripted::say(Verdict::failed)).next;

@@ -42,6 +42,18 @@ class Fleet {
     runs_[i] = after;
   }
   void end(std::size_t i, RunState state) { put(i, state, Phase::over, runs_[i].step); }
+  /// It failed of what would fail every other as well.
+  void spend(std::size_t i, std::string reason) {
+    runs_[i].reason = std::move(reason);
+    end(i, RunState::failed);
+    halts(i, true);
+  }
+  void halts(std::size_t i, bool does) {
+    Run after = runs_[i];
+    after.halts = does;
+    rollout_->moved(runs_[i], after);
+    runs_[i] = after;
+  }
   /// Its check has passed, and it waits for a place among the upgrades.
   void ready(std::size_t i) {
     put(i, RunState::ready, Phase::waiting, 1);
@@ -87,6 +99,26 @@ TEST_CASE("a rollout halts when failures exceed what it may have, not when they 
   fleet.end(2, RunState::failed);
   CHECK(fleet.advance() == "rollout_halted: wave all has 3 failed runs and may have 2; ");
   CHECK(fleet->state() == RolloutState::halted);
+}
+
+TEST_CASE("what would fail every other run halts the rollout at once, and until it is decided") {
+  RolloutRules rules = rules_of({{"all", 10, 5}});
+  SUBCASE("whatever the budget") {}
+  SUBCASE("while the fleet is checked ahead") {
+    rules.check_ahead = true;
+  }
+  Fleet fleet(std::move(rules), {3});
+  fleet.ready(0);
+  fleet.advance();
+  fleet.spend(0, "the quota is spent");
+  CHECK(fleet.advance() ==
+        "rollout_halted: no other instance would fare better: the quota is spent; ");
+  CHECK(fleet->admit(Gate::upgrade) == std::nullopt);
+  CHECK(fleet->admit(Gate::check) == std::nullopt);
+  CHECK(fleet.advance().empty());
+  fleet.put(0, RunState::pending, Phase::waiting, 0);
+  fleet.halts(0, false);
+  CHECK(fleet.advance() == "rollout_resumed: nothing halts it any more; ");
 }
 
 TEST_CASE("nothing is admitted once a rollout is halted, and what flies comes to its end") {

@@ -101,7 +101,7 @@ TEST_CASE("a store of before finds what its runs made when it has been brought u
   Told told;
   good(
       told.database().run("DROP INDEX run_states_made; ALTER TABLE run_states DROP COLUMN made; "
-                          "DROP TABLE obligations; PRAGMA user_version = 3"));
+                          "DROP TABLE obligations; PRAGMA user_version = 4"));
   good(migrate(told.database(), migrations()));
   CHECK(told.around("c") == Runs{100, 200});
   CHECK_FALSE(good(verify_journal(told.database(), "", {})).broken);

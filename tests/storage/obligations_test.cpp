@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <array>
+
 #include "engine/entries.h"
 #include "storage/as_of.h"
 #include "storage/levers.h"

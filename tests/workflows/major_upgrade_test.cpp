@@ -247,6 +247,8 @@ TEST_CASE("what a refused submit means, by its code (decision 5, traps 21 to 24)
     const Reading upgrade = before_upgrade().read_submit(refused);
     CHECK(check.verdict == row.check);
     CHECK(upgrade.verdict == row.upgrade);
+    CHECK(check.concerns_all == (row.code == "DBS.200046"));
+    CHECK(upgrade.concerns_all == (row.code == "DBS.200046"));
     // Whoever sent it, the next call would count towards the lock of the key.
     CHECK(check.ends_calls == (row.status == 401 && row.check == Verdict::doubt));
     CHECK(upgrade.ends_calls == (row.status == 401 && row.upgrade == Verdict::doubt));

@@ -29,7 +29,9 @@ TEST_CASE("a refused look ends a run only while nothing of ours can be under way
     CAPTURE(row.status);
     CAPTURE(row.code);
     const auto refused = refusal(row.status, row.code);
-    CHECK(before_check().read(look::instance, refused).verdict == row.waiting);
+    const Reading first = before_check().read(look::instance, refused);
+    CHECK(first.verdict == row.waiting);
+    CHECK(first.concerns_all == (row.code == "DBS.200046"));
     CHECK(before_upgrade().read(look::upgrade_status, refused).verdict == row.waiting);
     CHECK(upgrading().read(look::upgrade_status, refused).verdict == row.later);
     CHECK(in_doubt(upgrading()).read(look::upgrade_status, refused).verdict == row.later);
