@@ -13,6 +13,8 @@ namespace {
 /// A wait is counted on a clock that stands still while the machine sleeps; after this long the
 /// loop looks at the one that does not.
 constexpr Duration longest_sleep{10'000};
+/// How long calls have connections of their own after a shared one gave no answer.
+constexpr Duration apart_for = std::chrono::minutes{10};
 
 template <typename T>
 void set(CURLM* multi, CURLMoption option, T value) {
@@ -107,8 +109,12 @@ void CurlClient::start(Ticket ticket, const Call& call, Instant send_by) {
                   "the credentials");
   }
   CurlTransfer& transfer = free_transfer();
-  transfer.arm(ticket, call, send_by, proof);
+  transfer.arm(ticket, call, send_by, proof, may_share(call, now));
   add(transfer);
+}
+
+bool CurlClient::may_share(const Call& call, Instant now) const {
+  return origin_.scheme == Scheme::https && call.repeat == Repeat::safe && now >= shares_from_;
 }
 
 void CurlClient::add(const CurlTransfer& transfer) {
@@ -198,6 +204,9 @@ void CurlClient::collect(std::vector<Completion>& done) {
     if (!received) received = clock_.now();
     done.push_back(transfer->finish(code, *received));
     auto* const answer = std::get_if<HttpResponse>(&done.back().what);
+    // libcurl keeps a connection while any call on it waits: one that went dumb would take them
+    // all.
+    if (answer == nullptr && transfer->shares()) shares_from_ = *received + apart_for;
     if (answer != nullptr && authorizer_ != nullptr) authorizer_->clean(answer->body);
     free_.push_back(transfer);
   }

@@ -58,6 +58,7 @@ class CurlClient final : public HttpClient {
   CurlClient(CurlOptions options, Origin origin, Clock& clock, Authorizer* authorizer);
 
   CurlTransfer& free_transfer();
+  bool may_share(const Call& call, Instant now) const;
   void add(const CurlTransfer& transfer);
   void refuse(Ticket ticket, std::string why);
   bool poll(Duration longest);
@@ -76,6 +77,7 @@ class CurlClient final : public HttpClient {
   Poller poller_;
   std::vector<int> watched_;
   std::optional<Monotonic::time_point> timer_;  ///< when libcurl wants to be called
+  Instant shares_from_{};                       ///< when calls may share a connection, again
   OpenSockets sockets_;
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
   std::vector<CurlTransfer*> free_;

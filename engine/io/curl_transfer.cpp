@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -95,8 +96,6 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
   // A resolver that hangs is left to its thread instead of being waited for.
   set(handle_, CURLOPT_QUICK_EXIT, 1L);
   set(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
-  // Many calls on one HTTP/2 connection save little here, and its refused streams are sent again.
-  set(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(handle_, CURLOPT_FOLLOWLOCATION, 0L);
   set(handle_, CURLOPT_PATH_AS_IS, 1L);
   set(handle_, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -120,7 +119,7 @@ void CurlTransfer::set_connection(bool fresh, bool last_use) {
 }
 
 void CurlTransfer::arm(Ticket ticket, const Call& call, Instant send_by,
-                       const std::vector<Header>& proof) {
+                       const std::vector<Header>& proof, bool shares) {
   check(call.timeout > Duration::zero(), "a call without a timeout");
   ticket_ = ticket;
   send_by_ = send_by;
@@ -134,6 +133,11 @@ void CurlTransfer::arm(Ticket ticket, const Call& call, Instant send_by,
   // first byte of the answer. On a fresh one it cannot happen.
   const bool alone = repeat_ == Repeat::never;
   set_connection(alone, alone);
+  // So it does with a stream that an HTTP/2 server refuses.
+  check(!(alone && shares), "a call that must not repeat shares no connection");
+  shares_ = shares;
+  const long version = shares ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+  set(handle_, CURLOPT_HTTP_VERSION, version);
   set_request(call);
   set_headers(proof);
 }
@@ -284,7 +288,20 @@ int CurlTransfer::on_connected(void* self, char*, char*, int, int local_port) no
 bool CurlTransfer::is_spoiled(int local_port) {
   long opened = 0;
   curl_easy_getinfo(handle_, CURLINFO_NUM_CONNECTS, &opened);
-  return opened == 0 && sockets_.has_unread(local_port);
+  return opened == 0 && !(shares_ && multiplexes()) && sockets_.has_unread(local_port);
+}
+
+/// Whether its connection has agreed on HTTP/2, where an answer says which question it is to, and
+/// where frames of the connection itself come at any time.
+bool CurlTransfer::multiplexes() const {
+  const curl_tlssessioninfo* session = nullptr;
+  curl_easy_getinfo(handle_, CURLINFO_TLS_SSL_PTR, &session);
+  if (session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL) return false;
+  if (session->internals == nullptr) return false;
+  const unsigned char* agreed = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(static_cast<const SSL*>(session->internals), &agreed, &size);
+  return std::string_view(reinterpret_cast<const char*>(agreed), size) == "h2";
 }
 
 }  // namespace pawl

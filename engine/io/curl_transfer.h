@@ -37,8 +37,12 @@ class CurlTransfer final {
   void* handle() const { return handle_; }
 
   /// Makes the handle ready for `call`; the caller gives it to libcurl. `proof`: the authorizer's
-  /// headers. Content-Type is application/json unless `proof` says otherwise.
-  void arm(Ticket ticket, const Call& call, Instant send_by, const std::vector<Header>& proof);
+  /// headers. Content-Type is application/json unless `proof` says otherwise. `shares`: over HTTP/2
+  /// where the server speaks it, on a connection with other calls; never with Repeat::never.
+  void arm(Ticket ticket, const Call& call, Instant send_by, const std::vector<Header>& proof,
+           bool shares);
+  /// As the last arm() was told.
+  bool shares() const { return shares_; }
   /// True when the armed call has found only a spoiled connection. It is ready then to be given to
   /// libcurl once more, for a fresh one, in place of finish().
   bool try_again();
@@ -60,6 +64,7 @@ class CurlTransfer final {
   static int on_close(void* sockets, int socket) noexcept;
   static int on_connected(void* self, char*, char*, int, int local_port) noexcept;
   bool is_spoiled(int local_port);
+  bool multiplexes() const;
 
   const CurlOptions& options_;
   const Origin& origin_;
@@ -71,6 +76,7 @@ class CurlTransfer final {
 
   Ticket ticket_;
   Repeat repeat_ = Repeat::safe;
+  bool shares_ = false;
   Duration timeout_{};
   Instant send_by_{}, sent_{};
   Sending sending_ = Sending::kept;

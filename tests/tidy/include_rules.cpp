@@ -50,12 +50,13 @@ struct Home {
   std::array<std::string_view, 2> where;  ///< folders or files
 };
 
-constexpr std::array<Home, 7> homes{{
+constexpr std::array<Home, 8> homes{{
     {"curl/", {"engine/io/", {}}},
     {"sqlite3.h", {"storage/sqlite.cpp", {}}},
     {"yaml-cpp/", {"workflows/yaml_reader.cpp", {}}},
     {"date/", {"workflows/", {}}},
-    {"openssl/", {"engine/digest.cpp", "storage/chain.cpp"}},
+    {"openssl/evp.h", {"engine/digest.cpp", "storage/chain.cpp"}},
+    {"openssl/ssl.h", {"engine/io/curl_transfer.cpp", {}}},
     {"CLI/", {"cli/", {}}},
     {"microhttpd.h", {"cli/simulate/", {}}},
 }};
