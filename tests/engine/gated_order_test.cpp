@@ -108,5 +108,5 @@ TEST_CASE("a run that cannot be given leave to send gives its place back") {
 TEST_CASE("no run can stand in a step that its workflow does not have") {
   Run run = standing(Phase::waiting);
   run.step = 4;
-  CHECK_FALSE(can_meet(saving, run, at(start, Woke{})));
+  CHECK_FALSE(can_meet(saving, run, Event{second(start), cloud_second(start), Woke{}}));
 }
