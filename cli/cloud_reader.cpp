@@ -32,7 +32,8 @@ Result<std::unique_ptr<CloudReader>> CloudReader::open(Plan& plan, const Options
 }
 
 Outside CloudReader::outside() {
-  return {clock_, *client_, *credentials_, [](const QuotaLease&) { return Outcome(Done{}); }};
+  return {clock_, *client_, *credentials_, [](const QuotaLease&) { return Outcome(Done{}); },
+          [] { return Outcome(Done{}); }};
 }
 
 Result<std::vector<Candidate>> CloudReader::fleet() {

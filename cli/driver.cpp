@@ -137,11 +137,23 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
 }
 
 Outside Driver::outside(CurlClient& client) {
-  return {clock_, client, *credentials_, [this](const QuotaLease& lease) {
+  return {clock_, client, *credentials_,
+          [this](const QuotaLease& lease) {
             Batch batch;
             batch.lease = &lease;
             return journal_->commit(batch);
-          }};
+          },
+          [this] { return unless_stopped(); }};
+}
+
+Outcome Driver::unless_stopped() {
+  const auto came = signals_.take();
+  if (!came) return Done{};
+  const bool interrupted = *came == SIGINT;
+  why_stopped_ = interrupted ? "interrupted" : "terminated";
+  return Error{interrupted ? Fault::interrupted : Fault::terminated,
+               fmt::format("{} before this driver started anything; the same command begins again",
+                           why_stopped_)};
 }
 
 Result<Quota> Driver::quota_of(const Plan& plan) {

@@ -75,6 +75,8 @@ class Driver final {
   Result<std::vector<Member>> members_of(Plan& plan, const Ids* only);
   /// For calls besides the loop's, with `quota_of`.
   Outside outside(CurlClient& client);
+  /// The signal that came, as an error.
+  Outcome unless_stopped();
   Result<Quota> quota_of(const Plan& plan);
   Outcome say_started();
   Outcome say_rehearsed(const Plan& plan, std::span<const Member> members);

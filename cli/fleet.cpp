@@ -128,7 +128,9 @@ Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
 }  // namespace
 
 Outcome take_call(const Outside& outside, Quota& quota) {
-  while (!quota.take(outside.clock.now())) {
+  while (true) {
+    if (Outcome goes_on = outside.go_on(); !goes_on) return goes_on;
+    if (quota.take(outside.clock.now())) return Done{};
     const Instant now = outside.clock.now();
     if (const auto lease = quota.next_lease(now)) {
       if (Outcome kept = outside.keep_lease(*lease); !kept) return kept;
@@ -138,7 +140,6 @@ Outcome take_call(const Outside& outside, Quota& quota) {
     std::vector<Completion> none;
     outside.client.wait(quota.earliest(now), none);
   }
-  return Done{};
 }
 
 Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota, const Plan& plan) {

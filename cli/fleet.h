@@ -21,6 +21,8 @@ struct Outside {
   Credentials& credentials;  ///< what `client` proves its calls with
   /// Makes a lease of the quota durable before it is spent.
   std::function<Outcome(const QuotaLease&)> keep_lease;
+  /// Asked before each call, and whenever a wait for its leave ends early: an error ends it all.
+  std::function<Outcome()> go_on;
 };
 
 /// Takes one call of the quota, however long that takes. Fault::store.

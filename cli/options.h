@@ -27,6 +27,7 @@ inline constexpr int waits = 3;
 inline constexpr int held = 4;
 inline constexpr int remote = 5;
 inline constexpr int store = 6;
+inline constexpr int by_signal = 128;  ///< and the signal's number
 }  // namespace exit_code
 
 /// `$PAWL_STORE`, else `$XDG_STATE_HOME/pawl/pawl.db`, else `~/.local/state/pawl/pawl.db`; empty

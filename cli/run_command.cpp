@@ -50,7 +50,7 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
           fmt::format("{} is interrupted with {} in flight at the cloud, where they go on; "
                       "`pawl resume {}` goes on from here",
                       rollout, flying, rollout));
-      return 128 + driven.signal;
+      return exit_code::by_signal + driven.signal;
     }
     case Ending::refused:
       log.error(

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -19,6 +20,10 @@ int fail(const Log& log, const Error& error) {
     case Fault::remote:
     case Fault::refused:
       return exit_code::remote;
+    case Fault::interrupted:
+      return exit_code::by_signal + SIGINT;
+    case Fault::terminated:
+      return exit_code::by_signal + SIGTERM;
     case Fault::store:
       break;
   }

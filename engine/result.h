@@ -10,11 +10,13 @@ namespace pawl {
 
 /// Who has to act, and so which exit code the program ends with.
 enum class Fault {
-  usage,    ///< the command line or the plan is wrong: exit 2
-  held,     ///< another driver holds the store: exit 4
-  remote,   ///< endpoint unreachable, or no readable answer, before anything started: exit 5
-  refused,  ///< the cloud refuses the credentials, and no other call would fare better: exit 5
-  store,    ///< the store is damaged or cannot be written: exit 6
+  usage,        ///< the command line or the plan is wrong: exit 2
+  held,         ///< another driver holds the store: exit 4
+  remote,       ///< endpoint unreachable, or no readable answer, before anything started: exit 5
+  refused,      ///< the cloud refuses the credentials, and no other call would fare better: exit 5
+  store,        ///< the store is damaged or cannot be written: exit 6
+  interrupted,  ///< a person stopped it (SIGINT) before anything started: exit 130
+  terminated,   ///< so did SIGTERM: exit 143
 };
 
 /// `what` says what happened, to which object, and what to do next; one or more full lines, no
