@@ -75,7 +75,7 @@ TEST_CASE("before a hook everything else must admit the upgrade") {
   CHECK(desk.read(look::upgrade_status, shows_nothing()).verdict == Verdict::clear);
   CHECK(desk.read(look::instance, list({{.updated = pawl::test::told(300)}})).verdict ==
         Verdict::stale);
-  const Step& step = desk.workflow().steps()[upgrade_step::before_hooks];
+  const Step step = desk.workflow().steps()[upgrade_step::before_hooks];
   CHECK(step.needs_valid);
   CHECK(step.place == Gate::upgrade);
   desk.run.facts.set(fact::adopted_upgrade, "x");
