@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/json_field.h"
 #include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
@@ -38,6 +39,26 @@ Result<int> status_as_of(const Options& options, Database& database, const std::
   return exit_code::finished;
 }
 
+/// Where none drives the store any more.
+Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit) {
+  if (present_driver(database.path())) return std::optional<LastDriver>{};
+  const auto sign = audit.driver();
+  if (!sign) return sign.error();
+  if (!*sign) return std::optional<LastDriver>{};
+  LastDriver last{(*sign)->alive_at, {}};
+  HistoryFilter filter;
+  filter.event = "driver_stopped";
+  filter.since = (*sign)->holder.since;
+  filter.reverse = true;
+  filter.limit = 1;
+  Outcome read = audit.history(filter, [&](const StoredEntry& stored) {
+    last = {stored.entry.at, text_field(stored.entry.data, "reason")};
+    return true;
+  });
+  if (!read) return read.error();
+  return std::optional(last);
+}
+
 Result<int> status(const Options& options, const StatusArguments& arguments) {
   const auto as_of = time_option("--as-of", arguments.as_of);
   if (!as_of) return as_of.error();
@@ -49,17 +70,25 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
   const auto id = meant_rollout(audit, arguments.rollout);
   if (!id) return id.error();
   Instant shown{};
+  bool shown_undriven = false;
   while (true) {
     const auto view = audit.rollout(*id);
     if (!view) return view.error();
-    const bool changed = view->summary.updated != shown;
+    StatusTimes times;
+    if (!view->summary.finished) {
+      auto last = last_driver(database, audit);
+      if (!last) return last.error();
+      times.driver = std::move(*last);
+    }
+    const bool changed =
+        view->summary.updated != shown || times.driver.has_value() != shown_undriven;
     if (changed && arguments.watch && options.format == Format::table &&
         isatty(STDOUT_FILENO) == 1) {
       fmt::print("\033[H\033[2J");
     }
     if (changed) {
       shown = view->summary.updated;
-      StatusTimes times;
+      shown_undriven = times.driver.has_value();
       if (!view->summary.finished) {
         const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
         auto stale = stale_checks(database, *id, now);

@@ -20,10 +20,17 @@ enum class StatusDetail : std::uint8_t {
   full,   ///< those in flight as well
 };
 
-/// What a status tells of times beyond the view.
+/// The store's last driver, where none runs.
+struct LastDriver {
+  Instant seen{};      ///< when it stopped, or gave its last sign of life
+  std::string reason;  ///< empty: it died without a word
+};
+
+/// What a status tells beyond the view.
 struct StatusTimes {
-  std::vector<StaleChecks> stale{};  ///< which checks will be too old at their turn
-  std::optional<Instant> as_of{};    ///< the view is of then; absent: of now
+  std::vector<StaleChecks> stale{};    ///< which checks will be too old at their turn
+  std::optional<Instant> as_of{};      ///< the view is of then; absent: of now
+  std::optional<LastDriver> driver{};  ///< absent: one runs, or there is nothing left to drive
 };
 
 /// Prints to stdout. Fault::store when a run cannot be read.

@@ -51,7 +51,8 @@ TEST_CASE("a backup whose answer is lost is found in the list and not made twice
                   "plan.yaml", plan_for(cloud, with_backup + "defaults: {max_failures: 20}"))});
   CHECK((ended.code == 0 || ended.code == 1));
   CHECK_FALSE(desk.history({"--event", "backup_adopted"}).empty());
-  for (const auto& [id, counts] : stats(cloud)["instances"].items())
+  const json told = stats(cloud);
+  for (const auto& [id, counts] : told["instances"].items())
     CHECK(counts["backups"].get<int>() <= 1);
   check_agreement(desk, cloud);
 }

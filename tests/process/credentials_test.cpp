@@ -153,6 +153,10 @@ TEST_CASE("credentials revoked in mid-rollout stop every call, fail no run, and 
   const json stopped = desk.json_of({"status"});
   CHECK(stopped["counts"]["failed"] == 0);
   CHECK(stopped["counts"]["needs_operator"] == 0);
+  const std::string why = stopped["last_driver"]["reason"];
+  CHECK(why.find("the cloud refuses the credentials") != std::string::npos);
+  CHECK(desk.pawl({"status"}).out.find("nothing drives it: the last driver stopped at ") !=
+        std::string::npos);
   const auto entries = desk.history({"--event", "driver_stopped"});
   REQUIRE(entries.size() == 1);
   CHECK(entries[0]["data"]["reason"].get<std::string>().find("ak not exist") != std::string::npos);
