@@ -54,20 +54,9 @@ TEST_CASE("two hundred instances survive a kill every 20 to 200 ms until all is 
   const Desk desk;
   const std::string plan = desk.directory().write(
       "plan.yaml", plan_for(cloud, "defaults: {max_parallel: 50}\ncheck: {parallel: 50}"));
-  std::mt19937 random(20'261'125);
-  std::uniform_int_distribution<int> life(20, 200);
-  for (int kills = 0;; ++kills) {
-    Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
-    if (const auto ended = driver.wait(std::chrono::milliseconds{life(random)})) {
-      REQUIRE_MESSAGE(ended->code == 0, ended->err);
-      break;
-    }
-    driver.signal(SIGKILL);
-    REQUIRE(driver.wait(10s));
-    REQUIRE_MESSAGE(
-        kills < 1'000, "it gets nowhere: ",
-        desk.pawl({"status"}).out + desk.pawl({"history", "--reverse", "--limit", "9"}).out);
-  }
+  const int kills = run_with_kills(desk, cloud, plan, 20'261'125, 20ms, 200ms, 1'000);
+  CHECK(kills > 0);  // else nothing was shown
+  REQUIRE(kills < 1'000);  // else it gets nowhere
   CHECK(desk.json_of({"status"})["counts"]["succeeded"] == 200);
   check_agreement(desk, cloud);
 }

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <map>
+#include <random>
 #include <sstream>
 
 namespace pawl::test {
@@ -48,6 +50,32 @@ std::vector<json> Desk::history(std::vector<std::string> filters) const {
   for (std::string line; std::getline(lines, line);)
     entries.push_back(json::parse(line));
   return entries;
+}
+
+int run_with_kills(const Desk& desk, const StandIn& cloud, const std::string& plan, unsigned seed,
+                   std::chrono::milliseconds shortest, std::chrono::milliseconds longest,
+                   int most) {
+  using namespace std::chrono_literals;
+  std::mt19937 random(seed);
+  std::uniform_int_distribution<std::int64_t> life_ms(shortest.count(), longest.count());
+  const auto calls = [&] { return json::parse(cloud.get("/_stats"))["requests"].get<int>(); };
+  int kills = 0;
+  for (; kills < most; ++kills) {
+    const int before = calls();
+    Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+    std::optional<Ended> ended;
+    while (!ended && calls() == before)
+      ended = driver.wait(5ms);
+    if (!ended)
+      ended = driver.wait(std::chrono::milliseconds{life_ms(random) * (100 + kills) / 100});
+    if (ended) {
+      REQUIRE_MESSAGE(ended->code == 0, ended->err);
+      break;
+    }
+    driver.signal(SIGKILL);
+    REQUIRE(driver.wait(10s));
+  }
+  return kills;
 }
 
 void check_agreement(const Desk& desk, const StandIn& cloud) {

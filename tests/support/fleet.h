@@ -30,6 +30,12 @@ class Desk final {
   Directory directory_;
 };
 
+/// Runs `plan` and kills the driver at a random moment of `seed`, `shortest` to `longest` after its
+/// first call, again and again, until it ends by itself or `most` kills are reached; how often it
+/// was killed. The lives grow by a hundredth each, so that a machine of any speed gets there.
+int run_with_kills(const Desk& desk, const StandIn& cloud, const std::string& plan, unsigned seed,
+                   std::chrono::milliseconds shortest, std::chrono::milliseconds longest, int most);
+
 /// The stand-in's count, the journal and the status tell the same, nothing was triggered twice, and
 /// the journal is whole.
 void check_agreement(const Desk& desk, const StandIn& cloud);
