@@ -33,7 +33,7 @@ TEST_CASE("a signal ends a long listing, of which nothing has been started") {
 }
 
 TEST_CASE("a throttle of a tenth of what the driver would like costs one call in a hundred") {
-  // What is under way at the first refusal is refused too; twenty at once are less than a hundredth.
+  // What is under way at the first refusal is refused too: twenty at once are under a hundredth.
   const StandIn cloud({"--auth", "aksk", "--instances", "160", "--throttle", "12000",
                        "--check-time", "0..100ms", "--upgrade-time", "0..100ms"});
   const Desk desk;
