@@ -36,7 +36,7 @@ Outside CloudReader::outside() {
           [] { return Outcome(Done{}); }};
 }
 
-Result<std::vector<Candidate>> CloudReader::fleet() {
+Result<Fleet> CloudReader::fleet() {
   return list_fleet(outside(), *quota_, plan_);
 }
 

@@ -30,7 +30,7 @@ class CloudReader final {
   CloudReader& operator=(const CloudReader&) = delete;
 
   /// As list_fleet and offered_versions have it.
-  Result<std::vector<Candidate>> fleet();
+  Result<Fleet> fleet();
   Result<std::vector<std::string>> offered(const std::string& instance_id);
   Instant now() { return clock_.now(); }
 

@@ -199,13 +199,13 @@ Result<int> show_drift(const Options& options, const Log& log, const PlanArgumen
   auto fleet = (*cloud)->fleet();
   if (!fleet) return fleet.error();
   Ids live;
-  for (const Candidate& candidate : *fleet)
+  for (const Candidate& candidate : fleet->instances)
     live.insert(candidate.id);
-  auto members = resolve(frozen->plan, *fleet, &live);
+  auto members = resolve(frozen->plan, fleet->instances, &live);
   if (!members) return members.error();
   auto past = past_runs((*store)->database());
   if (!past) return past.error();
-  Comparison comparison(*frozen, *fleet, *members, *past);
+  Comparison comparison(*frozen, fleet->instances, *members, *past);
   if (Outcome compared = comparison.compare(); !compared) return compared.error();
   const std::vector<Drift> drifts = std::move(comparison).drifts();
   const std::string& rollout = frozen->view.summary.record.id;

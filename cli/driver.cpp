@@ -171,7 +171,8 @@ Result<std::vector<Member>> Driver::members_of(Plan& plan, const Ids* only) {
   auto fleet = list_fleet(outside(**client), *quota, plan);
   if (!fleet) return fleet.error();
   let_in_ = true;
-  auto members = resolve(plan, *fleet, only);
+  if (const std::string unread = warning_of(*fleet); !unread.empty()) log_.warn(unread);
+  auto members = resolve(plan, fleet->instances, only);
   if (!members) {
     return Error{members.error().fault,
                  fmt::format("{}\nnothing was started", members.error().what)};

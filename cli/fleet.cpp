@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <variant>
@@ -12,6 +13,7 @@
 #include "workflows/cloud_api.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
+#include "workflows/cloud_recovery.h"
 #include "workflows/cloud_requests.h"
 #include "workflows/left_alone.h"
 
@@ -63,11 +65,18 @@ bool may_pass(cloud::ErrorClass kind) {
   return false;
 }
 
-/// Asks until the answer can be read, a few times. `flaw` says why an answer cannot, or nothing.
-Result<HttpResponse> ask(const Outside& outside, Quota& quota, const Plan& plan,
-                         const HttpRequest& request, std::string_view what,
-                         const std::function<std::string(const HttpResponse&)>& flaw) {
+struct Unread {
   std::string why;
+  bool absent = false;  ///< the cloud has no such call
+};
+using Flaw = std::function<std::string(const HttpResponse&)>;
+
+/// Asks until the answer can be read, a few times. `flaw` says why an answer cannot, or nothing.
+Result<std::variant<HttpResponse, Unread>> try_to_ask(const Outside& outside, Quota& quota,
+                                                      const Plan& plan, const HttpRequest& request,
+                                                      std::string_view what, const Flaw& flaw) {
+  Unread unread;
+  std::string& why = unread.why;
   bool renewed = false;
   for (unsigned tries = 0; tries < tries_max; ++tries) {
     if (tries > 0) wait_for(outside, pause * tries);
@@ -96,13 +105,25 @@ Result<HttpResponse> ask(const Outside& outside, Quota& quota, const Plan& plan,
         renewed = true;
         continue;
       }
+      unread.absent = response.status == 404;
       if (!may_pass(kind)) break;
       continue;
     }
     why = flaw(response);
-    if (why.empty()) return std::move(response);
+    if (why.empty()) return std::variant<HttpResponse, Unread>(std::move(response));
   }
-  return unreachable(plan, what, why);
+  return std::variant<HttpResponse, Unread>(std::move(unread));
+}
+
+/// The same, where nothing can begin without the answer.
+Result<HttpResponse> ask(const Outside& outside, Quota& quota, const Plan& plan,
+                         const HttpRequest& request, std::string_view what, const Flaw& flaw) {
+  auto tried = try_to_ask(outside, quota, plan, request, what, flaw);
+  if (!tried) return tried.error();
+  if (const auto* unread = std::get_if<Unread>(&*tried)) {
+    return unreachable(plan, what, unread->why);
+  }
+  return std::get<HttpResponse>(std::move(*tried));
 }
 
 std::string flaw_of_page(const HttpResponse& response) {
@@ -125,6 +146,35 @@ Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
   return candidate;
 }
 
+std::string flaw_of_relations(const HttpResponse& response) {
+  const auto read = cloud::read_dr_relations(response);
+  return read ? "" : read.unreadable().text;
+}
+
+Outcome add_dr_roles(const Outside& outside, Quota& quota, const Plan& plan, Fleet& fleet) {
+  const auto tried =
+      try_to_ask(outside, quota, plan, cloud::ask_dr_relations(plan.cloud.project_id),
+                 "the disaster-recovery relations", flaw_of_relations);
+  if (!tried) return tried.error();
+  if (const auto* unread = std::get_if<Unread>(&*tried)) {
+    if (!unread->absent) fleet.dr_unread = unread->why;
+    return Done{};
+  }
+  const auto relations = cloud::read_dr_relations(std::get<HttpResponse>(*tried));
+  std::unordered_map<std::string, cloud::DrRole> roles;
+  for (const cloud::DrRelation& relation : *relations)
+    roles.emplace(relation.instance_id, relation.role);
+  for (Candidate& candidate : fleet.instances) {
+    const auto found = roles.find(candidate.id);
+    if (found == roles.end()) continue;
+    candidate.dr_role = found->second;
+    if (candidate.left_alone.empty()) {
+      candidate.left_alone = left_alone(found->second, plan.cutover).value_or("");
+    }
+  }
+  return Done{};
+}
+
 }  // namespace
 
 Outcome take_call(const Outside& outside, Quota& quota) {
@@ -142,12 +192,12 @@ Outcome take_call(const Outside& outside, Quota& quota) {
   }
 }
 
-Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota, const Plan& plan) {
+Result<Fleet> list_fleet(const Outside& outside, Quota& quota, const Plan& plan) {
   const std::string_view what = "the instance list";
-  std::vector<Candidate> fleet;
+  Fleet fleet;
   std::unordered_set<std::string> ids;
   for (unsigned round = 0; round < tries_max; ++round) {
-    fleet.clear();
+    fleet.instances.clear();
     ids.clear();
     std::int64_t total = 0;
     std::uint32_t offset = 0;
@@ -158,16 +208,28 @@ Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota, 
       if (!response) return response.error();
       const auto page = cloud::read_instances(*response);
       for (const cloud::Instance& instance : page->instances) {
-        if (ids.insert(instance.id).second) fleet.push_back(candidate_of(instance, plan));
+        if (ids.insert(instance.id).second) {
+          fleet.instances.push_back(candidate_of(instance, plan));
+        }
       }
       total = page->total_count;
       if (page->instances.empty()) break;
       offset += page_size;
     } while (offset < total);
-    if (static_cast<std::int64_t>(fleet.size()) == total) return fleet;
+    if (static_cast<std::int64_t>(fleet.instances.size()) != total) continue;
+    if (Outcome added = add_dr_roles(outside, quota, plan, fleet); !added) return added.error();
+    return fleet;
   }
   return unreachable(plan, what,
                      fmt::format("it changed while it was read, {} times in a row", tries_max));
+}
+
+std::string warning_of(const Fleet& fleet) {
+  if (fleet.dr_unread.empty()) return "";
+  return fmt::format(
+      "the cloud does not say which instances take part in disaster recovery, which "
+      "are not upgraded: {}; leave them out with `exclude`",
+      fleet.dr_unread);
 }
 
 Result<std::vector<std::string>> offered_versions(const Outside& outside, Quota& quota,

@@ -28,13 +28,23 @@ struct Outside {
 /// Takes one call of the quota, however long that takes. Fault::store.
 Outcome take_call(const Outside& outside, Quota& quota);
 
+struct Fleet {
+  std::vector<Candidate> instances;
+  /// Why it is not known which of them take part in disaster recovery; empty where it is.
+  std::string dr_unread{};
+};
+
 /// Every PostgreSQL instance of the plan's project, a hundred a call, none twice: pages shift while
 /// instances come and go, so the list is read again until its count and its ids agree (cloud-api
-/// trap 18), with an end. The credentials are kept fresh meanwhile. Fault::remote when the endpoint
-/// cannot be reached or gives no readable answer. Fault::refused after the first call that is
-/// refused for its credentials, where no fresh ones can be had, or these are refused too: more than
-/// five in a row would lock an access key for everybody.
-Result<std::vector<Candidate>> list_fleet(const Outside& outside, Quota& quota, const Plan& plan);
+/// trap 18), with an end. One call more tells which take part in disaster recovery; a cloud that
+/// has no such call has no disaster recovery. The credentials are kept fresh meanwhile.
+/// Fault::remote when the endpoint cannot be reached or gives no readable answer. Fault::refused
+/// after the first call that is refused for its credentials, where no fresh ones can be had, or
+/// these are refused too: more than five in a row would lock an access key for everybody.
+Result<Fleet> list_fleet(const Outside& outside, Quota& quota, const Plan& plan);
+
+/// One sentence for people where that is not known, else empty.
+std::string warning_of(const Fleet& fleet);
 
 /// The versions that the cloud offers to one instance, as it spells them. Faults as above.
 Result<std::vector<std::string>> offered_versions(const Outside& outside, Quota& quota,

@@ -59,11 +59,12 @@ Result<int> show_plan(const Options& options, const Log& log, const PlanArgument
                        plan.cloud.calls_per_minute));
   auto fleet = (*cloud)->fleet();
   if (!fleet) return fleet.error();
-  auto members = resolve(plan, *fleet);
+  if (const std::string unread = warning_of(*fleet); !unread.empty()) log.warn(unread);
+  auto members = resolve(plan, fleet->instances);
   if (!members) return members.error();
   auto known = known_of(plan, *members, database);
   if (!known) return known.error();
-  auto instances = fates_of(plan, *members, *fleet, *known);
+  auto instances = fates_of(plan, *members, fleet->instances, *known);
   const auto offers = ask_offers(**cloud, plan, instances, log);
   if (!offers) return offers.error();
   const PlannedRollout planned =

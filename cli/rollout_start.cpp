@@ -6,6 +6,7 @@
 
 #include "engine/entries.h"
 #include "engine/gated_step.h"
+#include "workflows/upgrade_facts.h"
 
 namespace pawl {
 
@@ -129,6 +130,7 @@ Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const 
     run.wave = static_cast<std::int32_t>(member.wave);
     run.instance_id = member.id;
     run.name = member.name;
+    if (member.dr_role) run.facts.set(fact::dr_role, to_string(*member.dr_role));
     ++start.created.waves[member.wave].total;
     start.created.runs.push_back({run.id, run.wave, run.instance_id, run.name, member.spread});
     runs.push_back(begin(workflow, std::move(run), by.at).next);

@@ -140,6 +140,10 @@ HttpRequest ask_instance(const InstanceKey& key) {
   return {Method::get, instances_path(key.project_id), {{"id", std::string(key.instance_id)}}, {}};
 }
 
+HttpRequest ask_dr_relations(std::string_view project_id) {
+  return {Method::get, instances_path(project_id) + "/disaster-recovery-relation", {}, {}};
+}
+
 HttpRequest ask_instances_named(std::string_view project_id, std::string_view part, Page page) {
   check(!part.empty() && part.find('*') == std::string_view::npos,
         "a search for a name that is empty or has a '*'");

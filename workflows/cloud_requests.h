@@ -58,6 +58,8 @@ HttpRequest ask_backup(const InstanceKey& key, std::string_view backup_id);
 HttpRequest ask_instances(std::string_view project_id, Page page);
 /// One instance of any engine by its id: there is no call for a single one.
 HttpRequest ask_instance(const InstanceKey& key);
+/// Which instances of a project take part in disaster recovery; some clouds have no such call.
+HttpRequest ask_dr_relations(std::string_view project_id);
 /// The PostgreSQL instances whose name contains `part`, which is not empty and has no '*'.
 HttpRequest ask_instances_named(std::string_view project_id, std::string_view part, Page page);
 

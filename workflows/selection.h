@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "workflows/cloud_recovery.h"
 #include "workflows/plan.h"
 
 namespace pawl {
@@ -25,6 +26,7 @@ struct Candidate {
   std::vector<std::pair<std::string, std::string>> tags;
   std::string left_alone{};  ///< why a rollout leaves it alone, as far as the list tells
   std::string busy{};        ///< its status, where that is not the idle one
+  std::optional<cloud::DrRole> dr_role{};
   bool operator==(const Candidate&) const = default;
 };
 
@@ -43,6 +45,7 @@ struct Member {
   std::uint32_t wave = 0;                ///< index into Plan::waves
   std::optional<std::size_t> candidate;  ///< index into the candidates
   std::string spread{};                  ///< its value of the tag that its wave spreads by
+  std::optional<cloud::DrRole> dr_role{};
   bool operator==(const Member&) const = default;
 };
 

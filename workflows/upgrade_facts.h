@@ -23,6 +23,7 @@ inline constexpr FactKey source_updated{"source_updated"};  ///< `updated`, read
 inline constexpr FactKey source_status{"source_status"};    ///< as last read, where not ready
 inline constexpr FactKey source_addresses{"source_addresses"};  ///< before the upgrade
 inline constexpr FactKey replicas{"replicas"};                  ///< ids of its read replicas then
+inline constexpr FactKey dr_role{"dr_role"};  ///< in disaster recovery, when its rollout began
 inline constexpr FactKey prepaid{"prepaid"};  ///< its charge mode, where it is that
 inline constexpr FactKey adopted_check{
     "adopted_check"};  ///< start of someone else's that we follow
@@ -42,13 +43,12 @@ inline constexpr FactKey listed{"listed"};  ///< rows that a round in doubt has 
 }  // namespace fact
 
 inline constexpr std::array upgrade_facts{
-    fact::target_version, fact::source_version,    fact::source_updated,
-    fact::source_status,  fact::source_addresses,  fact::replicas,
-    fact::prepaid,        fact::adopted_check,     fact::adopted_upgrade,
-    fact::seen_check,     fact::report_id,         fact::checked_between,
-    fact::seen_upgrade,   fact::seen_history,      fact::job_id,
-    fact::claim,          fact::upgrade_id,        fact::new_instance_id,
-    fact::backup_id,      fact::backed_up_between, fact::listed};
+    fact::target_version,   fact::source_version,  fact::source_updated, fact::source_status,
+    fact::source_addresses, fact::replicas,        fact::prepaid,        fact::adopted_check,
+    fact::adopted_upgrade,  fact::seen_check,      fact::report_id,      fact::checked_between,
+    fact::seen_upgrade,     fact::seen_history,    fact::job_id,         fact::claim,
+    fact::upgrade_id,       fact::new_instance_id, fact::backup_id,      fact::backed_up_between,
+    fact::listed,           fact::dr_role};
 
 /// The questions; none of them changes anything at the cloud.
 namespace look {

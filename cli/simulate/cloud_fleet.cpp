@@ -50,6 +50,15 @@ void CloudModel::add_others() {
     made.primary = primary;
     instances_[primary].replicas.push_back(instances_.size() - 1);
   }
+  for (std::uint32_t i = 0; i < settings_.standbys; ++i) {
+    const std::size_t primary = i % settings_.instances;
+    Instance& made = add_instance(
+        fmt::format("{}-standby-{}", instances_[primary].name, i / settings_.instances + 1), i,
+        instances_[primary].tags[1].second);
+    made.version = instances_[primary].version;
+    made.dr_primary = primary;
+    instances_[primary].standbys.push_back(instances_.size() - 1);
+  }
   for (std::uint32_t i = 0; i < settings_.mysql; ++i) {
     Instance& made = add_instance(fmt::format("shop-mysql-{}", i + 1), i, "shop");
     by_id_.erase(made.id);

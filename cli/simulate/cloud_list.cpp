@@ -133,6 +133,30 @@ Reply CloudModel::list(const HttpRequest& request, CloudInstant now) {
   return {200, fmt::format(R"({{"instances":[{}],"total_count":{}}})", entries, total)};
 }
 
+Reply CloudModel::dr_relations() {
+  ++lists_;
+  const auto other_side = [this](std::size_t position) {
+    return fmt::format(
+        R"({{"instance_id":"{}","region":"{}","project_id":"{}","project_name":"{}"}})",
+        instances_[position].id, region, settings_.project_id, region);
+  };
+  std::string entries;
+  for (const Instance& instance : instances_) {
+    std::string sides;
+    if (instance.dr_primary) {
+      sides = fmt::format(R"("master_instance":{})", other_side(*instance.dr_primary));
+    }
+    std::string copies;
+    for (const std::size_t standby : instance.standbys)
+      copies += (copies.empty() ? "" : ",") + other_side(standby);
+    if (!copies.empty()) sides = fmt::format(R"("slave_instances":[{}])", copies);
+    if (sides.empty()) continue;
+    entries += fmt::format(R"({}{{"instance_id":"{}",{}}})", entries.empty() ? "" : ",",
+                           instance.id, sides);
+  }
+  return {200, fmt::format(R"({{"instance_dr_relations":[{}]}})", entries)};
+}
+
 std::string CloudModel::status_of(const Instance& instance, CloudInstant now) const {
   if (in_making(instance)) return "BUILD";
   if (instance.hold == Hold::frozen) return "FROZEN";

@@ -69,6 +69,7 @@ class CloudModel final {
 
   // The list, in cloud_list.cpp.
   Reply list(const HttpRequest& request, CloudInstant now);
+  Reply dr_relations();
   bool listed(Instance& instance, CloudInstant now);
   std::string status_of(const Instance& instance, CloudInstant now) const;
   std::string describe(const Instance& instance, CloudInstant now) const;

@@ -48,6 +48,8 @@ struct Instance {
   Hold hold = Hold::none;
   std::optional<std::size_t> primary;  ///< of a replica: the position of what it copies
   std::vector<std::size_t> replicas;
+  std::optional<std::size_t> dr_primary;  ///< of a standby: the position of what it stands by for
+  std::vector<std::size_t> standbys;
   std::vector<std::pair<std::string, std::string>> tags;
   CloudInstant created, updated;
   std::vector<Task> checks, upgrades;  ///< oldest first

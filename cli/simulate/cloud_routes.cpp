@@ -31,6 +31,7 @@ Reply CloudModel::route(const HttpRequest& request, CloudInstant now) {
   if (rest == "instances" && request.method == Method::get) return list(request, now);
   if (rest == "backups") return backups(request, now);
   if (next_part(rest) != "instances") return refused(refusal::unknown_api, request_id());
+  if (rest == "disaster-recovery-relation") return dr_relations();
   const std::string_view id = next_part(rest);
   if (next_part(rest) != "major-version") return refused(refusal::unknown_api, request_id());
   if (!is_instance_id(id)) return refused(refusal::malformed_id);

@@ -158,6 +158,7 @@ const Refusal* CloudModel::closed(const Instance& instance) const {
 const Refusal* CloudModel::hindered(const Instance& instance, const std::string& target,
                                     CloudInstant now) const {
   if (instance.primary) return &refusal::not_a_replica;
+  if (instance.dr_primary) return &refusal::not_in_recovery;
   if (held_by_backup(instance, now)) return &refusal::in_backup;
   if (running(instance.checks) || running(instance.upgrades)) return &refusal::busy;
   return offered(instance, target) ? nullptr : &refusal::version;
@@ -177,6 +178,7 @@ Reply CloudModel::start_upgrade(Instance& instance, const std::string& body, Clo
   auto asked = read_body(body, Kind::upgrade);
   if (!asked) return refused(refusal::parameter);
   if (const Refusal* why = hindered(instance, asked->target, now)) return refused(*why);
+  if (asked->cutover && !instance.standbys.empty()) return refused(refusal::not_in_recovery);
   const bool checked =
       std::any_of(instance.checks.begin(), instance.checks.end(), [&](const Task& check) {
         return check.ended && !check.fails && check.target == asked->target &&

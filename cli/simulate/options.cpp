@@ -111,6 +111,8 @@ void add_options(CLI::App& app, Settings& settings) {
   app.add_option("--canaries", settings.canaries, "The first so many are tagged tier=canary")
       ->capture_default_str();
   app.add_option("--replicas", settings.replicas, "Besides them, so many read replicas");
+  app.add_option("--standbys", settings.standbys,
+                 "Besides them, so many standbys for disaster recovery of the first ones");
   app.add_option("--mysql", settings.mysql, "Besides them, so many of another engine");
   app.add_option("--frozen", settings.frozen, "Besides them, so many that are frozen");
   app.add_option("--busy", settings.busy, "Besides them, so many that are in a backup at first");

@@ -42,6 +42,7 @@ struct Settings {
   std::uint32_t instances = 60;  ///< that can be upgraded
   std::uint32_t canaries = 3;    ///< the first so many of them are tagged tier=canary
   std::uint32_t replicas = 0;    ///< besides them
+  std::uint32_t standbys = 0;    ///< besides them, for disaster recovery of the first so many
   std::uint32_t mysql = 0;       ///< besides them
   std::uint32_t frozen = 0;      ///< besides them
   std::uint32_t busy = 0;        ///< besides them: in a backup at first

@@ -7,6 +7,7 @@
 #include "workflows/cloud_api.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
+#include "workflows/cloud_recovery.h"
 
 using namespace pawl;
 
@@ -26,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto inspection = cloud::read_inspection_accepted(answer);
   const auto upgrade = cloud::read_upgrade_accepted(answer);
   const auto instances = cloud::read_instances(answer);
+  const auto relations = cloud::read_dr_relations(answer);
   // Law 8: an acceptance has an id.
   if (inspection && inspection->report_id.empty()) __builtin_trap();
   if (upgrade && upgrade->job_id.empty()) __builtin_trap();

@@ -55,7 +55,7 @@ TEST_CASE("two hundred instances survive a kill every 20 to 200 ms until all is 
   const std::string plan = desk.directory().write(
       "plan.yaml", plan_for(cloud, "defaults: {max_parallel: 50}\ncheck: {parallel: 50}"));
   const int kills = run_with_kills(desk, cloud, plan, 20'261'125, 20ms, 200ms, 1'000);
-  CHECK(kills > 0);  // else nothing was shown
+  CHECK(kills > 0);        // else nothing was shown
   REQUIRE(kills < 1'000);  // else it gets nowhere
   CHECK(desk.json_of({"status"})["counts"]["succeeded"] == 200);
   check_agreement(desk, cloud);

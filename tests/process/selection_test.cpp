@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <set>
+#include <utility>
 
+#include "tests/engine_io/raw_server.h"
 #include "tests/support/fleet.h"
 
 using namespace pawl::test;
@@ -120,5 +122,62 @@ TEST_CASE("a major version takes the newest offered minor, and what cannot be ha
       const std::string reason = told["reason"];
       CHECK_MESSAGE(reason.find(row.reason) != std::string::npos, reason);
     }
+  }
+}
+
+TEST_CASE("what takes part in disaster recovery is left alone, in the plan's words and the run's") {
+  for (const bool cutover : {true, false}) {
+    CAPTURE(cutover);
+    const StandIn cloud = quick_cloud({"--standbys", "1"});
+    const Desk desk;
+    std::string text = plan_of(cloud, "[{select: {name: \"orders-*\"}}]");
+    if (!cutover) text.replace(text.find("cutover: true"), 13, "cutover: false");
+    const std::string plan = desk.directory().write("plan.yaml", text);
+    const json planned = desk.json_of({"plan", plan})["instances"];
+    REQUIRE(planned.size() == 5);
+    const Ended ended = desk.pawl({"run", plan});
+    CHECK_MESSAGE(ended.code == 1, ended.err);
+    for (const json& instance : planned) {
+      const std::string name = instance["name"];
+      CAPTURE(name);
+      const bool standby = name == "orders-1-standby-1";
+      const bool skipped = standby || (cutover && name == "orders-1");
+      const json run = desk.json_of({"show", name});
+      CHECK(instance["fate"] == (skipped ? "skip" : "upgrade"));
+      CHECK(run["state"] == (skipped ? "skipped" : "succeeded"));
+      if (!skipped) continue;
+      for (const json& told : {instance, run}) {
+        const std::string reason = told["reason"];
+        CHECK_MESSAGE(reason.starts_with(standby ? "it is the standby of a disaster-recovery pair"
+                                                 : "it is the primary of a disaster-recovery pair"),
+                      reason);
+      }
+    }
+  }
+}
+
+TEST_CASE("a cloud without disaster recovery is taken as it is, one that hides it is warned of") {
+  const StandIn cloud({"--instances", "1"});
+  const std::pair<std::string, bool> rows[] = {
+      {refusal(404, "APIGW.0101", "The API does not exist"), false},
+      {refusal(403, "DBS.200044", "permission denied"), true},
+      {ok("{}"), true},
+  };
+  for (const auto& [answer, warned] : rows) {
+    CAPTURE(answer);
+    const RawServer server([&cloud, &answer = answer](Peer& peer, int) {
+      while (const auto request = peer.read_request()) {
+        const bool asked = request->find("disaster-recovery-relation") != std::string::npos;
+        const std::string target = request->substr(4, request->find(' ', 4) - 4);
+        peer.write(asked ? answer : ok(cloud.get(target)));
+      }
+    });
+    const Desk desk;
+    std::string text = plan_for(cloud);
+    text.replace(text.find(cloud.url()), cloud.url().size(), server.url());
+    const Ended ended = desk.pawl({"plan", desk.directory().write("plan.yaml", text)});
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK((ended.err.find("which instances take part in disaster recovery") != std::string::npos) ==
+          warned);
   }
 }

@@ -71,6 +71,10 @@ async function everyCall(url) {
     { datastore_type: 'PostgreSQL', name: `*${name}`, offset: 0, limit: 100 });
   assert.ok(named.total_count >= 1);
 
+  const { instance_dr_relations: relations } = await ask(client, 'GET',
+    '/v3/{project_id}/instances/disaster-recovery-relation');
+  assert.deepStrictEqual(relations, []);
+
   const base = `/v3/{project_id}/instances/${id}/major-version`;
   const { available_versions: versions } = await ask(client, 'GET', `${base}/available-version`);
   const target = versions.find((version) => version.startsWith('14'));

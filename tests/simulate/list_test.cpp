@@ -10,6 +10,7 @@
 namespace pawl::test {
 
 using nlohmann::json;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -114,6 +115,28 @@ TEST_CASE("each filter of the list keeps what it says") {
     CHECK(page["total_count"] == row.count);
     CHECK(page["instances"].size() == row.count);
   }
+}
+
+TEST_CASE("both sides of a disaster-recovery pair are told, and neither is upgraded with cutover") {
+  simulate::Settings settings = ten_seconds();
+  settings.standbys = 1;
+  Cloud cloud(settings);
+  const std::string primary = cloud.first(), standby = cloud.named("orders-1-standby-1")["id"];
+  const json relations =
+      good(cloud.ask({Method::get,
+                      "/v3/" + settings.project_id + "/instances/disaster-recovery-relation",
+                      {},
+                      {}}))["instance_dr_relations"];
+  REQUIRE(relations.size() == 2);
+  CHECK(relations[0]["instance_id"] == primary);
+  CHECK(relations[0]["slave_instances"][0]["instance_id"] == standby);
+  CHECK(relations[1]["instance_id"] == standby);
+  CHECK(relations[1]["master_instance"]["instance_id"] == primary);
+  CHECK(outcome(cloud.check(standby)) == "409 DBS.200402");
+  good(cloud.check(primary));
+  cloud.pass(10s);
+  CHECK(outcome(cloud.upgrade(primary)) == "409 DBS.200402");
+  CHECK(cloud.stats()["upgrades"] == 0);
 }
 
 TEST_CASE("a filter or a page that is none is a parameter error") {

@@ -21,6 +21,14 @@ std::string under(const char* call) {
 
 }  // namespace
 
+TEST_CASE("the disaster-recovery relations are asked for the whole project") {
+  CHECK(ask_dr_relations(project) ==
+        HttpRequest{Method::get,
+                    std::string("/v3/") + project + "/instances/disaster-recovery-relation",
+                    {},
+                    {}});
+}
+
 TEST_CASE("the six major-version calls are asked as documented") {
   CHECK(ask_available_versions(key) ==
         HttpRequest{Method::get, under("available-version"), {}, {}});

@@ -32,3 +32,11 @@ TEST_CASE("what can never be upgraded or need not be is left alone, and what is 
   other.status = "BACKING UP";
   CHECK_FALSE(left_alone(other, "14"));
 }
+
+TEST_CASE("of a disaster-recovery pair the primary alone is upgraded, and without cutover only") {
+  CHECK_FALSE(left_alone(cloud::DrRole::primary, cloud::Cutover::no));
+  CHECK(left_alone(cloud::DrRole::primary, cloud::Cutover::yes)->find("without cutover only") !=
+        std::string::npos);
+  for (const auto cutover : {cloud::Cutover::no, cloud::Cutover::yes})
+    CHECK(left_alone(cloud::DrRole::standby, cutover)->find("the standby of") != std::string::npos);
+}

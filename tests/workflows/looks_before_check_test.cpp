@@ -44,6 +44,21 @@ TEST_CASE("a replica, another engine and an instance on its target are skipped (
   CHECK(primary.read(look::instance, list({{.related = replica}})).verdict == Verdict::next);
 }
 
+TEST_CASE("what takes part in disaster recovery is skipped, its primary with cutover only") {
+  for (const auto cutover : {cloud::Cutover::yes, cloud::Cutover::no}) {
+    CAPTURE(cutover == cloud::Cutover::yes);
+    Desk desk = before_check();
+    desk.goal.cutover = cutover;
+    desk.run.facts.set(fact::dr_role, "standby");
+    Reading reading = desk.read(look::instance, list({{}}));
+    CHECK(reading.verdict == Verdict::skip);
+    CHECK(reading.reason.starts_with("it is the standby of"));
+    desk.run.facts.set(fact::dr_role, "primary");
+    reading = desk.read(look::instance, list({{}}));
+    CHECK(reading.verdict == (cutover == cloud::Cutover::yes ? Verdict::skip : Verdict::next));
+  }
+}
+
 TEST_CASE("a busy instance is waited for, one with an unknown status too (traps 16, 17, 21)") {
   for (const char* status : {"BACKING UP", "MODIFYING", "UPGRADING", "something new", ""}) {
     CAPTURE(status);
