@@ -68,7 +68,7 @@ TEST_CASE("a plan shows waves, turns, targets, skips and unknown ids, and change
   CHECK(shown["estimate"]["upgrade_assumed"] == true);
   CHECK(shown["estimate"]["calls"].get<int>() > 50);
   CHECK(stats(cloud)["checks"] == 0);
-  CHECK(stats(cloud)["requests"] == 2);  // the list, and one question for targets
+  CHECK(stats(cloud)["requests"] == 3);  // the list, and one question for targets
 
   for (const char* format : {"table", "csv", "ndjson"}) {
     const Ended ended = desk.pawl({"plan", plan, "--output", format});
