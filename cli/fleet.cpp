@@ -157,19 +157,22 @@ Outcome add_dr_roles(const Outside& outside, Quota& quota, const Plan& plan, Fle
                  "the disaster-recovery relations", flaw_of_relations);
   if (!tried) return tried.error();
   if (const auto* unread = std::get_if<Unread>(&*tried)) {
-    if (!unread->absent) fleet.dr_unread = unread->why;
-    return Done{};
+    if (!unread->absent) {
+      fleet.dr_unread = unread->why;
+      return Done{};
+    }
   }
-  const auto relations = cloud::read_dr_relations(std::get<HttpResponse>(*tried));
   std::unordered_map<std::string, cloud::DrRole> roles;
-  for (const cloud::DrRelation& relation : *relations)
-    roles.emplace(relation.instance_id, relation.role);
+  if (const auto* response = std::get_if<HttpResponse>(&*tried)) {
+    const auto relations = cloud::read_dr_relations(*response);
+    for (const cloud::DrRelation& relation : *relations)
+      roles.emplace(relation.instance_id, relation.role);
+  }
   for (Candidate& candidate : fleet.instances) {
     const auto found = roles.find(candidate.id);
-    if (found == roles.end()) continue;
-    candidate.dr_role = found->second;
+    candidate.dr_role = found == roles.end() ? cloud::DrRole::none : found->second;
     if (candidate.left_alone.empty()) {
-      candidate.left_alone = left_alone(found->second, plan.cutover).value_or("");
+      candidate.left_alone = left_alone(*candidate.dr_role, plan.cutover).value_or("");
     }
   }
   return Done{};

@@ -30,7 +30,7 @@ std::string described(const Entry& entry, const Rollout* rollout) {
   if (entry.subject == Subject::wave && rollout != nullptr) {
     subject = "wave " + rollout->rules().waves[static_cast<std::size_t>(entry.wave)].name;
   }
-  const std::string reason = text_field(entry.data, "reason");
+  const std::string reason = printable(text_field(entry.data, "reason"));  // the cloud's words
   return fmt::format("{}{}{}{}{}", subject, subject.empty() ? "" : ": ", entry.event,
                      reason.empty() ? "" : ": ", reason);
 }

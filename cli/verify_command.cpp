@@ -81,6 +81,8 @@ std::optional<std::string> Redecider::judge(const StoredEntry& stored, const std
     bare.wave = run->wave;
     bare.instance_id = run->instance_id;
     bare.name = run->name;
+    // The one fact that the cloud had told before there was a run.
+    bare.facts.set(fact::dr_role, run->facts.get(fact::dr_role));
     decision = begin(*workflow, std::move(bare), entry.at);
   } else {
     const auto events = decode_events(entry.data);

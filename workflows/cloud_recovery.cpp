@@ -13,6 +13,7 @@ constexpr std::string_view answer = "the answer to disaster-recovery-relation";
 }  // namespace
 
 std::string_view to_string(DrRole role) {
+  if (role == DrRole::none) return "none";
   return role == DrRole::primary ? "primary" : "standby";
 }
 

@@ -12,11 +12,12 @@
 namespace pawl::cloud {
 
 enum class DrRole : std::uint8_t {
+  none,
   primary,  ///< has a copy elsewhere
   standby,  ///< is the copy
 };
 
-/// "primary", "standby".
+/// "none", "primary", "standby".
 std::string_view to_string(DrRole role);
 
 struct DrRelation {
@@ -26,6 +27,7 @@ struct DrRelation {
 };
 
 /// Those with another side, in the cloud's order; an instance that is both counts as a standby.
+/// Never `none`.
 Answer<std::vector<DrRelation>> read_dr_relations(const HttpResponse& response);
 
 }  // namespace pawl::cloud

@@ -34,7 +34,7 @@ std::optional<std::string> left_alone(cloud::DrRole role, cloud::Cutover cutover
     return "it is the standby of a disaster-recovery pair; upgrade its primary, then make the "
            "standby anew";
   }
-  if (cutover == cloud::Cutover::no) return std::nullopt;
+  if (role == cloud::DrRole::none || cutover == cloud::Cutover::no) return std::nullopt;
   return "it is the primary of a disaster-recovery pair, which is upgraded without cutover only; "
          "remove the pair's relation first";
 }

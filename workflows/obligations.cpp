@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "workflows/cloud_recovery.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -43,10 +44,12 @@ std::vector<Obligation> left_by_cutover(const UpgradeGoal& goal, const Run& run)
                                 "anew on {}, then release {}",
                                 old, made, run.facts.get(fact::replicas))});
   }
-  left.push_back({obligation::disaster_recovery,
-                  fmt::format("check whether {} had a disaster-recovery instance, which the list "
-                              "does not show: it has to be made anew for {}",
-                              old, made)});
+  if (run.facts.get(fact::dr_role) != to_string(cloud::DrRole::none)) {
+    left.push_back({obligation::disaster_recovery,
+                    fmt::format("check whether {} had a disaster-recovery instance, which the "
+                                "cloud did not say: it has to be made anew for {}",
+                                old, made)});
+  }
   if (goal.statistics == cloud::Statistics::after_cutover) {
     left.push_back({obligation::statistics,
                     fmt::format("the optimizer's statistics are collected after the cutover: look "

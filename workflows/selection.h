@@ -26,7 +26,7 @@ struct Candidate {
   std::vector<std::pair<std::string, std::string>> tags;
   std::string left_alone{};  ///< why a rollout leaves it alone, as far as the list tells
   std::string busy{};        ///< its status, where that is not the idle one
-  std::optional<cloud::DrRole> dr_role{};
+  std::optional<cloud::DrRole> dr_role{};  ///< nullopt: the cloud does not say
   bool operator==(const Candidate&) const = default;
 };
 

@@ -17,7 +17,7 @@ void finish(const Desk& desk, const StandIn& cloud, int instances) {
   const Ended ended = desk.pawl({"resume"});
   REQUIRE_MESSAGE(ended.code == 0, ended.err);
   CHECK(desk.json_of({"status"})["counts"]["succeeded"] == instances);
-  CHECK(desk.json_of({"obligations"}).size() == 3 * static_cast<std::size_t>(instances));
+  CHECK(desk.json_of({"obligations"}).size() == 2 * static_cast<std::size_t>(instances));
   check_agreement(desk, cloud);
 }
 

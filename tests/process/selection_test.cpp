@@ -153,6 +153,7 @@ TEST_CASE("what takes part in disaster recovery is left alone, in the plan's wor
                       reason);
       }
     }
+    check_agreement(desk, cloud);
   }
 }
 

@@ -34,6 +34,7 @@ TEST_CASE("what can never be upgraded or need not be is left alone, and what is 
 }
 
 TEST_CASE("of a disaster-recovery pair the primary alone is upgraded, and without cutover only") {
+  CHECK_FALSE(left_alone(cloud::DrRole::none, cloud::Cutover::yes));
   CHECK_FALSE(left_alone(cloud::DrRole::primary, cloud::Cutover::no));
   CHECK(left_alone(cloud::DrRole::primary, cloud::Cutover::yes)->find("without cutover only") !=
         std::string::npos);

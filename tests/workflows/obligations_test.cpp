@@ -54,6 +54,12 @@ TEST_CASE("an upgrade with cutover leaves the old instance and what is made by h
   CHECK(all[1].text.find("check whether") == 0);
 }
 
+TEST_CASE("an instance that the cloud shows in no disaster recovery leaves none to make anew") {
+  Desk desk = upgrading();
+  desk.run.facts.set(fact::dr_role, "none");
+  CHECK(kinds_of(left(desk, upgraded)) == Kinds{"old_instance", "extensions"});
+}
+
 TEST_CASE("what is known of the instance is told by name") {
   Desk desk = upgrading();
   desk.goal.statistics = cloud::Statistics::after_cutover;
