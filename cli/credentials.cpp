@@ -234,6 +234,16 @@ Outcome Credentials::take(const Completion& completion) {
   const auto* response = std::get_if<HttpResponse>(&completion.what);
   const bool metadata = found_.kind == CredentialKind::metadata;
   const std::string what = metadata ? "a key" : "a token";
+  // Whatever of a key stands in a spoiled answer cannot be told from the rest: none of it is shown.
+  const bool may_hold_key =
+      metadata && response != nullptr && response->body.find('{') != std::string::npos;
+  const auto spoiled = [&] {
+    return Error{Fault::remote,
+                 fmt::format("{} answered HTTP {} with something that is no usable key (not shown, "
+                             "for it may hold one): look at the metadata service",
+                             iam_, response->status)};
+  };
+  if (may_hold_key && (response->status < 200 || response->status > 299)) return spoiled();
   if (response == nullptr || response->status < 200 || response->status > 299) {
     return refused(what, completion);
   }
@@ -242,7 +252,7 @@ Outcome Credentials::take(const Completion& completion) {
   };
   if (metadata) {
     auto key = cloud::read_security_key(*response);
-    if (!key) return unreadable(key.unreadable().text);
+    if (!key) return may_hold_key ? spoiled() : unreadable(key.unreadable().text);
     found_.key = std::move(key->key);
     keep_until(key->expires, *response, completion.received);
     client_.reset();  // what comes next is asked of IAM

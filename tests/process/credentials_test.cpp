@@ -4,6 +4,7 @@
 
 #include <tuple>
 
+#include "tests/engine_io/raw_server.h"
 #include "tests/support/fleet.h"
 
 using namespace pawl::test;
@@ -124,6 +125,30 @@ TEST_CASE("the SDK's credentials file and the metadata service are taken where n
   CHECK_MESSAGE(ended.code == 0, ended.err);
   CHECK(stats(cloud)["by_endpoint"]["refused"] == 0);
   check_agreement(desk, cloud);
+}
+
+TEST_CASE("nothing is told of a metadata answer that is spoiled and may hold a key") {
+  const std::string key_text = "PLANTEDSECRETKEY0123456789";
+  const std::string cut = R"({"credential":{"access":"AKX","secret":")" + key_text + "\",";
+  const std::string odd = cut + R"("securitytoken":"t","expires_at":")" + key_text + "\"}}";
+  const StandIn cloud({"--instances", "1"});
+  for (const std::string& answer : {ok(cut), ok(odd), refusal(500, "x", key_text)}) {
+    CAPTURE(answer);
+    const RawServer server([&answer](Peer& peer, int) {
+      while (peer.read_request())
+        peer.write(answer);
+    });
+    const Desk desk;
+    const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+    const std::vector<std::string> environment{"PAWL_METADATA_ENDPOINT=" + server.url()};
+    for (const char* command : {"run", "doctor"}) {
+      CAPTURE(command);
+      const Ended ended = desk.pawl({command, plan, "--log-level", "trace"}, environment);
+      CHECK(ended.code == 5);
+      CHECK((ended.out + ended.err).find(key_text) == std::string::npos);
+      CHECK((ended.out + ended.err).find("no usable key") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("what was fetched is renewed before it expires, while the rollout goes on") {
