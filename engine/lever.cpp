@@ -7,9 +7,9 @@ namespace pawl {
 namespace {
 
 // Written to the store: never renamed.
-constexpr std::array<std::string_view, lever_kinds> words{
-    "pause", "unpause", "cancel", "approve", "deny", "freeze", "unfreeze", "retry", "skip",
-    "close"};
+constexpr std::array<std::string_view, lever_kinds> words{"pause", "unpause", "cancel",   "approve",
+                                                          "deny",  "freeze",  "unfreeze", "retry",
+                                                          "skip",  "close"};
 
 }  // namespace
 

@@ -39,25 +39,26 @@ void CloudModel::add_fleet() {
   }
 }
 
+Instance& CloudModel::add_beside(std::string_view word, std::uint32_t number) {
+  const std::size_t primary = number % settings_.instances;
+  Instance& made = add_instance(
+      fmt::format("{}-{}-{}", instances_[primary].name, word, number / settings_.instances + 1),
+      number, instances_[primary].tags[1].second);
+  made.version = instances_[primary].version;
+  return made;
+}
+
 void CloudModel::add_others() {
   for (std::uint32_t i = 0; i < settings_.replicas; ++i) {
-    const std::size_t primary = i % settings_.instances;
-    Instance& made = add_instance(
-        fmt::format("{}-replica-{}", instances_[primary].name, i / settings_.instances + 1), i,
-        instances_[primary].tags[1].second);
-    made.version = instances_[primary].version;
+    Instance& made = add_beside("replica", i);
     made.type = "Replica";
-    made.primary = primary;
-    instances_[primary].replicas.push_back(instances_.size() - 1);
+    made.primary = i % settings_.instances;
+    instances_[*made.primary].replicas.push_back(instances_.size() - 1);
   }
   for (std::uint32_t i = 0; i < settings_.standbys; ++i) {
-    const std::size_t primary = i % settings_.instances;
-    Instance& made = add_instance(
-        fmt::format("{}-standby-{}", instances_[primary].name, i / settings_.instances + 1), i,
-        instances_[primary].tags[1].second);
-    made.version = instances_[primary].version;
-    made.dr_primary = primary;
-    instances_[primary].standbys.push_back(instances_.size() - 1);
+    Instance& made = add_beside("standby", i);
+    made.dr_primary = i % settings_.instances;
+    instances_[*made.dr_primary].standbys.push_back(instances_.size() - 1);
   }
   for (std::uint32_t i = 0; i < settings_.mysql; ++i) {
     Instance& made = add_instance(fmt::format("shop-mysql-{}", i + 1), i, "shop");

@@ -58,6 +58,8 @@ class CloudModel final {
  private:
   // The fleet, in cloud_fleet.cpp.
   Instance& add_instance(std::string name, std::uint32_t number, std::string_view service);
+  /// Makes `primary`-`word`-N, of the version of the primary that `number` picks.
+  Instance& add_beside(std::string_view word, std::uint32_t number);
   void add_fleet();
   void add_others();
 

@@ -55,10 +55,8 @@ TEST_CASE("what upgrades leave is listed, closed by a person with a reason, and 
   CHECK_MESSAGE(ran.code == 1, ran.err);  // the replica itself is skipped
   CHECK(ran.out.find("10 obligations are open") != std::string::npos);
   const json all = desk.json_of({"obligations"});
-  CHECK(kinds_of(all) == Kinds{{"old_instance", 3},
-                               {"read_replicas", 1},
-                               {"statistics", 3},
-                               {"extensions", 3}});
+  CHECK(kinds_of(all) ==
+        Kinds{{"old_instance", 3}, {"read_replicas", 1}, {"statistics", 3}, {"extensions", 3}});
   for (std::size_t i = 1; i < all.size(); ++i)
     CHECK(all[i - 1]["number"] < all[i]["number"]);
   const std::string id = desk.json_of({"show", "orders-1"})["instance_id"];
