@@ -69,7 +69,9 @@ CurlClient::CurlClient(CurlOptions options, Origin origin, Clock& clock, Authori
   set(multi_, CURLMOPT_SOCKETDATA, this);
   set(multi_, CURLMOPT_TIMERFUNCTION, &CurlClient::on_timer);
   set(multi_, CURLMOPT_TIMERDATA, this);
-  set(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options_.pool));
+  // Twice: a call on a connection of its own must not cost the others one that they keep, with its
+  // TLS handshake.
+  set(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(2 * options_.pool));
 }
 
 CurlClient::~CurlClient() {

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <semaphore>
 
 #include "tests/engine_io/caller.h"
 #include "tests/engine_io/raw_server.h"
@@ -161,6 +162,35 @@ TEST_CASE("connections that are kept never outnumber the pool") {
       CHECK(client_ends(server.port()).size() <= 2);
     }
   }
+}
+
+TEST_CASE("a POST's own connection ends none of those that are kept") {
+  constexpr std::size_t pool = 2;
+  constexpr std::size_t rounds = 5;
+  Gathering gathering(pool);
+  std::counting_semaphore<> leave{0};
+  RawServer server([&](Peer& peer, int connection) {
+    bool first = connection <= static_cast<int>(pool);
+    while (const auto request = peer.read_request()) {
+      if (std::exchange(first, false)) gathering.meet();
+      if (request->starts_with("POST")) leave.acquire();
+      peer.write(ok(""));
+    }
+  });
+  {
+    Caller caller(pool_of(pool, server));
+    for (std::size_t round = 0; round < rounds; ++round) {
+      for (std::size_t i = 0; i < pool; ++i)
+        caller.start(get());
+      for (const Completion& completion : caller.ended(pool))
+        answer(completion);
+      caller.start(post());
+      answer(caller.make(get()));
+      leave.release();
+      answer(caller.ended(1).front());
+    }
+  }
+  CHECK(server.finish().connections == pool + rounds);
 }
 
 TEST_CASE("a client that goes drops what it has in flight") {
