@@ -53,6 +53,11 @@ Plan plan_of(Dice& dice) {
   plan.polling = {30s, dice.within(5s, 20s), dice.within(1min, 5min)};
   plan.timeouts = {dice.within(20min, 1h), dice.chance(80) ? Duration{12h} : dice.within(40min, 2h),
                    dice.within(20min, 1h), dice.within(2min, 4min), dice.within(10s, 30s)};
+  plan.backup_before_upgrade = dice.chance(30);
+  for (auto* hooks : {&plan.before_hooks, &plan.after_hooks}) {
+    for (std::size_t n = dice.chance(30) ? dice.from(1, 2) : 0; n > 0; --n)
+      hooks->push_back({"hook " + std::to_string(n), dice.within(5min, 20min)});
+  }
   plan.on_foreign = std::array{OnForeign::stop, OnForeign::skip, OnForeign::adopt}[dice.below(3)];
   return plan;
 }
@@ -67,6 +72,8 @@ simulate::Settings cloud_of(Dice& dice, std::size_t instances) {
   cloud.busy = number(dice, 0, 2);
   cloud.check_time = {30s, dice.within(1min, 10min)};
   cloud.upgrade_time = {dice.within(1min, 5min), dice.within(6min, 40min)};
+  cloud.backup_time = {30s, dice.within(1min, 10min)};
+  cloud.backup_fail = dice.chance(50) ? 0 : 0.1;
   cloud.check_valid = dice.chance(70) ? Duration{24h * 7} : dice.within(40min, 2h);
   cloud.visible_after = dice.chance(50) ? Duration{0} : dice.within(1s, 30s);
   cloud.dst_delay = dice.chance(50) ? Duration{0} : dice.within(1s, 3min);
@@ -94,6 +101,9 @@ Weather weather_of(Dice& dice, std::size_t instances) {
   weather.commit_fails = share(10);
   weather.interrupted = share(3);
   weather.meddled = dice.chance(50) ? 0 : dice.from(1, 8);
+  weather.hooks_unmade = share(20);
+  weather.hooks_fail = share(150);
+  weather.hooks_hang = share(100);
   weather.lives = share(30);
   weather.foreign = share(instances / 2 + 1);
   weather.levers = dice.chance(50) ? 0 : dice.from(1, 12);

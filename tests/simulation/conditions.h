@@ -23,6 +23,9 @@ struct Weather {
   std::size_t commit_fails = 0;  ///< commits that report an error
   std::size_t interrupted = 0;   ///< turns after which a person stops the driver
   std::size_t meddled = 0;       ///< looks of pawl's right after which someone else acts
+  std::size_t hooks_unmade = 0;  ///< hooks that no process could be made for
+  std::size_t hooks_fail = 0;    ///< hooks that end badly
+  std::size_t hooks_hang = 0;    ///< hooks that do not end of themselves
   std::size_t lives = 0;         ///< how often the driver dies, at most
   std::size_t levers = 0;        ///< that operators pull
   std::size_t foreign = 0;       ///< acts of other people

@@ -3,26 +3,29 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/codec.h"
 #include "tests/simulation/replay.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl::simulation {
 
 namespace {
 
-constexpr std::uint8_t check_step = 0;
+constexpr std::uint8_t check_step = upgrade_step::precheck;
 
 /// A Date tells whole seconds, and a call's answer is on its way for a while.
 constexpr Duration clock_slack{3'000};
 
 }  // namespace
 
-Laws::Laws(World& world, TrueCloud& cloud, const Workflow& workflow, const LoopRules& rules,
-           const NewRollout& start)
+Laws::Laws(World& world, TrueCloud& cloud, const Machine& machine, const Workflow& workflow,
+           const LoopRules& rules, const NewRollout& start)
     : world_(world),
       cloud_(cloud),
+      machine_(machine),
       workflow_(workflow),
       rules_(rules),
       waves_(start.waves.size(), "pending") {
@@ -122,26 +125,36 @@ std::uint32_t Laws::failures(std::int32_t wave) const {
       }));
 }
 
+/// What a person sends back behind its upgrade waits for no place, and takes one from the others.
+std::size_t Laws::upgrades_in_flight(std::int32_t wave, bool also_upgraded) const {
+  return static_cast<std::size_t>(
+      std::count_if(members_.begin(), members_.end(), [=](const Member& member) {
+        const Run& run = member.run;
+        const bool holds =
+            run.step != check_step && (in_flight(run) || run.state == RunState::needs_operator);
+        return run.wave == wave && holds && (also_upgraded || !member.upgraded);
+      }));
+}
+
 void Laws::judge_bounds() {
-  std::uint32_t checks = 0;
-  std::vector<std::uint32_t> upgrades(waves_.size());
-  for (const Member& member : members_) {
-    if (member.run.step == check_step) {
-      // A check in doubt gives its place up when it asks for a person, who may have it looked at
-      // again; nothing is sent for that.
-      checks += in_flight(member.run) && !member.followed_again ? 1 : 0;
-    } else if (in_flight(member.run) || member.run.state == RunState::needs_operator) {
-      ++upgrades[static_cast<std::size_t>(member.run.wave)];
-    }
+  // A check in doubt gives its place up when it asks for a person, who may have it looked at again;
+  // nothing is sent for that.
+  const auto checks = std::count_if(members_.begin(), members_.end(), [](const Member& member) {
+    return member.run.step == check_step && in_flight(member.run) && !member.followed_again;
+  });
+  if (std::cmp_greater(checks, rules_.rollout.checks_parallel)) {
+    world_.break_law("law 5: too many checks in flight");
   }
-  if (checks > rules_.rollout.checks_parallel) world_.break_law("law 5: too many checks in flight");
-  for (std::size_t wave = 0; wave < upgrades.size(); ++wave) {
-    if (upgrades[wave] > rules_.rollout.waves[wave].max_parallel)
+  for (std::size_t wave = 0; wave < waves_.size(); ++wave) {
+    const auto number = static_cast<std::int32_t>(wave);
+    if (upgrades_in_flight(number, false) > rules_.rollout.waves[wave].max_parallel)
       world_.break_law("law 5: too many upgrades in flight");
   }
 }
 
 void Laws::judge_intent(const Member& member, const Entry& entry) {
+  // What belongs to an upgrade that is made waits for nobody's leave.
+  if (is_after_hook(member.run.step)) return;
   if (rollout_ != "running" || frozen_) {
     world_.break_law("law 5: a start while the rollout is " + (frozen_ ? "frozen" : rollout_),
                      entry.instance_id);
@@ -151,6 +164,9 @@ void Laws::judge_intent(const Member& member, const Entry& entry) {
   // In a wave that has closed only what a person tries again goes on.
   if (waves_[wave] != "open" && waves_[wave] != "closed") {
     world_.break_law("law 5: an upgrade outside the open wave", entry.instance_id);
+  }
+  if (upgrades_in_flight(member.run.wave, true) >= rules_.rollout.waves[wave].max_parallel) {
+    world_.break_law("law 5: an upgrade is started without a place for it", entry.instance_id);
   }
   const auto& all = rules_.rollout.max_failures;
   if (failures(member.run.wave) > rules_.rollout.waves[wave].max_failures ||
@@ -177,8 +193,28 @@ void Laws::sends(const Ticket& ticket, const Call& call, bool may_arrive) {
     world_.break_law("law 1: a submit that may be repeated underneath", instance);
   }
   if (!triggers(call.request, "/upgrade")) return;
+  judge_what_comes_before(member.run);
   judge_proof(member.run, std::string(member.run.facts.get(fact::target_version)));
   member.travelling += may_arrive ? 1 : 0;
+}
+
+void Laws::runs(const Ticket& ticket, const Command& hook, std::int64_t group) {
+  Member& member = members_[static_cast<std::size_t>(ticket.run - 1)];
+  const Run& run = member.run;
+  if (run.phase != Phase::intended || run.group != group || workflow_.command(run) != hook) {
+    world_.break_law("law 4: a hook is let go before its intent is committed", run.instance_id);
+    return;
+  }
+  if (member.sent_after == member.entries) {
+    world_.break_law("law 4: one intent lets a hook go twice", run.instance_id);
+  }
+  member.sent_after = member.entries;
+  if (machine_.running(run.instance_id) > 0) {
+    world_.break_law("a hook begins while another one goes on", run.instance_id);
+  }
+  if (is_after_hook(run.step) && !made_well(run)) {
+    world_.break_law("law 3: a hook after an upgrade that did not succeed", run.instance_id);
+  }
 }
 
 /// Law 2: a check that counts, at the cloud's clock with the margin to spare.
@@ -206,7 +242,8 @@ void Laws::arrives(const HttpRequest& submit) {
 void Laws::answered(const HttpRequest& submit, bool accepted) {
   if (!accepted) return;
   const bool upgrade = triggers(submit, "/upgrade");
-  world_.tally.count(upgrade ? "upgrades accepted" : "checks accepted");
+  const bool backup = triggers(submit, "/backups");
+  world_.tally.count(upgrade ? "upgrades accepted" : backup ? "backups made" : "checks accepted");
   if (!upgrade) return;
   const std::int32_t wave = member_of(instance_in(submit)).run.wave;
   std::size_t running = 0;

@@ -5,12 +5,13 @@
 
 #include "tests/simulation/laws.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl::simulation {
 
 namespace {
 
-constexpr std::uint8_t check_step = 0, upgrade_step = 1;
+constexpr std::uint8_t check_step = upgrade_step::precheck;
 
 /// Someone else's cannot be told from the run's own that began after its intent; without an intent
 /// it follows someone else's.
@@ -49,12 +50,15 @@ void Laws::judge_retry(Member& member, const Run& after) {
   const Run& before = member.run;
   member.followed_again = in_flight(after) && after.phase != Phase::intended &&
                           (member.followed_again || before.phase == Phase::over);
+  member.upgraded = !pawl::ended(after.state) && (member.upgraded || before.phase == Phase::over) &&
+                    (after.step == upgrade_step::verify || is_after_hook(after.step));
   member.left_alone = after.state == RunState::skipped && before.phase == Phase::over;
   if (before.state != RunState::failed || pawl::ended(after.state)) return;
-  if (before.step == upgrade_step && (after.step != check_step || after.valid_until)) {
+  if (before.step == upgrade_step::upgrade && (after.step != check_step || after.valid_until)) {
     world_.break_law("law 2: a failed upgrade is retried without a check of its own",
                      after.instance_id);
   }
+  if (member.upgraded) return world_.tally.count("retried after the upgrade");
   member.accepted_before = cloud_.accepted_upgrades(after.instance_id, Who::pawl);
   if (member.accepted_before > 0) world_.tally.count("upgrades attempted once more");
   if (has_upgrade_under_way(member)) {
@@ -70,8 +74,8 @@ void Laws::judge_outcome(const Member& member, const Run& after, const Entry& en
     world_.break_law("law 1: a run is given up while its upgrade is under way", entry.instance_id);
   }
   if (before.step == check_step && after.step > check_step) judge_check_end(before, after);
-  const bool taken_back =
-      before.step == upgrade_step && before.phase == Phase::unsure && after.phase == Phase::waiting;
+  const bool taken_back = before.step == upgrade_step::upgrade && before.phase == Phase::unsure &&
+                          after.phase == Phase::waiting;
   if (taken_back) {
     world_.tally.count("upgrades proven not to have arrived");
     if (member.travelling > 0 ||
@@ -80,9 +84,13 @@ void Laws::judge_outcome(const Member& member, const Run& after, const Entry& en
                        entry.instance_id);
     }
   }
-  const bool by_the_gate = before.step == upgrade_step && before.phase == Phase::submitted;
-  if (by_the_gate && after.step > upgrade_step) judge_upgrade_end(before, "success");
+  const bool by_the_gate = before.step == upgrade_step::upgrade && before.phase == Phase::submitted;
+  if (by_the_gate && after.step == upgrade_step::verify) judge_upgrade_end(before, "success");
   if (by_the_gate && after.state == RunState::failed) judge_upgrade_end(before, "failed");
+  const bool hook = is_before_hook(before.step) || is_after_hook(before.step);
+  if (hook && before.phase == Phase::intended && machine_.running(after.instance_id) > 0) {
+    world_.break_law("a hook is done with that goes on", after.instance_id);
+  }
   if (after.state == RunState::succeeded) judge_success(after);
 }
 
@@ -112,7 +120,8 @@ void Laws::judge_upgrade_end(const Run& before, const std::string& result) {
   }
 }
 
-void Laws::judge_success(const Run& run) {
+/// The new instance stands there, as the run says.
+bool Laws::made_well(const Run& run) {
   const std::string_view made = run.facts.get(fact::new_instance_id);
   const std::string_view target = run.facts.get(fact::target_version);
   const bool cutover = world_.conditions.plan.cutover == cloud::Cutover::yes;
@@ -121,10 +130,39 @@ void Laws::judge_success(const Run& run) {
     return report.made == made && report.result == "success" && report.cutover == cutover;
   });
   const auto instance = cloud_.shown(std::string(made));
-  const bool stands = instance && instance->status == "ACTIVE" && instance->version == target &&
-                      (!cutover || instance->address == run.facts.get(fact::source_addresses));
-  if (!made_so || !stands) {
+  return made_so && instance && instance->status == "ACTIVE" && instance->version == target &&
+         (!cutover || instance->address == run.facts.get(fact::source_addresses));
+}
+
+void Laws::judge_success(const Run& run) {
+  if (!made_well(run)) {
     world_.break_law("law 3: a run says that it succeeded, and it has not", run.instance_id);
+  }
+  if (!hooks_went_well(run, upgrade_step::after_hooks)) {
+    world_.break_law("a run succeeds whose hook did not", run.instance_id);
+  }
+}
+
+/// Of the hooks that begin at step `first`, each has ended well when it was last run.
+bool Laws::hooks_went_well(Run run, std::uint8_t first) {
+  const Plan& plan = world_.conditions.plan;
+  const auto& hooks = first == upgrade_step::before_hooks ? plan.before_hooks : plan.after_hooks;
+  for (std::size_t i = 0; i < hooks.size(); ++i) {
+    run.step = static_cast<std::uint8_t>(first + i);
+    if (!machine_.went_well(name_of(workflow_.command(run)))) return false;
+  }
+  return machine_.running(run.instance_id) == 0;
+}
+
+/// What a plan has done before an upgrade is done when it leaves.
+void Laws::judge_what_comes_before(const Run& run) {
+  if (!hooks_went_well(run, upgrade_step::before_hooks)) {
+    world_.break_law("an upgrade leaves whose hook did not end well", run.instance_id);
+  }
+  if (!world_.conditions.plan.backup_before_upgrade) return;
+  const auto backups = cloud_.backups(run.instance_id);
+  if (std::find(backups.begin(), backups.end(), "COMPLETED") == backups.end()) {
+    world_.break_law("an upgrade leaves without its backup", run.instance_id);
   }
 }
 

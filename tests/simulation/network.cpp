@@ -17,7 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string words_of(const HttpRequest& request) {
-  return std::string(triggers(request, "/upgrade") ? "the upgrade" : "the check");
+  if (triggers(request, "/backups")) return "the backup";
+  return triggers(request, "/upgrade") ? "the upgrade" : "the check";
 }
 
 }  // namespace
@@ -168,7 +169,7 @@ void Network::wait(Instant until, std::vector<Completion>& done) {
   if (!ends_.life.deals()) return;
   World& world = ends_.world;
   const Instant limit = std::max(inbox_->clock.true_time(until), world.now());
-  while (inbox_->done.empty() && world.step(limit)) {
+  while (inbox_->done.empty() && !commands_.any_ended() && world.step(limit)) {
   }
   // Read only now: the process may have been stopped since it came.
   for (Completion& completion : inbox_->done) {

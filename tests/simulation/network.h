@@ -9,6 +9,7 @@
 #include "engine/ports.h"
 #include "tests/simulation/laws.h"
 #include "tests/simulation/lifeline.h"
+#include "tests/simulation/machine.h"
 #include "tests/simulation/true_cloud.h"
 
 namespace pawl::simulation {
@@ -36,8 +37,9 @@ class Network final : public HttpClient {
     std::vector<Instant>& calls;  ///< when calls have left
     bool credentials_good;
   };
-  Network(const Ends& ends, const LocalClock& clock)
-      : ends_(ends), inbox_(std::make_shared<Inbox>(Inbox{clock, {}, 0})) {}
+  /// An end of `commands` wakes it.
+  Network(const Ends& ends, const Commands& commands, const LocalClock& clock)
+      : ends_(ends), commands_(commands), inbox_(std::make_shared<Inbox>(Inbox{clock, {}, 0})) {}
 
   std::size_t idle() const override { return calls_max - inbox_->open; }
   void start(Ticket ticket, const Call& call, Instant send_by) override;
@@ -60,6 +62,7 @@ class Network final : public HttpClient {
                       std::variant<HttpResponse, NoAnswer> what);
 
   Ends ends_;
+  const Commands& commands_;
   std::shared_ptr<Inbox> inbox_;
 };
 

@@ -47,7 +47,7 @@ class Play final : public Watcher {
   Duration patience() const;
 
   std::optional<Ending> live();
-  bool take_up(LocalClock& clock, Network& network, std::unique_ptr<Loop>& loop);
+  bool take_up(Loop::Seams seams, std::unique_ptr<Loop>& loop);
   std::optional<Ending> turns(Loop& loop);
   void rest();
   Instant wall_clock();
@@ -67,6 +67,7 @@ class Play final : public Watcher {
   const Conditions& conditions_;
   World world_;
   TrueCloud cloud_;
+  Machine machine_{world_};
   MajorUpgrade workflow_{goal_of(conditions_.plan, {}), conditions_.plan.timeouts,
                          conditions_.plan.check};
   LoopRules rules_;
@@ -112,7 +113,7 @@ void Play::enrol() {
   rules_ = rules_of(conditions_.plan, totals);
   world_.tally.count("rollouts");
   world_.tally.count("instances", members_.size());
-  laws_.emplace(world_, cloud_, workflow_, rules_, start_.created);
+  laws_.emplace(world_, cloud_, machine_, workflow_, rules_, start_.created);
   ledger_.emplace(world_, *laws_, life_, workflow_);
 }
 
@@ -140,8 +141,13 @@ void Play::set_cloud_clock() {
 /// Once nothing goes wrong any more a rollout takes at most so long.
 Duration Play::patience() const {
   const Plan& plan = conditions_.plan;
-  const Duration one = plan.timeouts.check * (4 * plan.check.attempts + 4) + plan.timeouts.upgrade +
-                       plan.timeouts.verify + plan.timeouts.settle * 20;
+  Duration one = plan.timeouts.check * (4 * plan.check.attempts + 4) + plan.timeouts.upgrade +
+                 plan.timeouts.verify + plan.timeouts.settle * 20;
+  if (plan.backup_before_upgrade) one += plan.timeouts.upgrade;
+  for (const auto* hooks : {&plan.before_hooks, &plan.after_hooks}) {
+    for (const Hook& hook : *hooks)
+      one += hook.timeout + plan.timeouts.check;
+  }
   // A helping hand makes it begin again, and a person is waited for before each wave.
   const auto times = static_cast<Duration::rep>((start_.created.runs.size() + 1) * 4);
   return one * times + plan.waves.size() * Duration{2h};
@@ -197,9 +203,11 @@ std::optional<Ending> Play::live() {
   std::optional<Ending> ending;
   if (ledger_->reopen()) {
     LocalClock clock(world_, wall_clock());
-    Network network({world_, cloud_, *laws_, life_, calls_, !world_.strikes(30)}, clock);
+    Commands commands(machine_, *laws_, life_);
+    Network network({world_, cloud_, *laws_, life_, calls_, !world_.strikes(30)}, commands, clock);
     std::unique_ptr<Loop> loop;
-    if (!world_.broken() && take_up(clock, network, loop)) ending = turns(*loop);
+    if (!world_.broken() && take_up({workflow_, clock, network, *ledger_, *this, &commands}, loop))
+      ending = turns(*loop);
   } else {
     world_.befall("failed openings");
   }
@@ -212,20 +220,20 @@ std::optional<Ending> Play::live() {
   return ending;
 }
 
-bool Play::take_up(LocalClock& clock, Network& network, std::unique_ptr<Loop>& loop) {
-  const Entry here = store_entry("driver_started", "ann@host", "", clock.now());
+bool Play::take_up(Loop::Seams seams, std::unique_ptr<Loop>& loop) {
+  const Entry here = store_entry("driver_started", "ann@host", "", seams.clock.now());
   Batch batch;
   batch.entries = {&here, 1};
   if (!ledger_->commit(batch)) return false;
   if (!ledger_->load(start_.created.rollout.id)) {
-    start_ = begun_at(clock.now());
+    start_ = begun_at(seams.clock.now());
     batch.created = &start_.created;
     batch.entries = start_.entries;
     if (!ledger_->commit(batch)) return false;
   }
   auto stored = ledger_->load(start_.created.rollout.id);
   if (!stored) return false;
-  auto taken = Loop::take_up({workflow_, clock, network, *ledger_, *this}, rules_, *stored);
+  auto taken = Loop::take_up(seams, rules_, *stored);
   if (!taken) {
     world_.break_law("law 6: the rollout cannot be taken up: " + taken.error().what);
     return false;

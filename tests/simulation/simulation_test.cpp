@@ -46,6 +46,10 @@ constexpr std::array must_be_met{
     "lever pause", "lever unpause", "lever freeze", "lever unfreeze", "lever approve", "lever deny",
     "lever cancel", "lever retry", "lever skip", "lever_refused", "helping hands",
     "upgrades attempted once more", "cloud_clock_moved",
+    // backups and hooks
+    "backups made", "backup_unsure", "backup_adopted", "backup_completed", "backup_failed",
+    "hooks run", "hooks that could not be made", "hooks ended well", "hooks ended badly",
+    "hooks left behind", "hook_started", "hook_passed", "hook_failed", "retried after the upgrade",
     // what came of it
     "precheck_unsure", "precheck_adopted", "precheck_expired", "precheck_failed", "upgrade_unsure",
     "upgrade_adopted", "upgrade_not_sent", "upgrade_refused", "upgrade_failed", "verify_failed",

@@ -48,8 +48,9 @@ void replace_text(std::string& body, std::size_t from, std::string_view name,
 
 std::string instance_in(const HttpRequest& request) {
   for (const auto& [name, value] : request.query) {
-    if (name == "id") return value;
+    if (name == "id" || name == "instance_id") return value;
   }
+  if (triggers(request, "/backups")) return json::parse(request.body)["instance_id"];
   constexpr std::string_view before = "/instances/";
   const std::size_t at = request.path.find(before);
   if (at == std::string::npos) return {};
@@ -93,9 +94,10 @@ CloudAnswer TrueCloud::serve(const HttpRequest& request, Who who, bool good_toke
   CloudAnswer answer = model_.serve(request, good_token ? good : "stale", now());
   answer.date = CloudInstant{std::chrono::floor<std::chrono::seconds>(last_.at)};
   if (request.method == Method::get && request.path.ends_with("/instances")) edit(answer.body);
-  if (request.method == Method::post && answer.status == 200) {
+  if (answer.status == 200) {
     Known& known = known_[instance_in(request)];
-    (triggers(request, "/upgrade") ? known.upgrades : known.checks).push_back(who);
+    if (triggers(request, "/upgrade")) known.upgrades.push_back(who);
+    if (triggers(request, "/inspection")) known.checks.push_back(who);
   }
   return answer;
 }
@@ -266,6 +268,18 @@ std::vector<Report> TrueCloud::upgrades(const std::string& instance) {
   for (std::size_t i = 0; i < reports.size(); ++i)
     reports[i].who = known(instance).upgrades[i];
   return reports;
+}
+
+std::vector<std::string> TrueCloud::backups(const std::string& instance) {
+  HttpRequest request;
+  request.path = fmt::format("/v3/{}/backups", world_.conditions.cloud.project_id);
+  request.query = {{"instance_id", instance}, {"backup_type", "manual"}, {"limit", "100"}};
+  std::vector<std::string> statuses;
+  const json body = json::parse(serve(request, Who::foreign).body);
+  for (const json& entry : body["backups"]) {
+    if (text_of(entry["name"]).starts_with("pawl-")) statuses.push_back(entry["status"]);
+  }
+  return statuses;
 }
 
 std::size_t TrueCloud::running_upgrades(const std::string& instance, Who who) {

@@ -60,6 +60,8 @@ class TrueCloud {
   std::vector<Report> valid_checks(const std::string& instance, const std::string& target);
   std::vector<Report> upgrades(const std::string& instance);
   /// Upgrades that `who` began and that have not ended.
+  /// Statuses of the backups that pawl has had made, in no order.
+  std::vector<std::string> backups(const std::string& instance);
   std::size_t running_upgrades(const std::string& instance, Who who);
   std::size_t accepted_upgrades(const std::string& instance, Who who) const;
 
