@@ -49,7 +49,7 @@ std::string advice_for_silence(const Examined& examined, const std::string& why)
                        examined.endpoint,
                        examined.region.empty() ? "" : " (" + examined.region + ")");
   }
-  if (examined.ipv6 && !examined.ipv4) {
+  if (examined.way_out.ipv6 && !examined.way_out.ipv4) {
     return fmt::format(
         "this machine has IPv6 addresses only, and {} is not reached with them: "
         "give it IPv4 or NAT64, or name a proxy in https_proxy",

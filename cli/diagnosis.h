@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/way_out.h"
 #include "engine/ports.h"
 
 namespace pawl {
@@ -16,8 +17,8 @@ struct Examined {
   std::string project_id;  ///< empty: not known yet
   Completion call;
   std::optional<Duration> clock_ahead;  ///< the cloud's clock less this machine's
-  std::string proxy;                    ///< the variable that names the call's proxy; empty: none
-  bool ipv4 = true, ipv6 = true;        ///< this machine has an address of this kind
+  std::string proxy{};                  ///< the variable that names the call's proxy; empty: none
+  WayOut way_out{true, true};           ///< by this machine's addresses
 };
 
 /// Empty where the call worked.

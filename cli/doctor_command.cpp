@@ -1,14 +1,8 @@
 // `pawl doctor`: which credentials, project, endpoint and clock are in force, and whether they
 // work.
 #include <fmt/format.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -18,6 +12,7 @@
 #include "cli/diagnosis.h"
 #include "cli/exchange.h"
 #include "cli/plan_file.h"
+#include "cli/way_out.h"
 #include "engine/io/system_clock.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
@@ -35,34 +30,6 @@ struct Report {
   std::optional<Duration> clock_ahead;
   bool works = false;
 };
-
-/// The variable by which libcurl would find a proxy for the endpoint; empty: none.
-std::string proxy_variable(const std::string& url) {
-  const auto parsed = parse_endpoint(url);
-  const auto* endpoint = std::get_if<Endpoint>(&parsed);
-  if (endpoint == nullptr || is_loopback(*endpoint)) return "";
-  constexpr std::array secure{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-  constexpr std::array plain{"http_proxy", "all_proxy", "ALL_PROXY", ""};
-  for (const char* name : endpoint->scheme == UrlScheme::https ? secure : plain) {
-    const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return name;
-  }
-  return "";
-}
-
-/// Which kinds of address this machine has, besides those that lead nowhere.
-std::pair<bool, bool> own_addresses() {
-  ifaddrs* first = nullptr;
-  if (getifaddrs(&first) != 0) return {true, true};
-  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> all(first, &freeifaddrs);
-  bool ipv4 = false, ipv6 = false;
-  for (const ifaddrs* one = all.get(); one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_UP) == 0) continue;
-    ipv4 = ipv4 || one->ifa_addr->sa_family == AF_INET;
-    ipv6 = ipv6 || one->ifa_addr->sa_family == AF_INET6;
-  }
-  return {ipv4, ipv6};
-}
 
 /// The answer's Date has a grain of a second: half of one is the fairest guess.
 std::optional<Duration> clock_ahead(const Completion& call) {
@@ -85,19 +52,12 @@ std::string outcome_of(const Completion& call) {
 
 /// Fills in what the call to `endpoint` shows.
 void examine(Report& report, const std::string& endpoint, Completion call) {
-  const auto [ipv4, ipv6] = own_addresses();
   report.call = outcome_of(call);
   report.clock_ahead = clock_ahead(call);
-  Examined examined{report.credentials,
-                    endpoint,
-                    report.region,
-                    report.project_id,
-                    std::move(call),
-                    report.clock_ahead,
-                    "",
-                    ipv4,
-                    ipv6};
-  examined.proxy = proxy_variable(endpoint);
+  Examined examined{report.credentials, endpoint,        report.region,
+                    report.project_id,  std::move(call), report.clock_ahead};
+  examined.proxy = proxy_variable(endpoint, real_surroundings().variable);
+  if (const auto addresses = own_addresses()) examined.way_out = way_out(*addresses);
   report.advice = advice_for(examined);
   report.works = report.advice.empty();
 }

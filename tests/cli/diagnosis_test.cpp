@@ -35,11 +35,11 @@ bool says(const Examined& examined, const std::string& part) {
 
 TEST_CASE("a machine with IPv6 alone is told what it lacks, any other that nobody answers") {
   Examined examined = silent("cannot connect to rds.eu-de.example.com:443: Network is unreachable");
-  examined.ipv4 = false;
+  examined.way_out.ipv4 = false;
   CHECK(says(examined, "this machine has IPv6 addresses only"));
-  examined.ipv4 = true;
+  examined.way_out.ipv4 = true;
   CHECK(says(examined, "cannot be reached from here"));
-  examined.ipv4 = examined.ipv6 = false;
+  examined.way_out = {};
   CHECK(says(examined, "cannot be reached from here"));
 }
 

@@ -1,6 +1,10 @@
 // `pawl doctor` against set-ups that are broken, each in another way.
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/if_tun.h>
+#include <linux/ipv6.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -49,21 +53,57 @@ Told doctor(const std::string& cloud, const std::vector<std::string>& environmen
   return told;
 }
 
-/// Gives this thread, and what it starts, a network in which nothing but ::1 has an address; false
-/// where that is not allowed.
-bool leave_only_ipv6() {
-  if (unshare(CLONE_NEWNET) != 0) return false;
-  const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  ifreq loopback{};
-  std::strcpy(loopback.ifr_name, "lo");
-  loopback.ifr_flags = IFF_UP;
-  const bool up = ioctl(any, SIOCSIFFLAGS, &loopback) == 0;
-  loopback.ifr_addr = {};
-  loopback.ifr_addr.sa_family = AF_INET;
-  const bool without_ipv4 = ioctl(any, SIOCSIFADDR, &loopback) == 0;
-  close(any);
-  return up && without_ipv4;
-}
+/// A network for this thread, and for what it starts, in which a loopback device has 127.0.0.1 and
+/// ::1, and another one an address of IPv6: as on any machine that has IPv6 alone.
+class Ipv6Network final {
+ public:
+  /// Whether it could be made is for up() to say: it takes root and tunnels.
+  Ipv6Network() : up_(unshare(CLONE_NEWNET) == 0 && raise("lo") && open_tunnel() && raise("out")) {
+    up_ = up_ && give_address();
+  }
+  Ipv6Network(const Ipv6Network&) = delete;
+  Ipv6Network& operator=(const Ipv6Network&) = delete;
+  ~Ipv6Network() {
+    if (tunnel_ >= 0) close(tunnel_);
+  }
+  bool up() const { return up_; }
+
+ private:
+  static ifreq device(const char* name) {
+    ifreq asked{};
+    std::strncpy(asked.ifr_name, name, sizeof asked.ifr_name - 1);
+    return asked;
+  }
+  static bool ask(int family, unsigned long what, void* argument) {
+    const int any = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool done = ioctl(any, what, argument) == 0;
+    close(any);
+    return done;
+  }
+  static bool raise(const char* name) {
+    ifreq asked = device(name);
+    asked.ifr_flags = IFF_UP;
+    return ask(AF_INET, SIOCSIFFLAGS, &asked);
+  }
+  bool open_tunnel() {
+    tunnel_ = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    ifreq asked = device("out");
+    asked.ifr_flags = IFF_TUN | IFF_NO_PI;
+    return ioctl(tunnel_, TUNSETIFF, &asked) == 0;
+  }
+  static bool give_address() {
+    ifreq asked = device("out");
+    if (!ask(AF_INET6, SIOCGIFINDEX, &asked)) return false;
+    in6_ifreq address{};
+    inet_pton(AF_INET6, "2001:db8::2", &address.ifr6_addr);
+    address.ifr6_prefixlen = 64;
+    address.ifr6_ifindex = asked.ifr_ifindex;
+    return ask(AF_INET6, SIOCSIFADDR, &address);
+  }
+
+  int tunnel_ = -1;
+  bool up_;
+};
 
 /// It does not work, and the advice says this.
 void check_advice(const Told& told, const std::string& words) {
@@ -153,11 +193,12 @@ TEST_CASE("a certificate that --ca-file vouches for is trusted") {
 
 TEST_CASE("doctor tells a machine that has IPv6 addresses alone") {
   std::thread([] {
-    if (!leave_only_ipv6()) {
+    const Ipv6Network network;
+    if (!network.up()) {
       MESSAGE("only root may make a network to test this in");
       return;
     }
-    check_advice(doctor("endpoint: \"http://127.0.0.1:9\", " + project, {"OS_TOKEN=t"}),
+    check_advice(doctor("endpoint: \"https://192.0.2.1\", " + project, {"OS_TOKEN=t"}),
                  "this machine has IPv6 addresses only");
   }).join();
 }
