@@ -12,6 +12,7 @@
 #include <memory>
 #include <variant>
 
+#include "cli/text.h"
 #include "workflows/endpoints.h"
 
 namespace pawl {
@@ -50,13 +51,6 @@ bool covers(std::string_view token, const std::vector<unsigned char>& address) {
     if (((address[bit / 8] ^ (*network)[bit / 8]) & mask) != 0) return false;
   }
   return true;
-}
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  return made;
 }
 
 /// Whether `host` is what `token` names, or lies below it.

@@ -138,7 +138,7 @@ TEST_CASE("doctor tells a wrong key, a skewed clock and a wrong project apart") 
     return "endpoint: " + stand_in.url() + ", " + more;
   };
   check_advice(doctor(at(cloud, project), {key[0], "HW_SECRET_KEY=wrong"}),
-               "does not know an access key in HW_ACCESS_KEY");
+               "the signature by an access key in HW_ACCESS_KEY and HW_SECRET_KEY is wrong");
   check_advice(doctor(at(late, project), key), "clock is 20 minutes behind");
   check_advice(doctor(at(cloud, "project_id: ffffb6b16e954cb88930a360d2c4e663"), key),
                "project ffffb6b16e954cb88930a360d2c4e663 is not one");
@@ -149,7 +149,7 @@ TEST_CASE("doctor tells a region in which the account has no project") {
   auto environment = key;
   environment.push_back("OS_AUTH_URL=" + cloud.url() + "/v3");
   check_advice(doctor("endpoint: " + cloud.url() + ", region: eu-de", environment),
-               "no project named eu-de (or more than one): check the region");
+               "check the region, or set cloud.project_id");
 }
 
 TEST_CASE("doctor tells a token that has expired and a right that is missing") {
@@ -157,7 +157,7 @@ TEST_CASE("doctor tells a token that has expired and a right that is missing") {
                                    "Incorrect IAM authentication information: token expires, "
                                    "expires_at:2026-01-15T10:30:00Z")));
   check_advice(doctor("endpoint: \"" + expired.url() + "\", " + project, {"OS_TOKEN=t"}),
-               "the token has expired: fetch a fresh one");
+               "a token in OS_TOKEN has expired or is no longer valid: fetch a fresh one");
   RawServer forbidden(always(refusal(403, "DBS.200010", "Not authorised.")));
   check_advice(doctor("endpoint: \"" + forbidden.url() + "\", " + project, {"OS_TOKEN=t"}),
                "grant rds:instance:list");
@@ -178,7 +178,88 @@ TEST_CASE("doctor tells an intercepted connection, a dead proxy and a place nobo
                "the proxy that https_proxy names");
   check_advice(
       doctor(fmt::format("endpoint: \"http://127.0.0.1:{}\", {}", closed, project), {"OS_TOKEN=t"}),
-      "cannot be reached from here");
+      "which is this machine itself");
+}
+
+TEST_CASE("doctor tells what answers in the cloud's stead, and where it leads") {
+  for (const std::string& answer :
+       {ok("<html>Welcome to our hotel</html>", "Content-Type: text/html\r\n"),
+        ok(R"({"status":"ok"})"), ok(R"({"instances":"none","total_count":0})"),
+        std::string("HTTP/1.1 302 Found\r\nLocation: https://portal.example.com/in?t=hush\r\n"
+                    "Content-Length: 0\r\n\r\n"),
+        std::string(
+            "HTTP/1.1 403 No\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\nno!")}) {
+    CAPTURE(answer);
+    RawServer portal(always(answer));
+    const Told told = doctor("endpoint: \"" + portal.url() + "\", " + project, {"OS_TOKEN=t"});
+    check_advice(told, "is not the cloud's API");
+    CHECK(told.advice.find("hush") == std::string::npos);
+    const bool leads = answer.find("Location") != std::string::npos;
+    CHECK((told.advice.find("sends callers to portal.example.com)") != std::string::npos) == leads);
+    check_advice(doctor("endpoint: \"" + portal.url() + "\", region: eu-de",
+                        {"OS_TOKEN=t", "OS_AUTH_URL=" + portal.url()}),
+                 "is not the cloud's API");
+  }
+}
+
+TEST_CASE("doctor tells a project that may not be looked up and a user whom IAM does not know") {
+  RawServer forbids(always(refusal(403, "IAM.0003", "Policy doesn't allow projects:list")));
+  check_advice(doctor("endpoint: \"" + forbids.url() + "\", region: eu-de",
+                      {"OS_TOKEN=t", "OS_AUTH_URL=" + forbids.url()}),
+               "grant iam:projects:list");
+  RawServer denies(always(refusal(401, "IAM.0101", "The username or password is wrong.")));
+  check_advice(
+      doctor("endpoint: \"" + denies.url() + "\", region: eu-de",
+             {"OS_USERNAME=u", "OS_PASSWORD=p", "OS_DOMAIN_NAME=d", "OS_AUTH_URL=" + denies.url()}),
+      "IAM does not know the user in OS_USERNAME");
+}
+
+TEST_CASE("doctor tells a proxy that wants a password, and none where no_proxy exempts") {
+  RawServer proxy(always("HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n"));
+  const std::vector<std::string> through{"OS_TOKEN=t", "https_proxy=" + proxy.url()};
+  check_advice(doctor("region: eu-de, " + project, through),
+               "the proxy that https_proxy names wants a user and a password");
+  auto beside = through;
+  beside.push_back("no_proxy=255.255.255.255");  // nobody is asked: no connection can lead there
+  const Told exempt = doctor("endpoint: \"https://255.255.255.255\", " + project, beside);
+  CHECK(exempt.code == 5);
+  CHECK(exempt.advice.find("the proxy that") == std::string::npos);
+}
+
+TEST_CASE("doctor tells a certificate that this machine's clock finds too young or too old") {
+  for (const auto& [validity, words] :
+       {std::pair{Validity::from_tomorrow, "is not valid yet: the clock is behind"},
+        std::pair{Validity::until_yesterday, "has expired: set the clock, if it is ahead"}}) {
+    const TlsIdentity identity("127.0.0.1", validity);
+    RawServer server(always(ok("{}")), {.identity = &identity});
+    check_advice(doctor("endpoint: \"" + server.url() + "\", " + project,
+                        {"OS_TOKEN=t", "CURL_CA_BUNDLE=" + identity.file()}),
+                 words);
+  }
+}
+
+TEST_CASE("doctor tells a metadata service that is not there, or has no key to give") {
+  int closed = 0;
+  {
+    const StandIn gone({});
+    closed = gone.port();
+  }
+  const Told none = doctor("region: eu-de, " + project,
+                           {fmt::format("PAWL_METADATA_ENDPOINT=http://127.0.0.1:{}", closed),
+                            "https_proxy=http://127.0.0.1:9"});
+  check_advice(none, "there is one on a cloud server alone");
+  CHECK(none.advice.find("proxy") == std::string::npos);
+  RawServer keyless(always(ok("no agency is set for this server")));
+  check_advice(doctor("region: eu-de, " + project, {"PAWL_METADATA_ENDPOINT=" + keyless.url()}),
+               "give the server an agency");
+}
+
+TEST_CASE("doctor prints its report where credentials are half set too") {
+  const Told told = doctor("region: eu-de, " + project, {"HW_ACCESS_KEY=AKEXAMPLE0123456789X"});
+  check_advice(told, "HW_ACCESS_KEY is set, but HW_SECRET_KEY is not");
+  CHECK(told.report["credentials"].is_null());
+  CHECK(told.report["call"].is_null());
+  CHECK(told.report["endpoint"] == "https://rds.eu-de.otc.t-systems.com");
 }
 
 TEST_CASE("a certificate that --ca-file vouches for is trusted") {
@@ -207,7 +288,7 @@ TEST_CASE("doctor without credentials or a region says what to set") {
   const Desk desk;
   const Ended nowhere = desk.pawl({"doctor"}, {"HOME=/nowhere"});
   CHECK(nowhere.code == 2);
-  CHECK(nowhere.err.find("OS_REGION_NAME") != std::string::npos);
+  CHECK(nowhere.out.find("OS_REGION_NAME") != std::string::npos);
   check_advice(doctor("region: eu-de, " + project, {"HOME=/nowhere"}),
                "set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK");
 }
