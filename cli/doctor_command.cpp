@@ -29,6 +29,7 @@ constexpr Duration call_timeout{15'000};
 /// What is printed, as text. An empty one is not known.
 struct Report {
   std::string credentials, endpoint, iam_endpoint, region, project_id, call, advice;
+  std::vector<std::string> not_read;  ///< as FoundCredentials has it
   std::optional<Duration> clock_ahead;
   int code = exit_code::remote;  ///< of the process
 };
@@ -150,6 +151,7 @@ Report examine_all(const Options& options, const Log& log, const std::optional<P
   auto found = take_credentials(log);
   if (!found) return stopped(std::move(report), found.error());
   report.credentials = found->source;
+  report.not_read = found->not_read;
   auto target = target_for(plan, *found, options);
   if (!target) return stopped(std::move(report), target.error());
   report.endpoint = target->endpoint;
@@ -181,12 +183,15 @@ void print(const Options& options, const Report& report) {
   const bool works = report.code == exit_code::finished;
   if (options.format == Format::table) {
     const auto known = [](const std::string& text) { return text.empty() ? "not known" : text; };
+    std::string notes;
+    for (const std::string& note : report.not_read)
+      notes += fmt::format("note          {}\n", note);
     fmt::print(
         "credentials   {}\nendpoint      {}\nIAM endpoint  {}\nregion        {}\n"
-        "project       {}\nclock         {}\ncall          {}\n{}\n",
+        "project       {}\nclock         {}\ncall          {}\n{}{}\n",
         report.credentials.empty() ? "none" : report.credentials, known(report.endpoint),
         known(report.iam_endpoint), known(report.region), known(report.project_id),
-        clock_words(report), report.call.empty() ? "none was made" : report.call,
+        clock_words(report), report.call.empty() ? "none was made" : report.call, notes,
         works ? "all is well" : "what to do    " + report.advice);
     return;
   }
@@ -203,6 +208,7 @@ void print(const Options& options, const Report& report) {
                                       {"project_id", value(report.project_id)},
                                       {"clock_behind_s", clock},
                                       {"call", value(report.call)},
+                                      {"not_read", report.not_read},
                                       {"what_to_do", value(report.advice)}};
   fmt::print("{}\n", object.dump());
 }

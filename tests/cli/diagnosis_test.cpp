@@ -47,7 +47,7 @@ TEST_CASE("a machine with IPv6 alone is told what it lacks, and one with nothing
 
 TEST_CASE("each kind of silence has its own advice") {
   struct Row {
-    const char *why, *advice;
+    std::string why, advice;
   };
   for (const Row& row : {
            Row{"cannot resolve the name of x:443: unknown", "check the region (eu-de)"},
@@ -76,7 +76,7 @@ TEST_CASE("each kind of silence has its own advice") {
 
 TEST_CASE("a proxy is told apart by what it says to the call") {
   struct Row {
-    const char *why, *advice;
+    std::string why, advice;
   };
   for (const Row& row : {
            Row{"a broken connection to x: CONNECT tunnel failed, response 407",
@@ -114,7 +114,7 @@ TEST_CASE("a metadata service that gives no key is no matter of proxies") {
 TEST_CASE("each kind of refusal has its own advice") {
   struct Row {
     int status;
-    const char *code, *words, *advice;
+    std::string code, words, advice;
     Asked asked = Asked::instances;
   };
   for (const Row& row : {

@@ -32,7 +32,7 @@ TEST_CASE("an address leads out unless it is a loopback's or of the link alone")
 
 TEST_CASE("no_proxy exempts what libcurl says it does") {
   struct Row {
-    const char *list, *host;
+    std::string list, host;
     bool exempt;
   };
   for (const Row& row : {

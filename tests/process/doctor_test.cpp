@@ -118,7 +118,7 @@ void check_advice(const Told& told, const std::string& words) {
 TEST_CASE("a set-up that works is shown with its source, project, place and clock") {
   const StandIn cloud({"--auth", "aksk", "--instances", "7"});
   auto environment = key;
-  environment.push_back("OS_AUTH_URL=" + cloud.url() + "/v3");
+  environment.push_back("HW_AUTH_URL=" + cloud.url() + "/v3");
   const Told told = doctor("endpoint: " + cloud.url() + ", region: eu-de", environment);
   CHECK(told.code == 0);
   CHECK(told.report["works"] == true);
@@ -147,7 +147,7 @@ TEST_CASE("doctor tells a wrong key, a skewed clock and a wrong project apart") 
 TEST_CASE("doctor tells a region in which the account has no project") {
   const StandIn cloud({"--auth", "aksk", "--region", "eu-nl"});
   auto environment = key;
-  environment.push_back("OS_AUTH_URL=" + cloud.url() + "/v3");
+  environment.push_back("HW_AUTH_URL=" + cloud.url() + "/v3");
   check_advice(doctor("endpoint: " + cloud.url() + ", region: eu-de", environment),
                "check the region, or set cloud.project_id");
 }
@@ -260,6 +260,30 @@ TEST_CASE("doctor prints its report where credentials are half set too") {
   CHECK(told.report["credentials"].is_null());
   CHECK(told.report["call"].is_null());
   CHECK(told.report["endpoint"] == "https://rds.eu-de.otc.t-systems.com");
+}
+
+TEST_CASE("a password goes to its own cloud's IAM, and doctor names the leftover of another") {
+  RawServer other(always(refusal(401, "IAM.0101", "who?")));
+  const StandIn cloud({"--auth", "token"});
+  const std::string leftover = "OS_AUTH_URL=" + other.url() + "/v3";
+  const Told told = doctor("endpoint: " + cloud.url() + ", region: eu-de",
+                           {"HW_USER_NAME=pawl", "HW_USER_PASSWORD=Example-Password-1",
+                            "HW_DOMAIN_NAME=pawl-domain", "HW_AUTH_URL=" + cloud.url(), leftover});
+  CHECK_MESSAGE(told.code == 0, told.report.dump());
+  CHECK(told.report["iam_endpoint"] == cloud.url());
+  REQUIRE(told.report["not_read"].size() == 1);
+  CHECK(told.report["not_read"][0].get<std::string>().starts_with("OS_AUTH_URL is not read"));
+  CHECK(other.finish().connections == 0);
+}
+
+TEST_CASE("doctor names what it found and does not read") {
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_at("region: eu-de, " + project));
+  const Ended ended = desk.pawl({"doctor", plan}, {"HOME=/nowhere", "OS_CLOUD=prod"});
+  CHECK(ended.code == 5);
+  CHECK(ended.out.find("found OS_CLOUD, an entry of clouds.yaml, which pawl does not read; set "
+                       "OS_USERNAME") != std::string::npos);
 }
 
 TEST_CASE("a certificate that --ca-file vouches for is trusted") {
