@@ -287,7 +287,9 @@ Surroundings real_surroundings() {
 
 Result<FoundCredentials> find_credentials(const Surroundings& around) {
   FoundCredentials found;
-  found.project_id = first_of(around, project_ids).text;
+  Value project = first_of(around, project_ids);
+  found.project_id = std::move(project.text);
+  found.project_from = std::move(project.name);
   found.project_name = first_of(around, project_names).text;
   found.region = first_of(around, regions).text;
   found.metadata_endpoint = around.variable("PAWL_METADATA_ENDPOINT");

@@ -32,6 +32,7 @@ struct FoundCredentials {
   cloud::PasswordLogin login;
   std::string metadata_endpoint;                 ///< with `metadata`
   std::string project_id, project_name, region;  ///< as named beside the credentials
+  std::string project_from;                      ///< the variable that names `project_id`, if any
   std::string iam_endpoint;                      ///< without a path; empty: the region's
   /// A sentence, without its point, for each thing that is set and might be thought to count, but
   /// does not: what to set instead.

@@ -145,9 +145,10 @@ std::string advice_for_error(const Examined& examined, const cloud::CloudError& 
   if (error.code == "DBS.200044" || error.code == "DBS.201003" || error.code == "DBS.280015" ||
       has(error.code, ".0310")) {
     return fmt::format(
-        "project {} is not one that these credentials may use here: correct it, or "
+        "project {}{} is not one that these credentials may use here: correct it, or "
         "leave it out and name the region, by which it is looked up",
-        examined.project_id);
+        examined.project_id,
+        examined.project_from.empty() ? "" : ", which stands in " + examined.project_from + ",");
   }
   if (has(error.code, ".0802")) {
     return fmt::format("the user may not use region {}: have it allowed, or name another region",

@@ -20,10 +20,11 @@ enum class Asked : std::uint8_t {
 
 /// What `pawl doctor` has found out.
 struct Examined {
-  std::string source;      ///< of the credentials; empty: none
-  std::string endpoint;    ///< that was called
-  std::string region;      ///< empty: none is known
-  std::string project_id;  ///< empty: not known yet
+  std::string source;        ///< of the credentials; empty: none
+  std::string endpoint;      ///< that was called
+  std::string region;        ///< empty: none is known
+  std::string project_id;    ///< empty: not known yet
+  std::string project_from;  ///< the variable that names it; empty: none does
   Asked asked = Asked::instances;
   Completion call{};
   std::optional<Duration> clock_ahead{};  ///< the cloud's clock less this machine's

@@ -12,6 +12,7 @@
 #include "cli/diagnosis.h"
 #include "cli/exchange.h"
 #include "cli/plan_file.h"
+#include "cli/text.h"
 #include "cli/way_out.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/system_clock.h"
@@ -28,7 +29,7 @@ constexpr Duration call_timeout{15'000};
 
 /// What is printed, as text. An empty one is not known.
 struct Report {
-  std::string credentials, endpoint, iam_endpoint, region, project_id, call, advice;
+  std::string credentials, endpoint, iam_endpoint, region, project_id, project_from, call, advice;
   std::vector<std::string> not_read;  ///< as FoundCredentials has it
   std::optional<Duration> clock_ahead;
   int code = exit_code::remote;  ///< of the process
@@ -43,6 +44,18 @@ std::optional<Duration> clock_ahead(const Completion& call) {
   return std::chrono::abs(ahead) < Duration{1'000} ? Duration{0} : ahead;
 }
 
+/// What is known already, before a call to `endpoint`.
+Examined examined_by(const Report& report, const std::string& endpoint, Asked asked) {
+  Examined examined;
+  examined.source = report.credentials;
+  examined.endpoint = endpoint;
+  examined.region = report.region;
+  examined.project_id = report.project_id;
+  examined.project_from = report.project_from;
+  examined.asked = asked;
+  return examined;
+}
+
 /// Fills in what to do about what was found out.
 void give_advice(Report& report, Examined examined) {
   if (examined.asked != Asked::key) {
@@ -55,7 +68,7 @@ void give_advice(Report& report, Examined examined) {
 
 /// Fills in what the call to `endpoint` shows.
 void examine(Report& report, const std::string& endpoint, Asked asked, Completion call) {
-  Examined examined{report.credentials, endpoint, report.region, report.project_id, asked};
+  Examined examined = examined_by(report, endpoint, asked);
   if (const auto* none = std::get_if<NoAnswer>(&call.what)) {
     report.call = none->why;
   } else if (const auto& answer = std::get<HttpResponse>(call.what); answer.status > 299) {
@@ -110,8 +123,7 @@ void examine_lack(Report& report, const FoundCredentials& found, const Error& er
     if (place.empty() || !told.starts_with(place)) continue;
     const std::size_t end = told.find(": ", place.size());
     if (end == place.size()) {
-      Examined examined{report.credentials, place, report.region, report.project_id,
-                        asked_of(found, place)};
+      Examined examined = examined_by(report, place, asked_of(found, place));
       report.call = examined.flaw = told.substr(end + 2);
       return give_advice(report, std::move(examined));
     }
@@ -126,7 +138,13 @@ void examine_lack(Report& report, const FoundCredentials& found, const Error& er
 Result<ProofTarget> target_for(const std::optional<Plan>& plan, const FoundCredentials& found,
                                const Options& options) {
   if (plan) return target_of(*plan, options.ca_file);
-  if (!is_region(found.region)) {
+  if (!found.region.empty() && !is_region(found.region)) {
+    return Error{Fault::usage,
+                 fmt::format("\"{}\" is no region: correct HW_REGION_NAME, OS_REGION_NAME or "
+                             "OS_REGION (a region is spelled as in eu-de)",
+                             printable(found.region))};
+  }
+  if (found.region.empty()) {
     return Error{Fault::usage,
                  "no region is named: give a plan (`pawl doctor PLAN`), or set HW_REGION_NAME, "
                  "OS_REGION_NAME or OS_REGION"};
@@ -152,11 +170,13 @@ Report examine_all(const Options& options, const Log& log, const std::optional<P
   if (!found) return stopped(std::move(report), found.error());
   report.credentials = found->source;
   report.not_read = found->not_read;
+  if (report.project_id.empty()) report.project_id = found->project_id;
+  // A plan without a project was read with that of the environment.
+  if (report.project_id == found->project_id) report.project_from = found->project_from;
   auto target = target_for(plan, *found, options);
   if (!target) return stopped(std::move(report), target.error());
   report.endpoint = target->endpoint;
   report.region = region_of(*found, *target);
-  if (report.project_id.empty()) report.project_id = found->project_id;
   if (const auto iam = iam_endpoint_of(*found, *target)) report.iam_endpoint = *iam;
   SystemClock clock;
   std::optional<FailedCall> failed;

@@ -68,13 +68,19 @@ std::string advice_for_proxy(const Examined& examined, int status) {
         "(special characters percent-encoded)",
         proxy, examined.proxy.empty() ? "https_proxy" : examined.proxy);
   }
-  if (status >= 400 && status <= 499) {
+  if (status == 403) {
     return fmt::format("{} forbids calls to {}: have it allowed there, or name another proxy",
                        proxy, examined.endpoint);
   }
-  if (status >= 500) {
+  if (status >= 500 && status != 501) {
     return fmt::format("{} does not reach {} itself: check the region and that proxy's own way out",
                        proxy, examined.endpoint);
+  }
+  if (status != 0) {
+    return fmt::format(
+        "{} opens no way through (HTTP {}): check its address and port, for this "
+        "may be no proxy",
+        proxy, status);
   }
   return fmt::format(
       "{} does not let the call through: check that it runs and its address, or "
@@ -93,6 +99,12 @@ std::string advice_for_silence(const Examined& examined, const std::string& why)
   if (has(why, "trusted certificates")) {
     return "the file of --ca-file, CURL_CA_BUNDLE, SSL_CERT_FILE or OS_CACERT cannot be read as "
            "PEM certificates: mend or unset it";
+  }
+  if (has(why, "the name of the proxy")) {
+    return fmt::format(
+        "no address is known for the proxy that {} names: check its spelling and "
+        "this machine's DNS, or unset the variable",
+        examined.proxy);
   }
   if (!examined.proxy.empty()) return advice_for_proxy(examined, tunnel_status(why));
   if (has(why, "cannot resolve")) {

@@ -85,6 +85,8 @@ TEST_CASE("a proxy is told apart by what it says to the call") {
                "forbids calls to https://rds.eu-de.example.com"},
            Row{"a broken connection to x: CONNECT tunnel failed, response 502",
                "does not reach https://rds.eu-de.example.com itself"},
+           Row{"a broken connection to x: CONNECT tunnel failed, response 405", "may be no proxy"},
+           Row{"cannot resolve the name of the proxy to x: y", "no address is known for"},
            Row{"cannot connect to x: Connection refused", "check that it runs"},
        }) {
     CAPTURE(row.why);
@@ -148,6 +150,12 @@ TEST_CASE("each kind of refusal has its own advice") {
     examined.asked = row.asked;
     CHECK(says(examined, row.advice));
   }
+}
+
+TEST_CASE("a wrong project is told with the variable that names it") {
+  Examined examined = refused(403, "DBS.200044", "no");
+  examined.project_from = "OS_TENANT_ID";
+  CHECK(says(examined, "project p1, which stands in OS_TENANT_ID, is not one"));
 }
 
 TEST_CASE("a clock that differs counts only where the credentials are refused") {

@@ -142,6 +142,10 @@ TEST_CASE("doctor tells a wrong key, a skewed clock and a wrong project apart") 
   check_advice(doctor(at(late, project), key), "clock is 20 minutes behind");
   check_advice(doctor(at(cloud, "project_id: ffffb6b16e954cb88930a360d2c4e663"), key),
                "project ffffb6b16e954cb88930a360d2c4e663 is not one");
+  auto misled = key;
+  misled.push_back("OS_PROJECT_ID=ffffb6b16e954cb88930a360d2c4e663");
+  check_advice(doctor("endpoint: " + cloud.url(), misled),
+               "project ffffb6b16e954cb88930a360d2c4e663, which stands in OS_PROJECT_ID, is not");
 }
 
 TEST_CASE("doctor tells a region in which the account has no project") {
@@ -313,6 +317,9 @@ TEST_CASE("doctor without credentials or a region says what to set") {
   const Ended nowhere = desk.pawl({"doctor"}, {"HOME=/nowhere"});
   CHECK(nowhere.code == 2);
   CHECK(nowhere.out.find("OS_REGION_NAME") != std::string::npos);
+  const Ended odd = desk.pawl({"doctor"}, {"HW_REGION_NAME=EU-DE", "OS_TOKEN=t"});
+  CHECK(odd.code == 2);
+  CHECK(odd.out.find("\"EU-DE\" is no region") != std::string::npos);
   check_advice(doctor("region: eu-de, " + project, {"HOME=/nowhere"}),
                "set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK");
 }
