@@ -190,7 +190,11 @@ Result<bool> read_profile(const Surroundings& around, FoundCredentials& found) {
   if (!named) profile = "basic";
   const auto section = read_section(**bytes, profile);
   if (!section && !named && !file.asked) return false;
-  if (!section) return refuse(fmt::format("has no section [{}]", profile));
+  if (!section) {
+    return refuse(fmt::format(
+        "has no section [{}]; {}", profile,
+        named ? "correct HW_PROFILE, or add the section" : "name another one in HW_PROFILE"));
+  }
   const auto value = [&section](std::string_view key) {
     const auto at = section->find(key);
     return at == section->end() ? std::string() : at->second;

@@ -67,10 +67,14 @@ bool blames_token(const cloud::CloudError& error, const std::string& words) {
 
 std::string advice_for_refusal(const Examined& examined, const cloud::CloudError& error) {
   const std::string words = lower(error.message);
-  const std::string source = examined.source.empty() ? "who calls" : examined.source;
+  const std::string& source = examined.source;
   if (blames_clock(words)) {
     return "the cloud takes the signature for expired, so this machine's clock is likely wrong by "
            "more than 15 minutes: set it, best by NTP";
+  }
+  if (source.empty()) {
+    return "the cloud wants to know who calls, and no credentials are set: set HUAWEICLOUD_SDK_AK "
+           "and HUAWEICLOUD_SDK_SK, or HW_AUTH_TOKEN";
   }
   if (has(words, "reach the limit")) {
     return "the access key is locked after too many refused calls: wait five minutes, and mend it "
@@ -95,9 +99,8 @@ std::string advice_for_refusal(const Examined& examined, const cloud::CloudError
         source);
   }
   return fmt::format(
-      "the cloud does not know {}: check that it is typed whole, active, and of "
-      "this cloud",
-      examined.source.empty() ? "who calls: set credentials" : source);
+      "the cloud does not know {}: check that it is typed whole, active, and of this cloud",
+      source);
 }
 
 /// By class, where the class alone says what to do; else empty.

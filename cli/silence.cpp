@@ -95,6 +95,12 @@ std::string advice_for_silence(const Examined& examined, const std::string& why)
         "unset PAWL_METADATA_ENDPOINT and set other credentials",
         examined.endpoint);
   }
+  if (has(why, "in the credentials' headers")) {
+    return fmt::format(
+        "a line break or another control character stands in {}: set it anew, "
+        "without what is around it",
+        examined.source);
+  }
   if (has(why, "cannot trust the certificate")) return advice_for_certificate(examined, why);
   if (has(why, "trusted certificates")) {
     return "the file of --ca-file, CURL_CA_BUNDLE, SSL_CERT_FILE or OS_CACERT cannot be read as "

@@ -66,7 +66,7 @@ TEST_CASE("half of a pair is an error that names the other half, and no other so
       {{{"OS_USERNAME", "a"}}, "OS_PASSWORD is not"},
       {{{"OS_USERNAME", "a"}, {"OS_PASSWORD", "hush"}}, "OS_DOMAIN_NAME is not"},
       {{{"HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/nowhere"}}, "does not exist"},
-      {{{"HOME", "/houses/me"}, {"HW_PROFILE", "third"}}, "no section [third]"},
+      {{{"HOME", "/houses/me"}, {"HW_PROFILE", "third"}}, "no section [third]; correct HW_PROFILE"},
   };
   for (auto [variables, words] : halves) {
     CAPTURE(words);

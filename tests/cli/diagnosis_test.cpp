@@ -67,6 +67,9 @@ TEST_CASE("each kind of silence has its own advice") {
            Row{"cannot agree on TLS with x: wrong version number", "with its scheme and port"},
            Row{"x closed the connection without an answer", "with its scheme and port"},
            Row{"no whole answer from x within 15s", "was reached, but does not answer in time"},
+           Row{"held back: a line break or the like stands in the credentials' headers; mend the "
+               "credentials",
+               "set it anew"},
            Row{"cannot connect to x: Connection refused", "whether a proxy is needed"},
        }) {
     CAPTURE(row.why);
@@ -150,6 +153,12 @@ TEST_CASE("each kind of refusal has its own advice") {
     examined.asked = row.asked;
     CHECK(says(examined, row.advice));
   }
+}
+
+TEST_CASE("who calls without credentials is told to set some") {
+  Examined examined = refused(401, "APIGW.0301", "x-auth-token not found");
+  examined.source.clear();
+  CHECK(says(examined, "no credentials are set: set HUAWEICLOUD_SDK_AK"));
 }
 
 TEST_CASE("a wrong project is told with the variable that names it") {
