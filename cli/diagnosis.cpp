@@ -69,6 +69,10 @@ std::string advice_for_refusal(const Examined& examined, const cloud::CloudError
   const std::string words = lower(error.message);
   const std::string& source = examined.source;
   if (blames_clock(words)) {
+    constexpr Duration notable = std::chrono::minutes{1};
+    if (examined.clock_ahead && std::chrono::abs(*examined.clock_ahead) >= notable) {
+      return clock_advice(*examined.clock_ahead);
+    }
     return "the cloud takes the signature for expired, so this machine's clock is likely wrong by "
            "more than 15 minutes: set it, best by NTP";
   }
@@ -184,7 +188,7 @@ std::string advice_for(const Examined& examined) {
   }
   const cloud::CloudError error = cloud::read_error(answer);
   const bool skewed = examined.clock_ahead && std::chrono::abs(*examined.clock_ahead) > skew_borne;
-  if (answer.status == 401 && skewed) return clock_advice(*examined.clock_ahead);
+  if (answer.status == 401 && skewed && examined.signs) return clock_advice(*examined.clock_ahead);
   return advice_for_error(examined, error);
 }
 

@@ -26,6 +26,7 @@ struct Examined {
   std::string project_id;    ///< empty: not known yet
   std::string project_from;  ///< the variable that names it; empty: none does
   Asked asked = Asked::instances;
+  bool signs = true;  ///< the calls are signed, with the time in it
   Completion call{};
   std::optional<Duration> clock_ahead{};  ///< the cloud's clock less this machine's
   std::string flaw{};                     ///< why a 2xx is not what was asked for; empty: it is

@@ -32,6 +32,7 @@ struct Report {
   std::string credentials, endpoint, iam_endpoint, region, project_id, project_from, call, advice;
   std::vector<std::string> not_read;  ///< as FoundCredentials has it
   std::optional<Duration> clock_ahead;
+  bool signs = false;            ///< the credentials are a key
   int code = exit_code::remote;  ///< of the process
 };
 
@@ -53,6 +54,7 @@ Examined examined_by(const Report& report, const std::string& endpoint, Asked as
   examined.project_id = report.project_id;
   examined.project_from = report.project_from;
   examined.asked = asked;
+  examined.signs = report.signs;
   return examined;
 }
 
@@ -170,6 +172,7 @@ Report examine_all(const Options& options, const Log& log, const std::optional<P
   if (!found) return stopped(std::move(report), found.error());
   report.credentials = found->source;
   report.not_read = found->not_read;
+  report.signs = found->kind == CredentialKind::key || found->kind == CredentialKind::metadata;
   if (report.project_id.empty()) report.project_id = found->project_id;
   // A plan without a project was read with that of the environment.
   if (report.project_id == found->project_id) report.project_from = found->project_from;

@@ -167,12 +167,18 @@ TEST_CASE("a wrong project is told with the variable that names it") {
   CHECK(says(examined, "project p1, which stands in OS_TENANT_ID, is not one"));
 }
 
-TEST_CASE("a clock that differs counts only where the credentials are refused") {
+TEST_CASE("a clock that differs counts only where signatures are refused") {
   Examined examined = refused(401, "APIGW.0301", "ak not exist");
   examined.clock_ahead = std::chrono::minutes{-16};
   CHECK(says(examined, "clock is 16 minutes ahead of"));
+  examined.signs = false;  // a token knows no time of ours
+  CHECK(says(examined, "does not know a token in OS_TOKEN"));
+  examined.signs = true;
   examined.clock_ahead = std::chrono::minutes{13};
   CHECK(says(examined, "does not know a token in OS_TOKEN"));
+  examined = refused(401, "APIGW.0301", "signature expired");
+  examined.clock_ahead = std::chrono::minutes{6};
+  CHECK(says(examined, "clock is 6 minutes behind"));
   examined = refused(403, "DBS.200044", "no");
   examined.clock_ahead = std::chrono::minutes{16};
   CHECK(says(examined, "project p1 is not one"));
