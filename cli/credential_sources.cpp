@@ -4,7 +4,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -22,9 +24,10 @@ using Names = std::vector<const char*>;
 
 /// One convention's names, the first that is set of each counts.
 struct Family {
-  Names tokens, access, secret, security, user, password, domain;
+  Names tokens, access, secret, security, user, password, domain, iam;
 };
 
+// The SDK's, whose file is read too, comes first.
 const std::array<Family, 4> families{{
     {{},
      {"HUAWEICLOUD_SDK_AK"},
@@ -32,26 +35,29 @@ const std::array<Family, 4> families{{
      {"HUAWEICLOUD_SDK_SECURITY_TOKEN"},
      {},
      {},
-     {}},
-    {{}, {"CLOUD_SDK_AK"}, {"CLOUD_SDK_SK"}, {}, {}, {}, {}},
+     {},
+     {"HUAWEICLOUD_SDK_IAM_ENDPOINT"}},
+    {{}, {"CLOUD_SDK_AK"}, {"CLOUD_SDK_SK"}, {}, {}, {}, {}, {"HUAWEICLOUD_SDK_IAM_ENDPOINT"}},
     {{"HW_AUTH_TOKEN"},
      {"HW_ACCESS_KEY"},
      {"HW_SECRET_KEY"},
      {"HW_SECURITY_TOKEN"},
      {"HW_USER_NAME"},
      {"HW_USER_PASSWORD"},
-     {"HW_DOMAIN_NAME"}},
+     {"HW_DOMAIN_NAME"},
+     {"HW_AUTH_URL"}},
     {{"OS_AUTH_TOKEN", "OS_TOKEN"},
      {"OS_ACCESS_KEY", "OS_ACCESS_KEY_ID", "OS_AK"},
      {"OS_SECRET_KEY", "OS_SK"},
      {"OS_SECURITY_TOKEN"},
      {"OS_USERNAME"},
      {"OS_PASSWORD"},
-     {"OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME", "OS_PROJECT_DOMAIN_NAME"}},
+     {"OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME", "OS_PROJECT_DOMAIN_NAME"},
+     {"OS_AUTH_URL"}},
 }};
 
-const Names project_ids{"HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID", "OS_PROJECT_ID",
-                        "OS_TENANT_ID"};
+const Names project_ids{"HUAWEICLOUD_SDK_PROJECT_ID", "CLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID",
+                        "OS_PROJECT_ID", "OS_TENANT_ID"};
 const Names project_names{"HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME"};
 const Names regions{"HW_REGION_NAME", "OS_REGION_NAME", "OS_REGION"};
 const Names iam_endpoints{"HUAWEICLOUD_SDK_IAM_ENDPOINT", "HW_AUTH_URL", "OS_AUTH_URL"};
@@ -144,6 +150,14 @@ std::optional<Section> read_section(std::string_view text, std::string_view want
   return section;
 }
 
+/// OS_AUTH_URL names the version too, which every call brings itself.
+std::string without_version(std::string url) {
+  while (url.ends_with('/'))
+    url.pop_back();
+  if (url.ends_with("/v3")) url.resize(url.size() - 3);
+  return url;
+}
+
 /// The file's name, and whether somebody asked for it.
 struct FileNamed {
   std::string path;
@@ -176,7 +190,11 @@ Result<bool> read_profile(const Surroundings& around, FoundCredentials& found) {
   if (!named) profile = "basic";
   const auto section = read_section(**bytes, profile);
   if (!section && !named && !file.asked) return false;
-  if (!section) return refuse(fmt::format("has no section [{}]", profile));
+  if (!section) {
+    return refuse(fmt::format(
+        "has no section [{}]; {}", profile,
+        named ? "correct HW_PROFILE, or add the section" : "name another one in HW_PROFILE"));
+  }
   const auto value = [&section](std::string_view key) {
     const auto at = section->find(key);
     return at == section->end() ? std::string() : at->second;
@@ -189,16 +207,56 @@ Result<bool> read_profile(const Surroundings& around, FoundCredentials& found) {
   found.kind = CredentialKind::key;
   found.source = fmt::format("the access key of [{}] in {}", profile, file.path);
   if (found.project_id.empty()) found.project_id = value("project_id");
-  if (found.iam_endpoint.empty()) found.iam_endpoint = value("iam_endpoint");
+  found.iam_endpoint = without_version(value("iam_endpoint"));
   return true;
 }
 
-/// OS_AUTH_URL names the version too, which every call brings itself.
-std::string without_version(std::string url) {
-  while (url.ends_with('/'))
-    url.pop_back();
-  if (url.ends_with("/v3")) url.resize(url.size() - 3);
-  return url;
+/// IAM's address, where the environment names one in `own`; one in another name is not read.
+void choose_iam(const Surroundings& around, const Names& own, FoundCredentials& found) {
+  if (Value value = first_of(around, own); !value.text.empty()) {
+    found.iam_endpoint = without_version(std::move(value.text));
+  }
+  for (const char* name : iam_endpoints) {
+    const std::string other = without_version(around.variable(name));
+    const bool reads = std::find(own.begin(), own.end(), std::string_view(name)) != own.end();
+    if (other.empty() || reads || other == found.iam_endpoint) continue;
+    found.not_read.push_back(fmt::format(
+        "{} is not read, for it does not belong to the credentials that count; if it names their "
+        "IAM, set {} to it",
+        name, own.front()));
+  }
+}
+
+/// Credentials that other programs would find, where pawl has found none.
+void note_unread(const Surroundings& around, FoundCredentials& found) {
+  const auto note = [&found](const std::string& what, std::string_view instead) {
+    found.not_read.push_back(
+        fmt::format("found {}, which pawl does not read; set {} instead", what, instead));
+  };
+  constexpr std::string_view key = "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK";
+  constexpr std::string_view openstack =
+      "OS_USERNAME, OS_PASSWORD and OS_USER_DOMAIN_NAME, or OS_ACCESS_KEY and OS_SECRET_KEY,";
+  const std::string home = around.variable("HOME");
+  const auto in_home = [&](const char* path) {
+    return !home.empty() && around.exists(home + path);
+  };
+  if (!around.variable("OS_CLOUD").empty()) {
+    note("OS_CLOUD, an entry of clouds.yaml", openstack);
+  } else if (in_home("/.config/openstack/clouds.yaml")) {
+    note("~/.config/openstack/clouds.yaml", openstack);
+  }
+  if (in_home("/.hcloud/config.json")) note("KooCLI's ~/.hcloud/config.json", key);
+  if (!around.variable("HW_SHARED_CONFIG_FILE").empty()) {
+    note("HW_SHARED_CONFIG_FILE", "HW_ACCESS_KEY and HW_SECRET_KEY");
+  }
+  for (const char* name : {"HC_CONTAINER_CREDENTIALS_FULL_URI", "HUAWEICLOUD_SDK_IDP_ID"}) {
+    if (!around.variable(name).empty()) note(name, key);
+  }
+  if (in_home("/.huaweicloud/credentials")) {
+    found.not_read.emplace_back(
+        "found ~/.huaweicloud/credentials, but no section [basic] in it; name its section in "
+        "HW_PROFILE");
+  }
 }
 
 struct Close {
@@ -227,33 +285,33 @@ std::string variable(const char* name) {
 }  // namespace
 
 Surroundings real_surroundings() {
-  return {variable, read_file};
+  return {variable, read_file,
+          [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }};
 }
 
 Result<FoundCredentials> find_credentials(const Surroundings& around) {
   FoundCredentials found;
-  found.project_id = first_of(around, project_ids).text;
+  Value project = first_of(around, project_ids);
+  found.project_id = std::move(project.text);
+  found.project_from = std::move(project.name);
   found.project_name = first_of(around, project_names).text;
   found.region = first_of(around, regions).text;
-  found.iam_endpoint = first_of(around, iam_endpoints).text;
-  bool done = false;
+  found.metadata_endpoint = around.variable("PAWL_METADATA_ENDPOINT");
   for (const Family& family : families) {
-    if (done) break;
     const auto read = read_family(around, family, found);
     if (!read) return read.error();
-    done = *read;
+    if (!*read) continue;
+    choose_iam(around, family.iam, found);
+    return found;
   }
-  if (!done) {
-    const auto read = read_profile(around, found);
-    if (!read) return read.error();
-    done = *read;
-  }
-  found.metadata_endpoint = around.variable("PAWL_METADATA_ENDPOINT");
-  if (!done && !found.metadata_endpoint.empty()) {
+  const auto read = read_profile(around, found);
+  if (!read) return read.error();
+  if (!*read && !found.metadata_endpoint.empty()) {
     found.kind = CredentialKind::metadata;
     found.source = "the metadata service in PAWL_METADATA_ENDPOINT";
   }
-  found.iam_endpoint = without_version(std::move(found.iam_endpoint));
+  choose_iam(around, *read ? families.front().iam : iam_endpoints, found);
+  if (found.kind == CredentialKind::none) note_unread(around, found);
   return found;
 }
 

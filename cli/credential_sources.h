@@ -17,6 +17,7 @@ struct Surroundings {
   std::function<std::string(const char* name)> variable;  ///< empty where it is not set
   /// The bytes of a file; none where it does not exist. Fault::remote when it cannot be read.
   std::function<Result<std::optional<std::string>>(const std::string& path)> file;
+  std::function<bool(const std::string& path)> exists;
 };
 Surroundings real_surroundings();
 
@@ -31,18 +32,24 @@ struct FoundCredentials {
   cloud::PasswordLogin login;
   std::string metadata_endpoint;                 ///< with `metadata`
   std::string project_id, project_name, region;  ///< as named beside the credentials
+  std::string project_from;                      ///< the variable that names `project_id`, if any
   std::string iam_endpoint;                      ///< without a path; empty: the region's
+  /// A sentence, without its point, for each thing that is set and might be thought to count, but
+  /// does not: what to set instead.
+  std::vector<std::string> not_read;
 };
 
 /// The first that is set of: the SDK's variables (HUAWEICLOUD_SDK_*, CLOUD_SDK_*), the Terraform
 /// provider's (HW_*), OpenStack's (OS_*); the SDK's credentials file; the metadata service, where
 /// PAWL_METADATA_ENDPOINT names it. Within a family a token comes first, then a key, then a
 /// password. Half of a pair is Fault::remote, which says what is missing: going on to the next
-/// source would act as somebody else.
+/// source would act as somebody else. For the same reason IAM's address is taken from the
+/// convention whose credentials count, and a leftover of another one is not read; the metadata
+/// service belongs to none, and goes by the first that is set.
 Result<FoundCredentials> find_credentials(const Surroundings& around);
 
-/// The project of the environment (HUAWEICLOUD_SDK_PROJECT_ID, HW_PROJECT_ID, OS_PROJECT_ID,
-/// OS_TENANT_ID, in this order), or an empty text.
+/// The project of the environment (HUAWEICLOUD_SDK_PROJECT_ID, CLOUD_SDK_PROJECT_ID, HW_PROJECT_ID,
+/// OS_PROJECT_ID, OS_TENANT_ID, in this order), or an empty text.
 std::string project_from_environment();
 
 /// What signs notifications, from PAWL_WEBHOOK_SECRET, which it takes away; empty: none is set.

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <variant>
 
+#include "cli/silence.h"
+#include "cli/text.h"
 #include "workflows/cloud_errors.h"
 
 namespace pawl {
@@ -19,6 +22,29 @@ bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+/// It speaks to a browser.
+bool is_page(const HttpResponse& answer) {
+  const std::size_t first = answer.body.find_first_not_of(" \t\r\n");
+  return has(lower(answer.content_type), "html") ||
+         (first != std::string::npos && answer.body[first] == '<');
+}
+
+std::string advice_for_stranger(const Examined& examined) {
+  if (examined.asked == Asked::key) {
+    return fmt::format(
+        "{} gives out no key: on a cloud server, give the server an agency (IAM) and have it tried "
+        "again; elsewhere unset PAWL_METADATA_ENDPOINT and set other credentials",
+        examined.endpoint);
+  }
+  return fmt::format(
+      "what answers at {} is not the cloud's API{}, but a captive portal, a proxy's page or the "
+      "wrong endpoint: log in to the network, have the proxy let the call through{}, or correct "
+      "the endpoint",
+      examined.endpoint,
+      examined.led_to.empty() ? "" : fmt::format(" (it sends callers to {})", examined.led_to),
+      examined.proxy.empty() ? "" : fmt::format(" ({} names one)", examined.proxy));
+}
+
 std::string clock_advice(Duration ahead) {
   const auto minutes = std::chrono::round<std::chrono::minutes>(std::chrono::abs(ahead)).count();
   return fmt::format(
@@ -27,58 +53,62 @@ std::string clock_advice(Duration ahead) {
       minutes, ahead > Duration{0} ? "behind" : "ahead of");
 }
 
-std::string advice_for_silence(const Examined& examined, const std::string& why) {
-  if (has(why, "cannot trust the certificate")) {
-    return fmt::format(
-        "the certificate of {} is not one that this machine trusts: something in between (a "
-        "company's proxy?) may intercept TLS; if it is meant to, name its CA with --ca-file",
-        examined.endpoint);
-  }
-  if (has(why, "trusted certificates")) {
-    return "the file of --ca-file, CURL_CA_BUNDLE, SSL_CERT_FILE or OS_CACERT cannot be read as "
-           "PEM certificates: mend or unset it";
-  }
-  if (!examined.proxy.empty()) {
-    return fmt::format(
-        "the proxy that {} names does not let the call through: check that it runs "
-        "and its address, or unset the variable",
-        examined.proxy);
-  }
-  if (has(why, "cannot resolve")) {
-    return fmt::format("no address is known for {}: check the region{} and this machine's DNS",
-                       examined.endpoint,
-                       examined.region.empty() ? "" : " (" + examined.region + ")");
-  }
-  if (examined.ipv6 && !examined.ipv4) {
-    return fmt::format(
-        "this machine has IPv6 addresses only, and {} is not reached with them: "
-        "give it IPv4 or NAT64, or name a proxy in https_proxy",
-        examined.endpoint);
-  }
-  return fmt::format(
-      "{} cannot be reached from here: check the address, the firewall and whether "
-      "a proxy is needed (https_proxy)",
-      examined.endpoint);
+/// The cloud calls a proof too old or too new.
+bool blames_clock(const std::string& words) {
+  return has(words, "signature expired") || has(words, "signature is expired") ||
+         has(words, "signature has expired");
+}
+
+bool blames_token(const cloud::CloudError& error, const std::string& words) {
+  if (error.code == "DBS.280056" || error.code.ends_with(".0307")) return true;
+  return has(words, "token") &&
+         (has(words, "expire") || has(words, "invalid") || has(words, "must be updated"));
 }
 
 std::string advice_for_refusal(const Examined& examined, const cloud::CloudError& error) {
-  if (has(error.message, "token expires") || has(error.message, "token must be updated")) {
-    return fmt::format(
-        "the token has expired: fetch a fresh one for {}, or give a user and "
-        "password, with which pawl renews it by itself",
-        examined.source);
+  const std::string words = lower(error.message);
+  const std::string& source = examined.source;
+  if (blames_clock(words)) {
+    constexpr Duration notable = std::chrono::minutes{1};
+    if (examined.clock_ahead && std::chrono::abs(*examined.clock_ahead) >= notable) {
+      return clock_advice(*examined.clock_ahead);
+    }
+    return "the cloud takes the signature for expired, so this machine's clock is likely wrong by "
+           "more than 15 minutes: set it, best by NTP";
   }
-  if (has(error.message, "reach the limit")) {
+  if (source.empty()) {
+    return "the cloud wants to know who calls, and no credentials are set: set HUAWEICLOUD_SDK_AK "
+           "and HUAWEICLOUD_SDK_SK, or HW_AUTH_TOKEN";
+  }
+  if (has(words, "reach the limit")) {
     return "the access key is locked after too many refused calls: wait five minutes, and mend it "
            "first";
   }
+  if (examined.asked == Asked::token) {
+    return fmt::format(
+        "IAM does not know {}: check the name, the password and the domain, which is the "
+        "account's name, and that the user is not locked",
+        source);
+  }
+  if (blames_token(error, words)) {
+    return fmt::format(
+        "{} has expired or is no longer valid: fetch a fresh one, or give a user and "
+        "password, with which pawl renews it by itself",
+        source);
+  }
+  if (has(words, "signature fail")) {
+    return fmt::format(
+        "the signature by {} is wrong: the secret does not belong to the key; copy both of them "
+        "anew, whole and without blanks",
+        source);
+  }
   return fmt::format(
-      "the cloud does not know {}: check that it is typed whole, active, and of "
-      "this cloud",
-      examined.source.empty() ? "who calls: set credentials" : examined.source);
+      "the cloud does not know {}: check that it is typed whole, active, and of this cloud",
+      source);
 }
 
-std::string advice_for_error(const Examined& examined, const cloud::CloudError& error) {
+/// By class, where the class alone says what to do; else empty.
+std::string advice_for_class(const Examined& examined, const cloud::CloudError& error) {
   switch (cloud::classify(error, Method::get)) {
     case cloud::ErrorClass::renew_credentials:
       return advice_for_refusal(examined, error);
@@ -97,12 +127,35 @@ std::string advice_for_error(const Examined& examined, const cloud::CloudError& 
     case cloud::ErrorClass::stop:
       break;
   }
+  return "";
+}
+
+std::string advice_of_iam(const Examined& examined, int status) {
+  if (examined.asked == Asked::project && status == 403) {
+    return "the credentials may not look up the project's id: grant iam:projects:list, or name the "
+           "project by cloud.project_id in the plan, or by HW_PROJECT_ID";
+  }
+  if (examined.asked == Asked::token && (status == 400 || status == 403 || status == 404)) {
+    return fmt::format(
+        "IAM gives {} no token for this project: check the domain, which is the account's name, "
+        "the region{}, and that the user may use the project",
+        examined.source, examined.region.empty() ? "" : " (" + examined.region + ")");
+  }
+  return "";
+}
+
+std::string advice_for_error(const Examined& examined, const cloud::CloudError& error) {
+  if (std::string advice = advice_for_class(examined, error); !advice.empty()) return advice;
+  if (std::string advice = advice_of_iam(examined, error.http_status); !advice.empty()) {
+    return advice;
+  }
   if (error.code == "DBS.200044" || error.code == "DBS.201003" || error.code == "DBS.280015" ||
       has(error.code, ".0310")) {
     return fmt::format(
-        "project {} is not one that these credentials may use here: correct it, or "
+        "project {}{} is not one that these credentials may use here: correct it, or "
         "leave it out and name the region, by which it is looked up",
-        examined.project_id);
+        examined.project_id,
+        examined.project_from.empty() ? "" : ", which stands in " + examined.project_from + ",");
   }
   if (has(error.code, ".0802")) {
     return fmt::format("the user may not use region {}: have it allowed, or name another region",
@@ -112,21 +165,42 @@ std::string advice_for_error(const Examined& examined, const cloud::CloudError& 
     return "the credentials are known, but lack a right: grant rds:instance:list for reading and "
            "checks, rds:instance:update for upgrades";
   }
+  if (error.http_status == 404 && !cloud::known_code(error)) {
+    return fmt::format("{} has no such API: check the region and the endpoint", examined.endpoint);
+  }
   return "the cloud does not take the call: its words say why";
 }
 
 }  // namespace
 
 std::string advice_for(const Examined& examined) {
+  if (!examined.flaw.empty()) return advice_for_stranger(examined);
   if (const auto* none = std::get_if<NoAnswer>(&examined.call.what)) {
     return advice_for_silence(examined, none->why);
   }
   const auto& answer = std::get<HttpResponse>(examined.call.what);
   if (answer.status >= 200 && answer.status <= 299) return "";
+  if (answer.status == 407) return advice_for_proxy(examined, answer.status);
+  const bool redirects = answer.status < 400;
+  if (redirects || answer.status == 511 || (answer.status < 500 && is_page(answer)) ||
+      examined.asked == Asked::key) {
+    return advice_for_stranger(examined);
+  }
   const cloud::CloudError error = cloud::read_error(answer);
   const bool skewed = examined.clock_ahead && std::chrono::abs(*examined.clock_ahead) > skew_borne;
-  if (answer.status == 401 && skewed) return clock_advice(*examined.clock_ahead);
+  if (answer.status == 401 && skewed && examined.signs) return clock_advice(*examined.clock_ahead);
   return advice_for_error(examined, error);
+}
+
+std::string host_of(const std::string& location) {
+  const std::size_t slashes = location.find("//");
+  const bool leads = slashes == 0 || (slashes != location.npos && location[slashes - 1] == ':' &&
+                                      location.find_first_of("/?#") == slashes);
+  if (!leads) return "";
+  std::string place = location.substr(slashes + 2);
+  place.resize(std::min(place.find_first_of("/?#\\"), place.size()));
+  if (const std::size_t user = place.rfind('@'); user != place.npos) place.erase(0, user + 1);
+  return printable(place);
 }
 
 }  // namespace pawl

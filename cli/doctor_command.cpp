@@ -1,14 +1,8 @@
 // `pawl doctor`: which credentials, project, endpoint and clock are in force, and whether they
 // work.
 #include <fmt/format.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -18,7 +12,11 @@
 #include "cli/diagnosis.h"
 #include "cli/exchange.h"
 #include "cli/plan_file.h"
+#include "cli/text.h"
+#include "cli/way_out.h"
+#include "engine/io/curl_client.h"
 #include "engine/io/system_clock.h"
+#include "engine/version.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
 #include "workflows/endpoints.h"
@@ -31,38 +29,12 @@ constexpr Duration call_timeout{15'000};
 
 /// What is printed, as text. An empty one is not known.
 struct Report {
-  std::string credentials, endpoint, iam_endpoint, region, project_id, call, advice;
+  std::string credentials, endpoint, iam_endpoint, region, project_id, project_from, call, advice;
+  std::vector<std::string> not_read;  ///< as FoundCredentials has it
   std::optional<Duration> clock_ahead;
-  bool works = false;
+  bool signs = false;            ///< the credentials are a key
+  int code = exit_code::remote;  ///< of the process
 };
-
-/// The variable by which libcurl would find a proxy for the endpoint; empty: none.
-std::string proxy_variable(const std::string& url) {
-  const auto parsed = parse_endpoint(url);
-  const auto* endpoint = std::get_if<Endpoint>(&parsed);
-  if (endpoint == nullptr || is_loopback(*endpoint)) return "";
-  constexpr std::array secure{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-  constexpr std::array plain{"http_proxy", "all_proxy", "ALL_PROXY", ""};
-  for (const char* name : endpoint->scheme == UrlScheme::https ? secure : plain) {
-    const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return name;
-  }
-  return "";
-}
-
-/// Which kinds of address this machine has, besides those that lead nowhere.
-std::pair<bool, bool> own_addresses() {
-  ifaddrs* first = nullptr;
-  if (getifaddrs(&first) != 0) return {true, true};
-  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> all(first, &freeifaddrs);
-  bool ipv4 = false, ipv6 = false;
-  for (const ifaddrs* one = all.get(); one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_UP) == 0) continue;
-    ipv4 = ipv4 || one->ifa_addr->sa_family == AF_INET;
-    ipv6 = ipv6 || one->ifa_addr->sa_family == AF_INET6;
-  }
-  return {ipv4, ipv6};
-}
 
 /// The answer's Date has a grain of a second: half of one is the fairest guess.
 std::optional<Duration> clock_ahead(const Completion& call) {
@@ -73,56 +45,108 @@ std::optional<Duration> clock_ahead(const Completion& call) {
   return std::chrono::abs(ahead) < Duration{1'000} ? Duration{0} : ahead;
 }
 
-std::string outcome_of(const Completion& call) {
-  if (const auto* none = std::get_if<NoAnswer>(&call.what)) return none->why;
-  const auto& answer = std::get<HttpResponse>(call.what);
-  if (answer.status > 299) return cloud::describe(cloud::read_error(answer));
-  const auto page = cloud::read_instances(answer);
-  if (!page) return page.unreadable().text;
-  return fmt::format("HTTP {}, {} PostgreSQL {}", answer.status, page->total_count,
-                     page->total_count == 1 ? "instance" : "instances");
+/// What is known already, before a call to `endpoint`.
+Examined examined_by(const Report& report, const std::string& endpoint, Asked asked) {
+  Examined examined;
+  examined.source = report.credentials;
+  examined.endpoint = endpoint;
+  examined.region = report.region;
+  examined.project_id = report.project_id;
+  examined.project_from = report.project_from;
+  examined.asked = asked;
+  examined.signs = report.signs;
+  return examined;
+}
+
+/// Fills in what to do about what was found out.
+void give_advice(Report& report, Examined examined) {
+  if (examined.asked != Asked::key) {
+    examined.proxy = proxy_variable(examined.endpoint, real_surroundings().variable);
+  }
+  if (const auto addresses = own_addresses()) examined.way_out = way_out(*addresses);
+  report.advice = advice_for(examined);
+  if (report.advice.empty()) report.code = exit_code::finished;
 }
 
 /// Fills in what the call to `endpoint` shows.
-void examine(Report& report, const std::string& endpoint, Completion call) {
-  const auto [ipv4, ipv6] = own_addresses();
-  report.call = outcome_of(call);
-  report.clock_ahead = clock_ahead(call);
-  Examined examined{report.credentials,
-                    endpoint,
-                    report.region,
-                    report.project_id,
-                    std::move(call),
-                    report.clock_ahead,
-                    "",
-                    ipv4,
-                    ipv6};
-  examined.proxy = proxy_variable(endpoint);
-  report.advice = advice_for(examined);
-  report.works = report.advice.empty();
+void examine(Report& report, const std::string& endpoint, Asked asked, Completion call) {
+  Examined examined = examined_by(report, endpoint, asked);
+  if (const auto* none = std::get_if<NoAnswer>(&call.what)) {
+    report.call = none->why;
+  } else if (const auto& answer = std::get<HttpResponse>(call.what); answer.status > 299) {
+    report.call = cloud::describe(cloud::read_error(answer));
+    if (asked == Asked::instances) examined.led_to = host_of(call.kept);
+  } else if (const auto page = cloud::read_instances(answer)) {
+    report.call = fmt::format("HTTP {}, {} PostgreSQL {}", answer.status, page->total_count,
+                              page->total_count == 1 ? "instance" : "instances");
+  } else {
+    report.call = examined.flaw = page.unreadable().text;
+  }
+  report.clock_ahead = examined.clock_ahead = clock_ahead(call);
+  examined.call = std::move(call);
+  give_advice(report, std::move(examined));
 }
 
 Result<Completion> harmless_call(const ProofTarget& target, Credentials& credentials,
                                  Clock& clock) {
-  auto client = client_for(target, credentials, clock);
+  CurlOptions options;
+  options.base_url = target.endpoint;
+  options.ca_file = target.ca_file;
+  options.user_agent = fmt::format("pawl/{}", engine_version);
+  options.keep_header = "location";
+  auto client =
+      CurlClient::open(std::move(options), clock, credentials.any() ? &credentials : nullptr);
   if (!client) return client.error();
   return exchange(clock, **client, cloud::ask_instances(credentials.project_id(), {0, 1}),
                   call_timeout);
 }
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
+/// What Credentials::open asks of `endpoint`.
+Asked asked_of(const FoundCredentials& found, const std::string& endpoint) {
+  if (found.kind == CredentialKind::metadata && endpoint == found.metadata_endpoint) {
+    return Asked::key;
+  }
+  return found.kind == CredentialKind::password ? Asked::token : Asked::project;
+}
+
+/// Fills in why there are no credentials to call with.
+void examine_lack(Report& report, const FoundCredentials& found, const Error& error,
+                  std::optional<FailedCall> failed) {
+  const std::string told = error.what.substr(0, error.what.find('\n'));
+  if (failed) {
+    const Asked asked = asked_of(found, failed->endpoint);
+    examine(report, failed->endpoint, asked, std::move(failed->call));
+    report.call = told;
+    return;
+  }
+  report.advice = told;
+  // An answer that is of no use, but no refusal, is told with its place at the beginning.
+  for (const std::string& place : {found.metadata_endpoint, report.iam_endpoint}) {
+    if (place.empty() || !told.starts_with(place)) continue;
+    const std::size_t end = told.find(": ", place.size());
+    if (end == place.size()) {
+      Examined examined = examined_by(report, place, asked_of(found, place));
+      report.call = examined.flaw = told.substr(end + 2);
+      return give_advice(report, std::move(examined));
+    }
+    if (end == std::string::npos) continue;
+    report.call = told.substr(0, end);
+    report.advice = told.substr(end + 2);
+    return;
+  }
 }
 
 /// Where the calls go: the plan's place, else the environment's region.
-Result<ProofTarget> target_for(const std::string& plan, const FoundCredentials& found,
-                               const Options& options, const Log& log) {
-  if (!plan.empty()) {
-    auto file = read_plan_file(plan, log);
-    if (!file) return file.error();
-    return target_of(file->plan, options.ca_file);
+Result<ProofTarget> target_for(const std::optional<Plan>& plan, const FoundCredentials& found,
+                               const Options& options) {
+  if (plan) return target_of(*plan, options.ca_file);
+  if (!found.region.empty() && !is_region(found.region)) {
+    return Error{Fault::usage,
+                 fmt::format("\"{}\" is no region: correct HW_REGION_NAME, OS_REGION_NAME or "
+                             "OS_REGION (a region is spelled as in eu-de)",
+                             printable(found.region))};
   }
-  if (!is_region(found.region)) {
+  if (found.region.empty()) {
     return Error{Fault::usage,
                  "no region is named: give a plan (`pawl doctor PLAN`), or set HW_REGION_NAME, "
                  "OS_REGION_NAME or OS_REGION"};
@@ -130,13 +154,30 @@ Result<ProofTarget> target_for(const std::string& plan, const FoundCredentials& 
   return ProofTarget{endpoint_for_region(found.region), found.region, "", options.ca_file};
 }
 
-Result<Report> examine_all(const Options& options, const Log& log, const std::string& plan) {
-  auto found = take_credentials(log);
-  if (!found) return found.error();
-  auto target = target_for(plan, *found, options, log);
-  if (!target) return target.error();
+/// Where nothing can be called.
+Report stopped(Report report, const Error& error) {
+  report.advice = error.what;
+  if (error.fault == Fault::usage) report.code = exit_code::usage;
+  return report;
+}
+
+Report examine_all(const Options& options, const Log& log, const std::optional<Plan>& plan) {
   Report report;
+  if (plan) {
+    report.endpoint = plan->cloud.endpoint;
+    report.region = plan->cloud.region;
+    report.project_id = plan->cloud.project_id;
+  }
+  auto found = take_credentials(log);
+  if (!found) return stopped(std::move(report), found.error());
   report.credentials = found->source;
+  report.not_read = found->not_read;
+  report.signs = found->kind == CredentialKind::key || found->kind == CredentialKind::metadata;
+  if (report.project_id.empty()) report.project_id = found->project_id;
+  // A plan without a project was read with that of the environment.
+  if (report.project_id == found->project_id) report.project_from = found->project_from;
+  auto target = target_for(plan, *found, options);
+  if (!target) return stopped(std::move(report), target.error());
   report.endpoint = target->endpoint;
   report.region = region_of(*found, *target);
   if (const auto iam = iam_endpoint_of(*found, *target)) report.iam_endpoint = *iam;
@@ -144,19 +185,13 @@ Result<Report> examine_all(const Options& options, const Log& log, const std::st
   std::optional<FailedCall> failed;
   auto credentials = Credentials::open(*found, *target, clock, &failed);
   if (!credentials) {
-    report.project_id = target->project_id;
-    report.call = first_line(credentials.error().what);
-    report.advice = credentials.error().what.substr(report.call.size());
-    if (failed) examine(report, failed->endpoint, std::move(failed->call));
-    if (report.advice.empty()) report.advice = report.call;
-    if (report.advice.starts_with('\n')) report.advice.erase(0, 1);
-    report.works = false;
+    examine_lack(report, *found, credentials.error(), std::move(failed));
     return report;
   }
   report.project_id = (*credentials)->project_id();
   auto call = harmless_call(*target, **credentials, clock);
-  if (!call) return call.error();
-  examine(report, report.endpoint, std::move(*call));
+  if (!call) return stopped(std::move(report), call.error());
+  examine(report, report.endpoint, Asked::instances, std::move(*call));
   return report;
 }
 
@@ -168,15 +203,19 @@ std::string clock_words(const Report& report) {
 }
 
 void print(const Options& options, const Report& report) {
-  const auto known = [](const std::string& text) { return text.empty() ? "not known" : text; };
+  const bool works = report.code == exit_code::finished;
   if (options.format == Format::table) {
+    const auto known = [](const std::string& text) { return text.empty() ? "not known" : text; };
+    std::string notes;
+    for (const std::string& note : report.not_read)
+      notes += fmt::format("note          {}\n", note);
     fmt::print(
         "credentials   {}\nendpoint      {}\nIAM endpoint  {}\nregion        {}\n"
-        "project       {}\nclock         {}\ncall          {}\n{}\n",
-        report.credentials.empty() ? "none" : report.credentials, report.endpoint,
+        "project       {}\nclock         {}\ncall          {}\n{}{}\n",
+        report.credentials.empty() ? "none" : report.credentials, known(report.endpoint),
         known(report.iam_endpoint), known(report.region), known(report.project_id),
-        clock_words(report), report.call,
-        report.works ? "all is well" : "what to do    " + report.advice);
+        clock_words(report), report.call.empty() ? "none was made" : report.call, notes,
+        works ? "all is well" : "what to do    " + report.advice);
     return;
   }
   const auto value = [](const std::string& text) {
@@ -184,14 +223,15 @@ void print(const Options& options, const Report& report) {
   };
   nlohmann::ordered_json clock;
   if (report.clock_ahead) clock = static_cast<double>(report.clock_ahead->count()) / 1'000;
-  const nlohmann::ordered_json object{{"works", report.works},
+  const nlohmann::ordered_json object{{"works", works},
                                       {"credentials", value(report.credentials)},
-                                      {"endpoint", report.endpoint},
+                                      {"endpoint", value(report.endpoint)},
                                       {"iam_endpoint", value(report.iam_endpoint)},
                                       {"region", value(report.region)},
                                       {"project_id", value(report.project_id)},
                                       {"clock_behind_s", clock},
-                                      {"call", report.call},
+                                      {"call", value(report.call)},
+                                      {"not_read", report.not_read},
                                       {"what_to_do", value(report.advice)}};
   fmt::print("{}\n", object.dump());
 }
@@ -199,10 +239,15 @@ void print(const Options& options, const Report& report) {
 }  // namespace
 
 int doctor_command(const Options& options, const Log& log, const std::string& plan) {
-  const auto report = examine_all(options, log, plan);
-  if (!report) return fail(log, report.error());
-  print(options, *report);
-  return report->works ? exit_code::finished : exit_code::remote;
+  std::optional<Plan> read;
+  if (!plan.empty()) {
+    auto file = read_plan_file(plan, log);
+    if (!file) return fail(log, file.error());
+    read = std::move(file->plan);
+  }
+  const Report report = examine_all(options, log, read);
+  print(options, report);
+  return report.code;
 }
 
 }  // namespace pawl

@@ -11,6 +11,8 @@ namespace pawl {
 std::string printable(std::string_view text);
 /// As printable, but line ends stay.
 std::string printable_lines(std::string_view text);
+/// ASCII letters in lower case.
+std::string lower(std::string_view text);
 /// Columns that `text` (printable) takes up; wide characters are counted as one.
 std::size_t columns_of(std::string_view text);
 /// At most `columns` of them; what is cut ends in "…".

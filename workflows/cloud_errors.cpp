@@ -178,8 +178,9 @@ std::optional<std::uint32_t> named_limit(const CloudError& error) {
 }
 
 std::string describe(const CloudError& error) {
-  std::string words = fmt::format("HTTP {}", error.http_status);
-  if (!error.code.empty()) words += " " + error.code;
+  const std::string status = std::to_string(error.http_status);
+  std::string words = "HTTP " + status;
+  if (!error.code.empty() && error.code != status) words += " " + error.code;
   const std::string request =
       error.request_id.empty() ? std::string() : fmt::format(" (request {})", error.request_id);
   const std::string message = error.message.empty() ? "the answer says nothing" : error.message;

@@ -58,7 +58,8 @@ bool certainly_refused(const CloudError& error, Trigger trigger);
 std::optional<std::uint32_t> named_limit(const CloudError& error);
 
 /// One line with the cloud's own words, the code and the request id, at most 400 bytes:
-/// "HTTP 409 DBS.200011: Another operation is being performed. (request 588f…)".
+/// "HTTP 409 DBS.200011: Another operation is being performed. (request 588f…)". A code that only
+/// repeats the status, as IAM's older shape has it, is left out.
 std::string describe(const CloudError& error);
 
 }  // namespace pawl::cloud

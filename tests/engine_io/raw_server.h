@@ -11,7 +11,7 @@
 
 namespace pawl::test {
 
-enum class Validity : std::uint8_t { today, until_yesterday };
+enum class Validity : std::uint8_t { today, until_yesterday, from_tomorrow };
 
 /// A key with a certificate that it signed itself for `host` (a DNS name or an IP address).
 class TlsIdentity final {

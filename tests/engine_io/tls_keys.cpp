@@ -31,8 +31,8 @@ TlsIdentity::TlsIdentity(const std::string& host, Validity validity)
   X509_set_version(x, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
   constexpr long day = 24L * 3600;
-  X509_gmtime_adj(X509_getm_notBefore(x), -2 * day);
-  X509_gmtime_adj(X509_getm_notAfter(x), validity == Validity::today ? day : -day);
+  X509_gmtime_adj(X509_getm_notBefore(x), validity == Validity::from_tomorrow ? day : -2 * day);
+  X509_gmtime_adj(X509_getm_notAfter(x), validity == Validity::until_yesterday ? -day : 2 * day);
   X509_set_pubkey(x, keys_->key.get());
   X509_NAME* const name = X509_get_subject_name(x);
   const auto* const text = reinterpret_cast<const unsigned char*>("test");

@@ -85,7 +85,8 @@ TEST_CASE("the project is looked up by its region, with a signature as with a to
     const StandIn cloud = cloud_with(auth, {"--instances", "3"});
     const Desk desk;
     const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
-    const auto all = with(environment, "OS_AUTH_URL=" + cloud.url() + "/v3");
+    const auto all = with(with(environment, "OS_AUTH_URL=" + cloud.url() + "/v3"),
+                          "HUAWEICLOUD_SDK_IAM_ENDPOINT=" + cloud.url());
     const Ended ended = desk.pawl({"run", plan}, all);
     CHECK_MESSAGE(ended.code == 0, ended.err);
     check_agreement(desk, cloud);

@@ -1,6 +1,10 @@
 // `pawl doctor` against set-ups that are broken, each in another way.
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/if_tun.h>
+#include <linux/ipv6.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -49,21 +53,57 @@ Told doctor(const std::string& cloud, const std::vector<std::string>& environmen
   return told;
 }
 
-/// Gives this thread, and what it starts, a network in which nothing but ::1 has an address; false
-/// where that is not allowed.
-bool leave_only_ipv6() {
-  if (unshare(CLONE_NEWNET) != 0) return false;
-  const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  ifreq loopback{};
-  std::strcpy(loopback.ifr_name, "lo");
-  loopback.ifr_flags = IFF_UP;
-  const bool up = ioctl(any, SIOCSIFFLAGS, &loopback) == 0;
-  loopback.ifr_addr = {};
-  loopback.ifr_addr.sa_family = AF_INET;
-  const bool without_ipv4 = ioctl(any, SIOCSIFADDR, &loopback) == 0;
-  close(any);
-  return up && without_ipv4;
-}
+/// A network for this thread, and for what it starts, in which a loopback device has 127.0.0.1 and
+/// ::1, and another one an address of IPv6: as on any machine that has IPv6 alone.
+class Ipv6Network final {
+ public:
+  /// Whether it could be made is for up() to say: it takes root and tunnels.
+  Ipv6Network() : up_(unshare(CLONE_NEWNET) == 0 && raise("lo") && open_tunnel() && raise("out")) {
+    up_ = up_ && give_address();
+  }
+  Ipv6Network(const Ipv6Network&) = delete;
+  Ipv6Network& operator=(const Ipv6Network&) = delete;
+  ~Ipv6Network() {
+    if (tunnel_ >= 0) close(tunnel_);
+  }
+  bool up() const { return up_; }
+
+ private:
+  static ifreq device(const char* name) {
+    ifreq asked{};
+    std::strncpy(asked.ifr_name, name, sizeof asked.ifr_name - 1);
+    return asked;
+  }
+  static bool ask(int family, unsigned long what, void* argument) {
+    const int any = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool done = ioctl(any, what, argument) == 0;
+    close(any);
+    return done;
+  }
+  static bool raise(const char* name) {
+    ifreq asked = device(name);
+    asked.ifr_flags = IFF_UP;
+    return ask(AF_INET, SIOCSIFFLAGS, &asked);
+  }
+  bool open_tunnel() {
+    tunnel_ = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    ifreq asked = device("out");
+    asked.ifr_flags = IFF_TUN | IFF_NO_PI;
+    return ioctl(tunnel_, TUNSETIFF, &asked) == 0;
+  }
+  static bool give_address() {
+    ifreq asked = device("out");
+    if (!ask(AF_INET6, SIOCGIFINDEX, &asked)) return false;
+    in6_ifreq address{};
+    inet_pton(AF_INET6, "2001:db8::2", &address.ifr6_addr);
+    address.ifr6_prefixlen = 64;
+    address.ifr6_ifindex = asked.ifr_ifindex;
+    return ask(AF_INET6, SIOCSIFADDR, &address);
+  }
+
+  int tunnel_ = -1;
+  bool up_;
+};
 
 /// It does not work, and the advice says this.
 void check_advice(const Told& told, const std::string& words) {
@@ -78,7 +118,7 @@ void check_advice(const Told& told, const std::string& words) {
 TEST_CASE("a set-up that works is shown with its source, project, place and clock") {
   const StandIn cloud({"--auth", "aksk", "--instances", "7"});
   auto environment = key;
-  environment.push_back("OS_AUTH_URL=" + cloud.url() + "/v3");
+  environment.push_back("HW_AUTH_URL=" + cloud.url() + "/v3");
   const Told told = doctor("endpoint: " + cloud.url() + ", region: eu-de", environment);
   CHECK(told.code == 0);
   CHECK(told.report["works"] == true);
@@ -98,18 +138,22 @@ TEST_CASE("doctor tells a wrong key, a skewed clock and a wrong project apart") 
     return "endpoint: " + stand_in.url() + ", " + more;
   };
   check_advice(doctor(at(cloud, project), {key[0], "HW_SECRET_KEY=wrong"}),
-               "does not know an access key in HW_ACCESS_KEY");
+               "the signature by an access key in HW_ACCESS_KEY and HW_SECRET_KEY is wrong");
   check_advice(doctor(at(late, project), key), "clock is 20 minutes behind");
   check_advice(doctor(at(cloud, "project_id: ffffb6b16e954cb88930a360d2c4e663"), key),
                "project ffffb6b16e954cb88930a360d2c4e663 is not one");
+  auto misled = key;
+  misled.push_back("OS_PROJECT_ID=ffffb6b16e954cb88930a360d2c4e663");
+  check_advice(doctor("endpoint: " + cloud.url(), misled),
+               "project ffffb6b16e954cb88930a360d2c4e663, which stands in OS_PROJECT_ID, is not");
 }
 
 TEST_CASE("doctor tells a region in which the account has no project") {
   const StandIn cloud({"--auth", "aksk", "--region", "eu-nl"});
   auto environment = key;
-  environment.push_back("OS_AUTH_URL=" + cloud.url() + "/v3");
+  environment.push_back("HW_AUTH_URL=" + cloud.url() + "/v3");
   check_advice(doctor("endpoint: " + cloud.url() + ", region: eu-de", environment),
-               "no project named eu-de (or more than one): check the region");
+               "check the region, or set cloud.project_id");
 }
 
 TEST_CASE("doctor tells a token that has expired and a right that is missing") {
@@ -117,7 +161,7 @@ TEST_CASE("doctor tells a token that has expired and a right that is missing") {
                                    "Incorrect IAM authentication information: token expires, "
                                    "expires_at:2026-01-15T10:30:00Z")));
   check_advice(doctor("endpoint: \"" + expired.url() + "\", " + project, {"OS_TOKEN=t"}),
-               "the token has expired: fetch a fresh one");
+               "a token in OS_TOKEN has expired or is no longer valid: fetch a fresh one");
   RawServer forbidden(always(refusal(403, "DBS.200010", "Not authorised.")));
   check_advice(doctor("endpoint: \"" + forbidden.url() + "\", " + project, {"OS_TOKEN=t"}),
                "grant rds:instance:list");
@@ -138,7 +182,112 @@ TEST_CASE("doctor tells an intercepted connection, a dead proxy and a place nobo
                "the proxy that https_proxy names");
   check_advice(
       doctor(fmt::format("endpoint: \"http://127.0.0.1:{}\", {}", closed, project), {"OS_TOKEN=t"}),
-      "cannot be reached from here");
+      "which is this machine itself");
+}
+
+TEST_CASE("doctor tells what answers in the cloud's stead, and where it leads") {
+  for (const std::string& answer :
+       {ok("<html>Welcome to our hotel</html>", "Content-Type: text/html\r\n"),
+        ok(R"({"status":"ok"})"), ok(R"({"instances":"none","total_count":0})"),
+        std::string("HTTP/1.1 302 Found\r\nLocation: https://portal.example.com/in?t=hush\r\n"
+                    "Content-Length: 0\r\n\r\n"),
+        std::string(
+            "HTTP/1.1 403 No\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\nno!")}) {
+    CAPTURE(answer);
+    RawServer portal(always(answer));
+    const Told told = doctor("endpoint: \"" + portal.url() + "\", " + project, {"OS_TOKEN=t"});
+    check_advice(told, "is not the cloud's API");
+    CHECK(told.advice.find("hush") == std::string::npos);
+    const bool leads = answer.find("Location") != std::string::npos;
+    CHECK((told.advice.find("sends callers to portal.example.com)") != std::string::npos) == leads);
+    check_advice(doctor("endpoint: \"" + portal.url() + "\", region: eu-de",
+                        {"OS_TOKEN=t", "OS_AUTH_URL=" + portal.url()}),
+                 "is not the cloud's API");
+  }
+}
+
+TEST_CASE("doctor tells a project that may not be looked up and a user whom IAM does not know") {
+  RawServer forbids(always(refusal(403, "IAM.0003", "Policy doesn't allow projects:list")));
+  check_advice(doctor("endpoint: \"" + forbids.url() + "\", region: eu-de",
+                      {"OS_TOKEN=t", "OS_AUTH_URL=" + forbids.url()}),
+               "grant iam:projects:list");
+  RawServer denies(always(refusal(401, "IAM.0101", "The username or password is wrong.")));
+  check_advice(
+      doctor("endpoint: \"" + denies.url() + "\", region: eu-de",
+             {"OS_USERNAME=u", "OS_PASSWORD=p", "OS_DOMAIN_NAME=d", "OS_AUTH_URL=" + denies.url()}),
+      "IAM does not know the user in OS_USERNAME");
+}
+
+TEST_CASE("doctor tells a proxy that wants a password, and none where no_proxy exempts") {
+  RawServer proxy(always("HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n"));
+  const std::vector<std::string> through{"OS_TOKEN=t", "https_proxy=" + proxy.url()};
+  check_advice(doctor("region: eu-de, " + project, through),
+               "the proxy that https_proxy names wants a user and a password");
+  auto beside = through;
+  beside.push_back("no_proxy=255.255.255.255");  // nobody is asked: no connection can lead there
+  const Told exempt = doctor("endpoint: \"https://255.255.255.255\", " + project, beside);
+  CHECK(exempt.code == 5);
+  CHECK(exempt.advice.find("the proxy that") == std::string::npos);
+}
+
+TEST_CASE("doctor tells a certificate that this machine's clock finds too young or too old") {
+  for (const auto& [validity, words] :
+       {std::pair{Validity::from_tomorrow, "is not valid yet: the clock is behind"},
+        std::pair{Validity::until_yesterday, "has expired: set the clock, if it is ahead"}}) {
+    const TlsIdentity identity("127.0.0.1", validity);
+    RawServer server(always(ok("{}")), {.identity = &identity});
+    check_advice(doctor("endpoint: \"" + server.url() + "\", " + project,
+                        {"OS_TOKEN=t", "CURL_CA_BUNDLE=" + identity.file()}),
+                 words);
+  }
+}
+
+TEST_CASE("doctor tells a metadata service that is not there, or has no key to give") {
+  int closed = 0;
+  {
+    const StandIn gone({});
+    closed = gone.port();
+  }
+  const Told none = doctor("region: eu-de, " + project,
+                           {fmt::format("PAWL_METADATA_ENDPOINT=http://127.0.0.1:{}", closed),
+                            "https_proxy=http://127.0.0.1:9"});
+  check_advice(none, "there is one on a cloud server alone");
+  CHECK(none.advice.find("proxy") == std::string::npos);
+  RawServer keyless(always(ok("no agency is set for this server")));
+  check_advice(doctor("region: eu-de, " + project, {"PAWL_METADATA_ENDPOINT=" + keyless.url()}),
+               "give the server an agency");
+}
+
+TEST_CASE("doctor prints its report where credentials are half set too") {
+  const Told told = doctor("region: eu-de, " + project, {"HW_ACCESS_KEY=AKEXAMPLE0123456789X"});
+  check_advice(told, "HW_ACCESS_KEY is set, but HW_SECRET_KEY is not");
+  CHECK(told.report["credentials"].is_null());
+  CHECK(told.report["call"].is_null());
+  CHECK(told.report["endpoint"] == "https://rds.eu-de.otc.t-systems.com");
+}
+
+TEST_CASE("a password goes to its own cloud's IAM, and doctor names the leftover of another") {
+  RawServer other(always(refusal(401, "IAM.0101", "who?")));
+  const StandIn cloud({"--auth", "token"});
+  const std::string leftover = "OS_AUTH_URL=" + other.url() + "/v3";
+  const Told told = doctor("endpoint: " + cloud.url() + ", region: eu-de",
+                           {"HW_USER_NAME=pawl", "HW_USER_PASSWORD=Example-Password-1",
+                            "HW_DOMAIN_NAME=pawl-domain", "HW_AUTH_URL=" + cloud.url(), leftover});
+  CHECK_MESSAGE(told.code == 0, told.report.dump());
+  CHECK(told.report["iam_endpoint"] == cloud.url());
+  REQUIRE(told.report["not_read"].size() == 1);
+  CHECK(told.report["not_read"][0].get<std::string>().starts_with("OS_AUTH_URL is not read"));
+  CHECK(other.finish().connections == 0);
+}
+
+TEST_CASE("doctor names what it found and does not read") {
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_at("region: eu-de, " + project));
+  const Ended ended = desk.pawl({"doctor", plan}, {"HOME=/nowhere", "OS_CLOUD=prod"});
+  CHECK(ended.code == 5);
+  CHECK(ended.out.find("found OS_CLOUD, an entry of clouds.yaml, which pawl does not read; set "
+                       "OS_USERNAME") != std::string::npos);
 }
 
 TEST_CASE("a certificate that --ca-file vouches for is trusted") {
@@ -153,11 +302,12 @@ TEST_CASE("a certificate that --ca-file vouches for is trusted") {
 
 TEST_CASE("doctor tells a machine that has IPv6 addresses alone") {
   std::thread([] {
-    if (!leave_only_ipv6()) {
+    const Ipv6Network network;
+    if (!network.up()) {
       MESSAGE("only root may make a network to test this in");
       return;
     }
-    check_advice(doctor("endpoint: \"http://127.0.0.1:9\", " + project, {"OS_TOKEN=t"}),
+    check_advice(doctor("endpoint: \"https://192.0.2.1\", " + project, {"OS_TOKEN=t"}),
                  "this machine has IPv6 addresses only");
   }).join();
 }
@@ -166,7 +316,10 @@ TEST_CASE("doctor without credentials or a region says what to set") {
   const Desk desk;
   const Ended nowhere = desk.pawl({"doctor"}, {"HOME=/nowhere"});
   CHECK(nowhere.code == 2);
-  CHECK(nowhere.err.find("OS_REGION_NAME") != std::string::npos);
+  CHECK(nowhere.out.find("OS_REGION_NAME") != std::string::npos);
+  const Ended odd = desk.pawl({"doctor"}, {"HW_REGION_NAME=EU-DE", "OS_TOKEN=t"});
+  CHECK(odd.code == 2);
+  CHECK(odd.out.find("\"EU-DE\" is no region") != std::string::npos);
   check_advice(doctor("region: eu-de, " + project, {"HOME=/nowhere"}),
                "set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK");
 }
