@@ -82,6 +82,11 @@ void Progress::committed(std::span<const Entry> entries) {
   }
 }
 
+void Progress::say(std::string_view text) {
+  clear_line();
+  log_.info(fmt::format("{}: {}", rollout_, text));
+}
+
 void Progress::turned(const Rollout& rollout, Instant now) {
   seen_ = &rollout;
   if (now < next_line_ || !log_.shows(LogLevel::info)) return;
