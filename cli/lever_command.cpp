@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/failures.h"
+#include "cli/in_flight.h"
 #include "cli/levers_pulled.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
@@ -85,7 +86,9 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
 Outcome tell(const Log& log, AuditReader& audit, const std::string& rollout) {
   auto summary = audit.summary(rollout, RunCounts::taken);
   if (!summary) return summary.error();
-  log.info(fmt::format("{} is {}; {}", rollout, shown_state(*summary), in_flight_words(*summary)));
+  const auto flying = in_flight_of(audit, rollout);
+  if (!flying) return flying.error();
+  log.info(fmt::format("{} is {}; {}", rollout, shown_state(*summary), in_flight_words(*flying)));
   return Done{};
 }
 

@@ -5,6 +5,7 @@
 #include "cli/check_report.h"
 #include "cli/commands.h"
 #include "cli/driver.h"
+#include "cli/in_flight.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "workflows/plan_difference.h"
@@ -43,13 +44,10 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
     case Ending::cancelled:
       break;
     case Ending::interrupted: {
-      const std::int64_t flying = count_of(view->summary.counts, "checking") +
-                                  count_of(view->summary.counts, "upgrading") +
-                                  count_of(view->summary.counts, "verifying");
-      log.info(
-          fmt::format("{} is interrupted with {} in flight at the cloud, where they go on; "
-                      "`pawl resume {}` goes on from here",
-                      rollout, flying, rollout));
+      const auto flying = in_flight_of(view->runs);
+      if (!flying) return flying.error();
+      log.info(fmt::format("{} is interrupted; {}; `pawl resume {}` goes on from here", rollout,
+                           in_flight_words(*flying), rollout));
       return exit_code::by_signal + driven.signal;
     }
     case Ending::refused:

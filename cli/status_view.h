@@ -37,11 +37,6 @@ struct StatusTimes {
 Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,
                      const StatusTimes& times = {});
 
-/// What is in flight of a rollout, as a clause for people.
-std::string in_flight_words(const RolloutSummary& summary);
-/// Nothing of it is intended, submitted or in doubt.
-bool quiesced(const RolloutSummary& summary);
-
 /// Why a rollout is halted, or an empty text.
 std::string text_of_halt(const RolloutSummary& summary);
 

@@ -85,11 +85,13 @@ TEST_CASE("a pause says that a backup is in flight, and quiesces when it is comp
   while (stats(cloud)["backups"] != 1)
     REQUIRE_FALSE(driver.wait(10ms));
   const Ended paused = desk.pawl({"pause"});
-  CHECK_MESSAGE(paused.err.find("before the upgrade") != std::string::npos, paused.err);
+  CHECK_MESSAGE(paused.err.find("is paused; in flight: 1 backup at the cloud") != std::string::npos,
+                paused.err);
   json status = desk.json_of({"status"});
   CHECK(status["quiesced"] == false);
   CHECK(status["instances"][0]["state"] == "ready");
   CHECK(status["instances"][0]["phase"] == "backup_submitted");
+  CHECK(status["in_flight"]["backups"] == 1);
   while (desk.json_of({"status"})["quiesced"] == false)
     REQUIRE_FALSE(driver.wait(20ms));
   CHECK(stats(cloud)["upgrades"] == 0);

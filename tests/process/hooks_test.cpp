@@ -153,6 +153,12 @@ TEST_CASE("a hook in doubt after a kill is ended, and a person decides") {
   CHECK(running["instances"][0]["state"] == "ready");
   CHECK(running["instances"][0]["phase"] == "before_hook_1_running");
   CHECK(running["quiesced"] == false);
+  CHECK(running["in_flight"]["hooks"] == 1);
+  const Ended paused = desk.pawl({"pause"});
+  CHECK_MESSAGE(paused.err.find("is paused; in flight: 1 hook here") != std::string::npos,
+                paused.err);
+  CHECK(desk.pawl({"status"}).out.find("before_hook_1_running") != std::string::npos);
+  CHECK(desk.pawl({"unpause"}).code == 0);
   driver.signal(SIGKILL);
   REQUIRE(driver.wait(10s));
   const std::string process = "/proc/" + std::to_string(std::stoi(file(desk, "pid"))) + "/exe";
@@ -184,6 +190,8 @@ TEST_CASE("an interrupted driver lets a hook that runs come to its end") {
   const auto ended = driver.wait(20s);
   REQUIRE(ended);
   CHECK(ended->code == 143);
+  CHECK_MESSAGE(ended->err.find("is interrupted; nothing of it is in flight") != std::string::npos,
+                ended->err);
   CHECK(desk.history({"--event", "hook_passed"}).size() == 1);
   CHECK(desk.pawl({"resume"}).code == 0);
   CHECK(desk.history({"--event", "hook_started"}).size() == 1);  // once per attempt
