@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cli/commands.h"
-#include "cli/json_field.h"
+#include "cli/last_driver.h"
 #include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
@@ -37,26 +37,6 @@ Result<int> status_as_of(const Options& options, Database& database, const std::
     return printed.error();
   }
   return exit_code::finished;
-}
-
-/// Where none drives the store any more.
-Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit) {
-  if (present_driver(database.path())) return std::optional<LastDriver>{};
-  const auto sign = audit.driver();
-  if (!sign) return sign.error();
-  if (!*sign) return std::optional<LastDriver>{};
-  LastDriver last{(*sign)->alive_at, {}};
-  HistoryFilter filter;
-  filter.event = "driver_stopped";
-  filter.since = (*sign)->holder.since;
-  filter.reverse = true;
-  filter.limit = 1;
-  Outcome read = audit.history(filter, [&](const StoredEntry& stored) {
-    last = {stored.entry.at, text_field(stored.entry.data, "reason")};
-    return true;
-  });
-  if (!read) return read.error();
-  return std::optional(last);
 }
 
 Result<int> status(const Options& options, const StatusArguments& arguments) {
@@ -91,7 +71,9 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
       shown_undriven = times.driver.has_value();
       if (!view->summary.finished) {
         const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-        auto stale = stale_checks(database, *id, now);
+        const auto at = cloud_time(audit, now);
+        if (!at) return at.error();
+        auto stale = stale_checks(database, *id, *at);
         if (!stale) return stale.error();
         times.stale = std::move(*stale);
       }

@@ -100,11 +100,6 @@ void print_stale(const std::vector<StaleChecks>& all) {
   }
 }
 
-Json driver_json(const std::optional<LastDriver>& driver) {
-  if (!driver) return {};
-  return {{"seen", format_utc(driver->seen)}, {"reason", text_or_null(driver->reason)}};
-}
-
 Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
   const RolloutSummary& summary = view.summary;
   const auto failures = failures_of(view);
@@ -124,7 +119,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},
                  {"open_obligations", summary.open_obligations},
-                 {"last_driver", driver_json(times.driver)},
+                 {"last_driver", Json::parse(last_driver_json(times.driver))},
                  {"as_of", times.as_of ? Json(format_utc(*times.as_of)) : Json()},
                  {"failures", Json::parse(failures_json(*failures))},
                  {"stale_checks", stale_json(times.stale)},
@@ -183,17 +178,6 @@ void print_heading(const RolloutView& view, const InFlight& flying) {
     fmt::print("{} {} open; `pawl obligations --rollout {}` lists {}\n", summary.open_obligations,
                one ? "obligation is" : "obligations are", summary.record.id, one ? "it" : "them");
   }
-}
-
-void print_driver(const LastDriver& driver, const std::string& rollout) {
-  const std::string seen = format_utc(driver.seen);
-  if (driver.reason.empty()) {
-    fmt::print("nothing drives it: the last driver died, last seen {}", seen);
-  } else {
-    fmt::print("nothing drives it: the last driver stopped at {}: {}", seen,
-               printable(driver.reason));
-  }
-  fmt::print("; `pawl resume {}` goes on\n", rollout);
 }
 
 void print_waves(const RolloutView& view) {
@@ -295,7 +279,7 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
     const auto flying = in_flight_of(view.runs);
     if (!flying) return flying.error();
     print_heading(view, *flying);
-    if (times.driver) print_driver(*times.driver, view.summary.record.id);
+    if (times.driver) fmt::print("{}\n", words_of(*times.driver, view.summary.record.id));
     fmt::print("\n");
     print_waves(view);
     print_stale(times.stale);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/last_driver.h"
 #include "cli/options.h"
 #include "cli/stale_checks.h"
 #include "storage/audit.h"
@@ -18,12 +19,6 @@ namespace pawl {
 enum class StatusDetail : std::uint8_t {
   brief,  ///< those that failed or need an operator
   full,   ///< those in flight as well
-};
-
-/// The store's last driver, where none runs.
-struct LastDriver {
-  Instant seen{};      ///< when it stopped, or gave its last sign of life
-  std::string reason;  ///< empty: it died without a word
 };
 
 /// What a status tells beyond the view.

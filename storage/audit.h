@@ -110,6 +110,8 @@ class AuditReader final {
 
   /// Calls `row` for each entry that passes, until it returns false.
   Outcome history(const HistoryFilter& filter, const std::function<bool(const StoredEntry&)>& row);
+  /// The last entry about the store as a whole that bears `event`.
+  Result<std::optional<StoredEntry>> last_of_store(std::string_view event);
   Result<std::optional<DriverSign>> driver();
   /// The seq of the last entry, 0 before the first.
   Result<std::int64_t> head_seq();
