@@ -66,6 +66,9 @@ TEST_CASE("a backup that fails ends its run, and a retry makes another") {
       "plan.yaml", plan_for(cloud, with_backup + "defaults: {max_failures: 1}"));
   CHECK(desk.pawl({"run", plan}).code == 1);
   CHECK(desk.history({"--event", "backup_failed"}).size() == 2);
+  const json kinds = desk.json_of({"status"})["failures"];
+  REQUIRE(kinds.size() == 1);
+  CHECK(kinds[0]["text"] == "backup ID is FAILED");
   CHECK(stats(cloud)["upgrades"] == 0);
   CHECK(desk.pawl({"retry", "fleet-1", "orders-1"}).code == 0);
   CHECK(desk.pawl({"resume"}).code == 1);
