@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdio>
 
 #include "cli/check_report.h"
@@ -13,6 +14,29 @@
 namespace pawl {
 
 namespace {
+
+/// Why the exit code of a rollout that has ended is not 0, and what to do.
+Result<std::string> words_of_shortfall(const RolloutView& view) {
+  std::array<std::int64_t, run_states> counts{};
+  for (const RunView& stored : view.runs) {
+    const auto state = run_state_from(stored.word);
+    if (state == RunState::succeeded) continue;
+    const Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    if (!fine(*run)) ++counts[static_cast<std::size_t>(run->state)];
+  }
+  std::string words, last;
+  for (std::size_t i = 0; i < run_states; ++i) {
+    if (counts[i] == 0) continue;
+    last = to_string(static_cast<RunState>(i));
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", counts[i], last);
+  }
+  const std::string& rollout = view.summary.record.id;
+  return fmt::format(
+      "exit code 1, for not all of {} succeeded or was on its target before: {}; `pawl history "
+      "--rollout {} --state {}` says why, `pawl run PLAN --failed-of {}` takes up what is left",
+      rollout, words, rollout, last, rollout);
+}
 
 /// What has come of a rollout, on stdout, and the exit code that goes with it.
 Result<int> report(const Options& options, const Log& log, Driver& driver,
@@ -57,7 +81,13 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
                       rollout, driven.refused, rollout));
       return exit_code::remote;
   }
-  return exit_code_of(*view);
+  auto code = exit_code_of(*view);
+  if (code && *code != exit_code::finished && !checks) {
+    auto words = words_of_shortfall(*view);
+    if (!words) return words.error();
+    log.warn(*words);
+  }
+  return code;
 }
 
 Result<int> drive_to_end(const Options& options, const Log& log, Driver& driver,
