@@ -132,6 +132,11 @@ TEST_CASE("retry checks a failed run anew, skip leaves it alone, and the rollout
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
   CHECK(desk.pawl({"run", plan}).code == 1);
   std::vector<std::string> failed;
+  const Ended paused = desk.pawl({"pause"});
+  CHECK(paused.code == 2);
+  CHECK_MESSAGE(paused.err.find("it is halted, and starts nothing as it is; `pawl freeze`") !=
+                    std::string::npos,
+                paused.err);
   const json halted = desk.json_of({"status"});
   for (const json& instance : halted["instances"]) {
     if (instance["state"] == "failed") failed.push_back(instance["instance_id"]);
@@ -200,5 +205,27 @@ TEST_CASE("outside its window a rollout waits") {
   CHECK_MESSAGE(waits.code == 3, waits.err);
   CHECK(waits.err.find("waits for its maintenance window, from") != std::string::npos);
   CHECK(upgrades(cloud) == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a lever that is pulled while its driver only waits is answered without anything else") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return json::parse(cloud.get("/_stats"))["checks"] == 2; });
+  until(driver, [&] { return told(desk, "approval_requested"); });
+  const auto requests = [&] { return json::parse(cloud.get("/_stats"))["requests"].get<int>(); };
+  const int before = requests();
+  for (const char* lever : {"pause", "freeze", "unfreeze", "unpause"})
+    CHECK(desk.pawl({lever}).code == 0);  // it returns once the driver has answered
+  CHECK(requests() == before);
+  const auto driven = desk.history({"--event", "driver_started"});
+  CHECK(driven.size() == 1);  // by the one that waits
+  CHECK(desk.pawl({"approve"}).code == 0);
+  const auto ended = driver.wait(60s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->code == 0, ended->err);
   check_agreement(desk, cloud);
 }
