@@ -88,8 +88,7 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
-  while (!json::accept(desk.pawl({"status", "--json"}).out) ||
-         desk.json_of({"status"})["state"] != "waiting")
+  while (stats(cloud)["checks"] != 2 || desk.json_of({"status"})["state"] != "waiting")
     REQUIRE_FALSE(driver.wait(10ms));
   const std::string nothing = "nothing drives it: the last driver ";
   CHECK(desk.json_of({"why", "orders-1"})["last_driver"].is_null());
@@ -118,6 +117,39 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
   CHECK(desk.pawl({"resume"}).code == 0);
   CHECK(desk.json_of({"why", "orders-1"})["last_driver"].is_null());
   CHECK(desk.pawl({"freeze"}).err.find(nothing) == std::string::npos);  // nothing is to go on
+}
+
+TEST_CASE("why has words for what is over, what was left alone and what it has never heard of") {
+  const StandIn cloud(
+      {"--instances", "2", "--replicas", "1", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const Ended early = desk.pawl({"why", "orders-1"});
+  CHECK(early.code == 2);
+  CHECK_MESSAGE(early.err.find(desk.store()) != std::string::npos, early.err);
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  CHECK(desk.pawl({"run", plan}).code == 1);
+  const Ended over = desk.pawl({"why", "orders-1"});
+  CHECK(over.code == 0);
+  CHECK_MESSAGE(
+      over.out.find("orders-1: succeeded in fleet-1, wave all\n1. over: it is succeeded") !=
+          std::string::npos,
+      over.out);
+  const json skipped = desk.json_of({"why", "orders-1-replica-1"});
+  CHECK(whats(skipped) == Words{"over"});
+  const std::string text = skipped["reasons"][0]["text"];
+  CHECK_MESSAGE(text.starts_with("it is skipped: "), text);
+  CHECK_MESSAGE(text.find("replica") != std::string::npos, text);
+  CHECK(skipped["go"] == false);
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"why", "nobody"}, {"why", "nobody", "--rollout", "fleet-1"}}) {
+    const Ended unknown = desk.pawl(words);
+    CHECK(unknown.code == 2);
+    CHECK(unknown.out.empty());
+    CHECK_MESSAGE(unknown.err.find("about instance `nobody`") != std::string::npos, unknown.err);
+  }
+  const Ended elsewhere = desk.pawl({"why", "orders-1", "--rollout", "fleet-9"});
+  CHECK(elsewhere.code == 2);
+  CHECK_MESSAGE(elsewhere.err.find("fleet-9") != std::string::npos, elsewhere.err);
 }
 
 TEST_CASE("why judges a window by the cloud's clock, as the last driver has measured it") {
