@@ -11,6 +11,7 @@
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
+#include "storage/levers.h"
 #include "storage/store.h"
 
 namespace pawl {
@@ -112,6 +113,9 @@ Outcome print(Format format, Database& database, AuditReader& audit, const std::
     if (!last) return last.error();
     times.driver = std::move(*last);
   }
+  const auto frozen = store_frozen(database);
+  if (!frozen) return frozen.error();
+  times.frozen = *frozen;
   return print_status(format, *view, StatusDetail::brief, times);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/in_flight.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
+#include "storage/levers.h"
 #include "workflows/plan_difference.h"
 
 namespace pawl {
@@ -44,9 +45,13 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   AuditReader audit(driver.store().database());
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
+  const auto frozen = store_frozen(driver.store().database());
+  if (!frozen) return frozen.error();
+  StatusTimes times;
+  times.frozen = *frozen;
   const bool checks = kind_of(view->summary.record.workflow) == RolloutKind::precheck;
   Outcome printed = checks ? print_check_report(options.format, *view)
-                           : print_status(options.format, *view, StatusDetail::brief);
+                           : print_status(options.format, *view, StatusDetail::brief, times);
   if (!printed) return printed.error();
   switch (driven.ending) {
     case Ending::finished:

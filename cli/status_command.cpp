@@ -14,6 +14,7 @@
 #include "cli/status_view.h"
 #include "cli/time_option.h"
 #include "storage/as_of.h"
+#include "storage/levers.h"
 #include "storage/store.h"
 
 namespace pawl {
@@ -50,7 +51,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
   const auto id = meant_rollout(audit, arguments.rollout);
   if (!id) return id.error();
   Instant shown{};
-  bool shown_undriven = false;
+  bool shown_undriven = false, shown_frozen = false;
   while (true) {
     const auto view = audit.rollout(*id);
     if (!view) return view.error();
@@ -60,8 +61,11 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
       if (!last) return last.error();
       times.driver = std::move(*last);
     }
-    const bool changed =
-        view->summary.updated != shown || times.driver.has_value() != shown_undriven;
+    const auto frozen = store_frozen(database);
+    if (!frozen) return frozen.error();
+    times.frozen = *frozen;
+    const bool changed = view->summary.updated != shown ||
+                         times.driver.has_value() != shown_undriven || *frozen != shown_frozen;
     if (changed && arguments.watch && options.format == Format::table &&
         isatty(STDOUT_FILENO) == 1) {
       fmt::print("\033[H\033[2J");
@@ -69,6 +73,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
     if (changed) {
       shown = view->summary.updated;
       shown_undriven = times.driver.has_value();
+      shown_frozen = *frozen;
       if (!view->summary.finished) {
         const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
         const auto at = cloud_time(audit, now);

@@ -115,6 +115,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"finished", summary.finished ? Json(format_utc(*summary.finished)) : Json()},
                  {"halted_because", text_or_null(text_of_halt(summary))},
                  {"quiesced", flying->all() == 0},
+                 {"frozen", times.as_of ? Json() : Json(times.frozen)},
                  {"in_flight", Json::parse(in_flight_json(*flying))},
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},
@@ -279,6 +280,8 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
     const auto flying = in_flight_of(view.runs);
     if (!flying) return flying.error();
     print_heading(view, *flying);
+    if (times.frozen && !view.summary.finished)
+      fmt::print("the store is frozen: nothing new starts until `pawl unfreeze`\n");
     if (times.driver) fmt::print("{}\n", words_of(*times.driver, view.summary.record.id));
     fmt::print("\n");
     print_waves(view);

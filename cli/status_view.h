@@ -26,6 +26,7 @@ struct StatusTimes {
   std::vector<StaleChecks> stale{};    ///< which checks will be too old at their turn
   std::optional<Instant> as_of{};      ///< the view is of then; absent: of now
   std::optional<LastDriver> driver{};  ///< absent: one runs, or there is nothing left to drive
+  bool frozen = false;                 ///< the store is, now
 };
 
 /// Prints to stdout. Fault::store when a run cannot be read.

@@ -12,6 +12,7 @@
 #include "cli/text.h"
 #include "storage/load.h"
 #include "storage/store.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -59,7 +60,7 @@ void print_table(const Answer& answer) {
   const Run& run = answer.run;
   fmt::print("{}{}{}: {}{} in {}, wave {}\n", run.instance_id, run.name.empty() ? "" : " ",
              printable(run.name), to_string(run.state),
-             run.phase == Phase::over ? "" : fmt::format(" ({})", to_string(run.phase)),
+             run.phase == Phase::over ? "" : fmt::format(" ({})", shown_phase(run)),
              answer.view.rollout, answer.view.wave_name);
   if (answer.why.empty()) {
     fmt::print("nothing keeps it: it is the next that the driver lets go on\n");
@@ -82,7 +83,7 @@ void print_object(const Answer& answer) {
               {"name", run.name.empty() ? Json() : Json(run.name)},
               {"wave", answer.view.wave_name},
               {"state", to_string(run.state)},
-              {"phase", run.phase == Phase::over ? Json() : Json(to_string(run.phase))},
+              {"phase", run.phase == Phase::over ? Json() : Json(shown_phase(run))},
               {"at", format_utc(answer.at)},
               {"go", answer.why.empty()},
               {"last_driver", Json::parse(last_driver_json(answer.driver))},

@@ -154,6 +154,7 @@ TEST_CASE("a hook in doubt after a kill is ended, and a person decides") {
   CHECK(running["instances"][0]["phase"] == "before_hook_1_running");
   CHECK(running["quiesced"] == false);
   CHECK(running["in_flight"]["hooks"] == 1);
+  CHECK(desk.json_of({"why", "orders-1"})["phase"] == "before_hook_1_running");
   const Ended paused = desk.pawl({"pause"});
   CHECK_MESSAGE(paused.err.find("is paused; in flight: 1 hook here") != std::string::npos,
                 paused.err);
