@@ -270,16 +270,14 @@ Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout,
   if (!loop) return loop.error();
   taken.stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();
-  Driven driven{Ending::finished};
-  auto ending = turns(**loop, **notifier, rollout, driven.signal);
+  Stopping stopping({signals_, commands_, progress}, taken.plan.timeouts.request);
+  auto ending = turns(**loop, **notifier, rollout, stopping);
   if (!ending) return ending.error();
-  const bool hurried = **ending == Ending::interrupted;
-  if (Outcome told =
-          (*notifier)->finish(journal_->head().seq, hurried ? hurried_delivery : last_delivery);
-      !told) {
+  Duration delivery = *ending == Ending::interrupted ? hurried_delivery : last_delivery;
+  if (stopping.hurried()) delivery = {};
+  if (Outcome told = (*notifier)->finish(journal_->head().seq, delivery); !told)
     return told.error();
-  }
-  driven.ending = **ending;
+  Driven driven{*ending, stopping.signal()};
   driven.refused = (*loop)->refused_because();
   if (driven.ending == Ending::waiting) {
     driven.waits = words_for(*(*loop)->what_waits(clock_.now()), taken.rules.rollout);
@@ -372,10 +370,9 @@ Outcome Driver::pull_elsewhere(const std::string& driven) {
   return Done{};
 }
 
-/// Turns the loop until it ends. After the first signal it takes nothing new and lets what is on
-/// its way be answered.
-Result<std::optional<Ending>> Driver::turns(Loop& loop, Notifier& notifier,
-                                            const std::string& rollout, int& signal) {
+/// Turns the loop until it ends, or is left.
+Result<Ending> Driver::turns(Loop& loop, Notifier& notifier, const std::string& rollout,
+                             Stopping& stopping) {
   const auto store_failed = [this](const Error& error) {
     why_stopped_ = "the store failed";
     started_ = false;  // its tail is unknown: nothing more may be written
@@ -384,16 +381,15 @@ Result<std::optional<Ending>> Driver::turns(Loop& loop, Notifier& notifier,
   while (true) {
     auto ending = loop.turn();
     if (!ending) return store_failed(ending.error());
-    if (*ending) return ending;
+    if (*ending) return **ending;
+    if (stopping.leaves()) return Ending::interrupted;
     if (Outcome pulled = pull_elsewhere(rollout); !pulled) return store_failed(pulled.error());
     if (Outcome told = notifier.turn(journal_->head().seq); !told)
       return store_failed(told.error());
     credentials_->tend();
-    if (const auto came = signals_.take()) {
-      signal = *came;
-      why_stopped_ = *came == SIGINT ? "interrupted" : "terminated";
-      loop.stop();
-    }
+    stopping.tend(loop);
+    if (stopping.signal() != 0)
+      why_stopped_ = stopping.signal() == SIGINT ? "interrupted" : "terminated";
   }
 }
 

@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/plan_file.h"
 #include "cli/rollout_start.h"
+#include "cli/stopping.h"
 #include "engine/io/command_processes.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/signals.h"
@@ -89,8 +90,8 @@ class Driver final {
   Result<std::optional<std::string>> knock(CurlClient& client, const Plan& plan);
   /// One loop of `drive`, with the credentials as they are.
   Result<Driven> drive_once(StoredPlan& taken, const std::string& rollout, AtWait at_wait);
-  Result<std::optional<Ending>> turns(Loop& loop, Notifier& notifier, const std::string& rollout,
-                                      int& signal);
+  Result<Ending> turns(Loop& loop, Notifier& notifier, const std::string& rollout,
+                       Stopping& stopping);
 
   const std::unique_ptr<Store> store_;
   const std::unique_ptr<SqliteJournal> journal_;

@@ -5,10 +5,13 @@
 
 #include "cli/commands.h"
 #include "cli/failures.h"
+#include "cli/in_flight.h"
+#include "cli/last_driver.h"
 #include "cli/levers_pulled.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
+#include "storage/levers.h"
 #include "storage/store.h"
 
 namespace pawl {
@@ -82,17 +85,38 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
   return levers;
 }
 
-Outcome tell(const Log& log, AuditReader& audit, const std::string& rollout) {
-  auto summary = audit.summary(rollout, RunCounts::taken);
-  if (!summary) return summary.error();
-  log.info(fmt::format("{} is {}; {}", rollout, shown_state(*summary), in_flight_words(*summary)));
+/// What was asked for stands, but nothing comes of it by itself.
+Outcome tell_driver(const Log& log, Database& database, AuditReader& audit,
+                    const std::string& rollout) {
+  const auto last = last_driver(database, audit);
+  if (!last) return last.error();
+  if (*last) log.info(words_of(**last, rollout));
   return Done{};
 }
 
-Outcome print(Format format, AuditReader& audit, const std::string& rollout) {
+Outcome tell(const Log& log, Database& database, AuditReader& audit, const std::string& rollout) {
+  auto summary = audit.summary(rollout, RunCounts::taken);
+  if (!summary) return summary.error();
+  const auto flying = in_flight_of(audit, rollout);
+  if (!flying) return flying.error();
+  log.info(fmt::format("{} is {}; {}", rollout, shown_state(*summary), in_flight_words(*flying)));
+  if (summary->finished) return Done{};
+  return tell_driver(log, database, audit, rollout);
+}
+
+Outcome print(Format format, Database& database, AuditReader& audit, const std::string& rollout) {
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
-  return print_status(format, *view, StatusDetail::brief);
+  StatusTimes times;
+  if (!view->summary.finished) {
+    auto last = last_driver(database, audit);
+    if (!last) return last.error();
+    times.driver = std::move(*last);
+  }
+  const auto frozen = store_frozen(database);
+  if (!frozen) return frozen.error();
+  times.frozen = *frozen;
+  return print_status(format, *view, StatusDetail::brief, times);
 }
 
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
@@ -112,11 +136,16 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
       log.info(arguments.kind == LeverKind::freeze
                    ? "the store is frozen: nothing new starts until `pawl unfreeze`"
                    : "the freeze is lifted");
+      const auto open = audit.unfinished();
+      if (!open) return open.error();
+      if (!open->empty()) {
+        if (Outcome told = tell_driver(log, database, audit, ""); !told) return told.error();
+      }
     }
     return refusals->empty() ? exit_code::finished : exit_code::usage;
   }
-  Outcome told = options.format == Format::table ? tell(log, audit, rollout)
-                                                 : print(options.format, audit, rollout);
+  Outcome told = options.format == Format::table ? tell(log, database, audit, rollout)
+                                                 : print(options.format, database, audit, rollout);
   if (!told) return told.error();
   return refusals->empty() ? exit_code::finished : exit_code::usage;
 }

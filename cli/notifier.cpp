@@ -21,6 +21,7 @@ constexpr Duration call_timeout{10'000};
 constexpr Duration first_pause{1'000};
 constexpr Duration longest_pause{60'000};
 constexpr int refusals_max = 3;
+constexpr int told_after = 5;  ///< tries without success
 constexpr Duration finish_slice{50};
 constexpr std::size_t answer_bytes_max = std::size_t{64} * 1024;
 
@@ -45,9 +46,16 @@ class Seal final : public Authorizer {
   std::string delivery_, event_;
 };
 
-/// The receiver says no to this entry; everything else is a trouble that may pass.
+/// The receiver says no to this entry, whoever sends it whenever. Everything else may pass: a
+/// credential that is renewed, a route that is put back.
 bool refuses(int status) {
-  return status >= 400 && status <= 499 && status != 408 && status != 425 && status != 429;
+  return status == 400 || status == 410 || status == 413 || status == 422;
+}
+
+/// How long the receiver asks to be left alone.
+Duration asked_pause(const HttpResponse& response) {
+  const bool asks = response.status == 429 || response.status == 503;
+  return asks ? response.retry_after.value_or(Duration{0}) : Duration{0};
 }
 
 }  // namespace
@@ -158,12 +166,13 @@ void Notifier::send(Target& target) {
 Outcome Notifier::answered(Target& target, const Completion& completion) {
   target.on_its_way = false;
   if (const auto* none = std::get_if<NoAnswer>(&completion.what)) {
-    failed(target, none->why);
+    failed(target, none->why, Duration{0});
     return Done{};
   }
-  const int status = std::get<HttpResponse>(completion.what).status;
+  const auto& response = std::get<HttpResponse>(completion.what);
+  const int status = response.status;
   if (status >= 200 && status <= 299) return heard(target);
-  failed(target, fmt::format("HTTP {}", status));
+  failed(target, fmt::format("HTTP {}", status), asked_pause(response));
   if (!refuses(status) || ++target.refusals < refusals_max) return Done{};
   seams_.log.warn(
       fmt::format("{}: {} refuses the notification of entry {} ({}) with HTTP {}; it is "
@@ -180,11 +189,17 @@ Outcome Notifier::heard(Target& target) {
   return note_delivered(seams_.database, rollout_, target.position, target.noted);
 }
 
-void Notifier::failed(Target& target, const std::string& why) {
+void Notifier::failed(Target& target, const std::string& why, Duration asked) {
   const Duration pause = std::min(first_pause * (1 << std::min(target.tries, 10)), longest_pause);
   ++target.tries;
-  target.not_before = seams_.clock.now() + pause;
+  target.not_before = seams_.clock.now() + std::max(pause, asked);
   target.last_answer = why;
+  if (target.tries == told_after) {
+    seams_.log.warn(fmt::format(
+        "{}: {} could not be told of entry {} ({}) in {} tries (last answer: {}); it is tried on, "
+        "and what comes after waits for it",
+        rollout_, target.place(), target.entry->seq, target.entry->entry.event, told_after, why));
+  }
   seams_.log.debug(fmt::format("{}: {} was not told of entry {}: {}", rollout_, target.place(),
                                target.entry->seq, why));
 }

@@ -16,8 +16,9 @@
 namespace pawl {
 
 /// Each webhook hears one entry at a time, in their order, and again until it answers with a 2xx;
-/// the pauses grow to a minute. An entry that it refuses several times (a 4xx) is given up with a
-/// word, so that the next ones come through. Nothing here ever waits for one while a rollout runs.
+/// the pauses grow to a minute, and are longer where the receiver asks for it. An entry that it
+/// refuses several times (400, 410, 413, 422) is given up with a word, so that the next ones come
+/// through. Nothing here ever waits for one while a rollout runs.
 class Notifier final {
  public:
   /// Everything referred to outlives the notifier. An empty `secret`: nothing is signed.
@@ -48,7 +49,7 @@ class Notifier final {
   Outcome turn(Target& target, std::int64_t head, Instant wait_until);
   Outcome answered(Target& target, const Completion& completion);
   Outcome heard(Target& target);
-  void failed(Target& target, const std::string& why);
+  void failed(Target& target, const std::string& why, Duration asked);
   void send(Target& target);
 
   const Seams seams_;

@@ -19,6 +19,7 @@ constexpr Duration plain_every{10'000};
 bool notable(const Entry& entry) {
   if (entry.event == "cloud_clock_moved")
     return !text_field(entry.data, "before_offset_ms").empty();
+  if (entry.event == "lever_refused") return false;  // whoever pulled it is told
   if (entry.subject != Subject::run) return true;
   if (entry.event == "obligation_opened") return false;  // counted at the end
   return entry.to == "failed" || entry.to == "needs_operator" || entry.phase == "unsure" ||
@@ -31,7 +32,8 @@ std::string described(const Entry& entry, const Rollout* rollout) {
     subject = "wave " + rollout->rules().waves[static_cast<std::size_t>(entry.wave)].name;
   }
   const std::string reason = printable(text_field(entry.data, "reason"));  // the cloud's words
-  return fmt::format("{}{}{}{}{}", subject, subject.empty() ? "" : ": ", entry.event,
+  const std::string by = entry.actor == "engine" ? "" : " by " + printable(entry.actor);
+  return fmt::format("{}{}{}{}{}{}", subject, subject.empty() ? "" : ": ", entry.event, by,
                      reason.empty() ? "" : ": ", reason);
 }
 
@@ -50,6 +52,7 @@ std::string summary(const Rollout& rollout) {
     const std::uint32_t count = rollout.total(state);
     if (count > 0) text += fmt::format(", {} {}", count, to_string(state));
   }
+  if (rollout.in_flight() > 0) text += fmt::format(", {} in flight", rollout.in_flight());
   for (std::size_t i = 0; i < rollout.rules().waves.size(); ++i) {
     if (rollout.wave_state(i) != WaveState::open) continue;
     return fmt::format("wave {}: {}", rollout.rules().waves[i].name, text);
@@ -80,6 +83,11 @@ void Progress::committed(std::span<const Entry> entries) {
     const LogLevel level = notable(entry) ? LogLevel::info : LogLevel::debug;
     log_.write(level, fmt::format("{}: {}", rollout_, described(entry, seen_)));
   }
+}
+
+void Progress::say(std::string_view text) {
+  clear_line();
+  log_.info(fmt::format("{}: {}", rollout_, text));
 }
 
 void Progress::turned(const Rollout& rollout, Instant now) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/log.h"
@@ -17,6 +18,8 @@ class Progress final : public Watcher {
 
   void committed(std::span<const Entry> entries) override;
   void turned(const Rollout& rollout, Instant now) override;
+  /// A line of its own about the rollout.
+  void say(std::string_view text);
 
  private:
   void clear_line();

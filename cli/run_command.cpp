@@ -1,17 +1,43 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdio>
 
 #include "cli/check_report.h"
 #include "cli/commands.h"
 #include "cli/driver.h"
+#include "cli/in_flight.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
+#include "storage/levers.h"
 #include "workflows/plan_difference.h"
 
 namespace pawl {
 
 namespace {
+
+/// Why the exit code of a rollout that has ended is not 0, and what to do.
+Result<std::string> words_of_shortfall(const RolloutView& view) {
+  std::array<std::int64_t, run_states> counts{};
+  for (const RunView& stored : view.runs) {
+    const auto state = run_state_from(stored.word);
+    if (state == RunState::succeeded) continue;
+    const Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    if (!fine(*run)) ++counts[static_cast<std::size_t>(run->state)];
+  }
+  std::string words, last;
+  for (std::size_t i = 0; i < run_states; ++i) {
+    if (counts[i] == 0) continue;
+    last = to_string(static_cast<RunState>(i));
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", counts[i], last);
+  }
+  const std::string& rollout = view.summary.record.id;
+  return fmt::format(
+      "exit code 1, for not all of {} succeeded or was on its target before: {}; `pawl history "
+      "--rollout {} --state {}` says why, `pawl run PLAN --failed-of {}` takes up what is left",
+      rollout, words, rollout, last, rollout);
+}
 
 /// What has come of a rollout, on stdout, and the exit code that goes with it.
 Result<int> report(const Options& options, const Log& log, Driver& driver,
@@ -19,9 +45,13 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   AuditReader audit(driver.store().database());
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
+  const auto frozen = store_frozen(driver.store().database());
+  if (!frozen) return frozen.error();
+  StatusTimes times;
+  times.frozen = *frozen;
   const bool checks = kind_of(view->summary.record.workflow) == RolloutKind::precheck;
   Outcome printed = checks ? print_check_report(options.format, *view)
-                           : print_status(options.format, *view, StatusDetail::brief);
+                           : print_status(options.format, *view, StatusDetail::brief, times);
   if (!printed) return printed.error();
   switch (driven.ending) {
     case Ending::finished:
@@ -43,13 +73,10 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
     case Ending::cancelled:
       break;
     case Ending::interrupted: {
-      const std::int64_t flying = count_of(view->summary.counts, "checking") +
-                                  count_of(view->summary.counts, "upgrading") +
-                                  count_of(view->summary.counts, "verifying");
-      log.info(
-          fmt::format("{} is interrupted with {} in flight at the cloud, where they go on; "
-                      "`pawl resume {}` goes on from here",
-                      rollout, flying, rollout));
+      const auto flying = in_flight_of(view->runs);
+      if (!flying) return flying.error();
+      log.info(fmt::format("{} is interrupted; {}; `pawl resume {}` goes on from here", rollout,
+                           in_flight_words(*flying), rollout));
       return exit_code::by_signal + driven.signal;
     }
     case Ending::refused:
@@ -59,7 +86,13 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
                       rollout, driven.refused, rollout));
       return exit_code::remote;
   }
-  return exit_code_of(*view);
+  auto code = exit_code_of(*view);
+  if (code && *code != exit_code::finished && !checks) {
+    auto words = words_of_shortfall(*view);
+    if (!words) return words.error();
+    log.warn(*words);
+  }
+  return code;
 }
 
 Result<int> drive_to_end(const Options& options, const Log& log, Driver& driver,

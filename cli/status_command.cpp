@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cli/commands.h"
-#include "cli/json_field.h"
+#include "cli/last_driver.h"
 #include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
@@ -14,6 +14,7 @@
 #include "cli/status_view.h"
 #include "cli/time_option.h"
 #include "storage/as_of.h"
+#include "storage/levers.h"
 #include "storage/store.h"
 
 namespace pawl {
@@ -39,26 +40,6 @@ Result<int> status_as_of(const Options& options, Database& database, const std::
   return exit_code::finished;
 }
 
-/// Where none drives the store any more.
-Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit) {
-  if (present_driver(database.path())) return std::optional<LastDriver>{};
-  const auto sign = audit.driver();
-  if (!sign) return sign.error();
-  if (!*sign) return std::optional<LastDriver>{};
-  LastDriver last{(*sign)->alive_at, {}};
-  HistoryFilter filter;
-  filter.event = "driver_stopped";
-  filter.since = (*sign)->holder.since;
-  filter.reverse = true;
-  filter.limit = 1;
-  Outcome read = audit.history(filter, [&](const StoredEntry& stored) {
-    last = {stored.entry.at, text_field(stored.entry.data, "reason")};
-    return true;
-  });
-  if (!read) return read.error();
-  return std::optional(last);
-}
-
 Result<int> status(const Options& options, const StatusArguments& arguments) {
   const auto as_of = time_option("--as-of", arguments.as_of);
   if (!as_of) return as_of.error();
@@ -70,7 +51,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
   const auto id = meant_rollout(audit, arguments.rollout);
   if (!id) return id.error();
   Instant shown{};
-  bool shown_undriven = false;
+  bool shown_undriven = false, shown_frozen = false;
   while (true) {
     const auto view = audit.rollout(*id);
     if (!view) return view.error();
@@ -80,8 +61,11 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
       if (!last) return last.error();
       times.driver = std::move(*last);
     }
-    const bool changed =
-        view->summary.updated != shown || times.driver.has_value() != shown_undriven;
+    const auto frozen = store_frozen(database);
+    if (!frozen) return frozen.error();
+    times.frozen = *frozen;
+    const bool changed = view->summary.updated != shown ||
+                         times.driver.has_value() != shown_undriven || *frozen != shown_frozen;
     if (changed && arguments.watch && options.format == Format::table &&
         isatty(STDOUT_FILENO) == 1) {
       fmt::print("\033[H\033[2J");
@@ -89,9 +73,12 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
     if (changed) {
       shown = view->summary.updated;
       shown_undriven = times.driver.has_value();
+      shown_frozen = *frozen;
       if (!view->summary.finished) {
         const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-        auto stale = stale_checks(database, *id, now);
+        const auto at = cloud_time(audit, now);
+        if (!at) return at.error();
+        auto stale = stale_checks(database, *id, *at);
         if (!stale) return stale.error();
         times.stale = std::move(*stale);
       }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/failures.h"
+#include "cli/in_flight.h"
 #include "cli/json_field.h"
 #include "cli/obligation_rows.h"
 #include "cli/rollout_start.h"
@@ -99,15 +100,12 @@ void print_stale(const std::vector<StaleChecks>& all) {
   }
 }
 
-Json driver_json(const std::optional<LastDriver>& driver) {
-  if (!driver) return {};
-  return {{"seen", format_utc(driver->seen)}, {"reason", text_or_null(driver->reason)}};
-}
-
 Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
   const RolloutSummary& summary = view.summary;
   const auto failures = failures_of(view);
   if (!failures) return failures.error();
+  const auto flying = in_flight_of(view.runs);
+  if (!flying) return flying.error();
   Json object = {{"rollout", summary.record.id},
                  {"plan", plan_of_count(summary.record.plan_name)},
                  {"kind", to_string(kind_of(summary.record.workflow))},
@@ -116,11 +114,13 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"updated", format_utc(summary.updated)},
                  {"finished", summary.finished ? Json(format_utc(*summary.finished)) : Json()},
                  {"halted_because", text_or_null(text_of_halt(summary))},
-                 {"quiesced", quiesced(summary)},
+                 {"quiesced", flying->all() == 0},
+                 {"frozen", times.as_of ? Json() : Json(times.frozen)},
+                 {"in_flight", Json::parse(in_flight_json(*flying))},
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},
                  {"open_obligations", summary.open_obligations},
-                 {"last_driver", driver_json(times.driver)},
+                 {"last_driver", Json::parse(last_driver_json(times.driver))},
                  {"as_of", times.as_of ? Json(format_utc(*times.as_of)) : Json()},
                  {"failures", Json::parse(failures_json(*failures))},
                  {"stale_checks", stale_json(times.stale)},
@@ -150,7 +150,7 @@ std::int64_t done_of(const std::vector<StateCount>& counts) {
   return done;
 }
 
-void print_heading(const RolloutView& view) {
+void print_heading(const RolloutView& view, const InFlight& flying) {
   const RolloutSummary& summary = view.summary;
   std::string counts;
   for (std::size_t i = 0; i < run_states; ++i) {
@@ -158,8 +158,11 @@ void print_heading(const RolloutView& view) {
     const std::int64_t count = count_of(summary.counts, word);
     if (count > 0) counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, word);
   }
-  fmt::print("{}: {}, started {}, last change {}\n", summary.record.id, shown_state(summary),
-             format_utc(summary.record.started), format_utc(summary.updated));
+  const std::string state = shown_state(summary);
+  const bool held = !summary.finished && state != "running" && flying.all() == 0;
+  fmt::print("{}: {}{}, started {}, last change {}\n", summary.record.id, state,
+             held ? " (quiesced)" : "", format_utc(summary.record.started),
+             format_utc(summary.updated));
   if (const std::string why = text_of_halt(summary); !why.empty()) {
     fmt::print("halted because {}\n", printable(why));
   }
@@ -170,6 +173,7 @@ void print_heading(const RolloutView& view) {
     fmt::print("what did not succeed is taken up by {}\n", summary.followed_by);
   }
   fmt::print("{} of {} done: {}\n", done_of(summary.counts), view.runs.size(), counts);
+  if (flying.all() > 0) fmt::print("{}\n", in_flight_words(flying));
   if (summary.open_obligations > 0) {
     const bool one = summary.open_obligations == 1;
     fmt::print("{} {} open; `pawl obligations --rollout {}` lists {}\n", summary.open_obligations,
@@ -177,18 +181,10 @@ void print_heading(const RolloutView& view) {
   }
 }
 
-void print_driver(const LastDriver& driver, const std::string& rollout) {
-  const std::string seen = format_utc(driver.seen);
-  if (driver.reason.empty()) {
-    fmt::print("nothing drives it: the last driver died, last seen {}", seen);
-  } else {
-    fmt::print("nothing drives it: the last driver stopped at {}: {}", seen,
-               printable(driver.reason));
-  }
-  fmt::print("; `pawl resume {}` goes on\n", rollout);
-}
-
 void print_waves(const RolloutView& view) {
+  std::vector<std::int64_t> flying(view.waves.size());
+  for (const RunView& run : view.runs)
+    flying[static_cast<std::size_t>(run.record.wave)] += is_in_flight(run) ? 1 : 0;
   RowPrinter rows(Format::table,
                   {{"wave", "WAVE", 40},
                    {"state", "STATE", 17},
@@ -198,31 +194,30 @@ void print_waves(const RolloutView& view) {
                    {"failed", "FAILED", 10},
                    {"needs_operator", "NEEDS OPERATOR", 14}},
                   stdout);
-  for (const WaveView& wave : view.waves) {
+  for (std::size_t i = 0; i < view.waves.size(); ++i) {
+    const WaveView& wave = view.waves[i];
     const auto count = [&](std::string_view state) { return count_of(wave.counts, state); };
     rows.row({Cell::of(wave.name), Cell::of(wave.state.empty() ? "pending" : wave.state),
-              Cell::of(wave.total), Cell::of(done_of(wave.counts)),
-              Cell::of(count("checking") + count("upgrading") + count("verifying")),
+              Cell::of(wave.total), Cell::of(done_of(wave.counts)), Cell::of(flying[i]),
               Cell::of(count("failed")), Cell::of(count("needs_operator"))});
   }
   rows.end();
 }
 
 /// Those that a person asks about first: what needs them, what failed, then what moves.
-int rank(RunState state, StatusDetail detail) {
-  if (state == RunState::needs_operator) return 0;
+int rank(const RunView& run, StatusDetail detail) {
+  const auto state = run_state_from(run.word);
+  if (!state || state == RunState::needs_operator) return 0;
   if (state == RunState::failed) return 1;
-  if (detail == StatusDetail::brief) return -1;
-  if (state == RunState::upgrading || state == RunState::verifying) return 2;
-  return state == RunState::checking ? 3 : -1;
+  if (detail == StatusDetail::brief || !is_in_flight(run)) return -1;
+  return state == RunState::checking ? 3 : 2;
 }
 
 Outcome print_instances(const RolloutView& view, StatusDetail detail) {
   std::array<std::vector<std::pair<const RunView*, Run>>, 4> ranked;
   std::size_t found = 0;
   for (const RunView& stored : view.runs) {
-    const auto state = run_state_from(stored.word);
-    const int place = state ? rank(*state, detail) : 0;
+    const int place = rank(stored, detail);
     if (place < 0) continue;
     Result<Run> run = run_of(stored);
     if (!run) return run.error();
@@ -237,8 +232,8 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
                    {"name", "NAME", 24},
                    {"wave", "WAVE", 16},
                    {"state", "STATE", 14},
-                   {"phase", "PHASE", 16},
-                   {"reason", "WHY", std::max<std::size_t>(width, 130) - 90}},
+                   {"phase", "PHASE", 21},
+                   {"reason", "WHY", std::max<std::size_t>(width, 130) - 95}},
                   stdout);
   std::size_t shown = 0;
   for (const auto& group : ranked) {
@@ -257,26 +252,6 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
 }
 
 }  // namespace
-
-bool quiesced(const RolloutSummary& summary) {
-  return count_of(summary.counts, "checking") + count_of(summary.counts, "upgrading") +
-             count_of(summary.counts, "verifying") + summary.before_upgrade ==
-         0;
-}
-
-std::string in_flight_words(const RolloutSummary& summary) {
-  if (quiesced(summary)) return "nothing of it is in flight";
-  std::string words;
-  for (const char* state : {"checking", "upgrading", "verifying"}) {
-    const std::int64_t count = count_of(summary.counts, state);
-    if (count > 0) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, state);
-  }
-  if (summary.before_upgrade > 0) {
-    words += fmt::format("{}{} in what comes before the upgrade", words.empty() ? "" : ", ",
-                         summary.before_upgrade);
-  }
-  return words + " in flight at the cloud, where they come to their end";
-}
 
 std::string text_of_halt(const RolloutSummary& summary) {
   return summary.state == "halted" ? text_field(summary.state_data, "reason") : "";
@@ -302,8 +277,12 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
                      const StatusTimes& times) {
   if (format == Format::table) {
     if (times.as_of) fmt::print("as of {}\n", format_utc(*times.as_of));
-    print_heading(view);
-    if (times.driver) print_driver(*times.driver, view.summary.record.id);
+    const auto flying = in_flight_of(view.runs);
+    if (!flying) return flying.error();
+    print_heading(view, *flying);
+    if (times.frozen && !view.summary.finished)
+      fmt::print("the store is frozen: nothing new starts until `pawl unfreeze`\n");
+    if (times.driver) fmt::print("{}\n", words_of(*times.driver, view.summary.record.id));
     fmt::print("\n");
     print_waves(view);
     print_stale(times.stale);

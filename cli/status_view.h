@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/last_driver.h"
 #include "cli/options.h"
 #include "cli/stale_checks.h"
 #include "storage/audit.h"
@@ -20,27 +21,17 @@ enum class StatusDetail : std::uint8_t {
   full,   ///< those in flight as well
 };
 
-/// The store's last driver, where none runs.
-struct LastDriver {
-  Instant seen{};      ///< when it stopped, or gave its last sign of life
-  std::string reason;  ///< empty: it died without a word
-};
-
 /// What a status tells beyond the view.
 struct StatusTimes {
   std::vector<StaleChecks> stale{};    ///< which checks will be too old at their turn
   std::optional<Instant> as_of{};      ///< the view is of then; absent: of now
   std::optional<LastDriver> driver{};  ///< absent: one runs, or there is nothing left to drive
+  bool frozen = false;                 ///< the store is, now
 };
 
 /// Prints to stdout. Fault::store when a run cannot be read.
 Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,
                      const StatusTimes& times = {});
-
-/// What is in flight of a rollout, as a clause for people.
-std::string in_flight_words(const RolloutSummary& summary);
-/// Nothing of it is intended, submitted or in doubt.
-bool quiesced(const RolloutSummary& summary);
 
 /// Why a rollout is halted, or an empty text.
 std::string text_of_halt(const RolloutSummary& summary);

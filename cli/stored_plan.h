@@ -29,9 +29,9 @@ Result<StoredPlan> stored_plan(StoredRollout stored);
 struct Admission {
   Standing standing;
   std::vector<std::optional<Gate>> gates;  ///< by position: where a run is parked
-  Present present;                         ///< by this machine's clock
+  Present present;                         ///< as the caller has the cloud's time
 };
-/// Fault::store when a state cannot be read.
+/// At `now` of the cloud's clock. Fault::store when a state cannot be read.
 Result<Admission> admission_of(const StoredPlan& plan, Instant now);
 
 }  // namespace pawl

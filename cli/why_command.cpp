@@ -5,12 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/last_driver.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/stored_plan.h"
 #include "cli/text.h"
 #include "storage/load.h"
 #include "storage/store.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -20,7 +22,8 @@ struct Answer {
   RunView view;
   Run run;
   std::vector<Reason> why;
-  Instant at{};
+  Instant at{};                        ///< the cloud's time
+  std::optional<LastDriver> driver{};  ///< where nothing drives the rollout, which is to go on
 };
 
 Result<Answer> answer(const Options& options, const std::string& instance,
@@ -35,21 +38,29 @@ Result<Answer> answer(const Options& options, const std::string& instance,
   auto plan = stored_plan(std::move(*stored));
   if (!plan) return plan.error();
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  auto admission = admission_of(*plan, now);
+  const auto at = cloud_time(audit, now);
+  if (!at) return at.error();
+  auto admission = admission_of(*plan, *at);
   if (!admission) return admission.error();
+  std::optional<LastDriver> driver;
+  if (!ended(admission->standing.rollout.state())) {
+    auto last = last_driver((*store)->database(), audit);
+    if (!last) return last.error();
+    driver = std::move(*last);
+  }
   const auto& runs = admission->standing.runs;
   const auto position = static_cast<std::size_t>(view->record.run - runs.front().id);
   check(position < runs.size(), "a run stands in its rollout");
   auto why = reasons(admission->standing.rollout, position, runs[position],
                      admission->gates[position], admission->present);
-  return Answer{std::move(*view), runs[position], std::move(why), now};
+  return Answer{std::move(*view), runs[position], std::move(why), *at, std::move(driver)};
 }
 
 void print_table(const Answer& answer) {
   const Run& run = answer.run;
   fmt::print("{}{}{}: {}{} in {}, wave {}\n", run.instance_id, run.name.empty() ? "" : " ",
              printable(run.name), to_string(run.state),
-             run.phase == Phase::over ? "" : fmt::format(" ({})", to_string(run.phase)),
+             run.phase == Phase::over ? "" : fmt::format(" ({})", shown_phase(run)),
              answer.view.rollout, answer.view.wave_name);
   if (answer.why.empty()) {
     fmt::print("nothing keeps it: it is the next that the driver lets go on\n");
@@ -61,6 +72,7 @@ void print_table(const Answer& answer) {
       fmt::print("   at the earliest out of the way at {}\n", format_utc(reason.earliest->at));
     }
   }
+  if (answer.driver) fmt::print("{}\n", words_of(*answer.driver, answer.view.rollout));
 }
 
 void print_object(const Answer& answer) {
@@ -71,9 +83,10 @@ void print_object(const Answer& answer) {
               {"name", run.name.empty() ? Json() : Json(run.name)},
               {"wave", answer.view.wave_name},
               {"state", to_string(run.state)},
-              {"phase", run.phase == Phase::over ? Json() : Json(to_string(run.phase))},
+              {"phase", run.phase == Phase::over ? Json() : Json(shown_phase(run))},
               {"at", format_utc(answer.at)},
               {"go", answer.why.empty()},
+              {"last_driver", Json::parse(last_driver_json(answer.driver))},
               {"reasons", Json::array()}};
   for (const Reason& reason : answer.why) {
     object["reasons"].push_back(

@@ -48,6 +48,12 @@ enum class Ending : std::uint8_t {
   refused,      ///< the cloud refused the credentials
 };
 
+/// A command that runs, for people.
+struct RunningCommand {
+  std::string instance_id, name, step;
+  Instant until;  ///< when its time is over
+};
+
 /// Is told what has been committed; draws progress. Must not change anything.
 class Watcher {
  public:
@@ -88,6 +94,10 @@ class Loop {
   void stop() { stopping_ = true; }
 
   const Rollout& rollout() const { return *rollout_; }
+  /// Submits that are on their way, commands that run among them.
+  std::uint32_t submits_in_flight() const { return submits_in_flight_; }
+  /// The commands that run; a pass over the fleet.
+  std::vector<RunningCommand> running_commands() const;
   /// What only time or a person can end, as far as is known at `now`.
   std::optional<Waiting> what_waits(Instant now) const;
   const std::string& refused_because() const { return refused_because_; }

@@ -36,6 +36,18 @@ void Loop::end_left_behind() {
   if (!left.empty()) seams_.commands->end_left_behind(left);
 }
 
+std::vector<RunningCommand> Loop::running_commands() const {
+  std::vector<RunningCommand> running;
+  for (const Member& member : members_) {
+    const Run& run = member.run;
+    if (run.phase != Phase::intended || !runs_command(run)) continue;
+    running.push_back({run.instance_id, run.name,
+                       std::string(seams_.workflow.steps()[run.step].name),
+                       run.since + seams_.workflow.command(run).timeout});
+  }
+  return running;
+}
+
 void Loop::take_command_ends(Instant now) {
   if (seams_.commands == nullptr) return;
   ended_.clear();

@@ -327,6 +327,10 @@ std::variant<std::vector<RolloutMove>, std::string> Rollout::pull(LeverKind kind
   }
   switch (kind) {
     case LeverKind::pause:
+      if (state_ == RolloutState::halted) {
+        return "it is halted, and starts nothing as it is; `pawl freeze` keeps every rollout of "
+               "the store from starting anything even when it goes on";
+      }
       if (state_ != RolloutState::running) return fmt::format("it is {}", to_string(state_));
       moves.push_back(to(RolloutState::paused, "rollout_paused", because));
       return moves;

@@ -53,7 +53,7 @@ constexpr std::string_view walk =
     "WITH RECURSIVE way(subject, seq) AS (SELECT {} UNION ALL "
     "SELECT way.subject, e.prior FROM way JOIN entries e ON e.seq = way.seq "
     "WHERE way.seq > ?2 AND e.prior < e.seq) "
-    "SELECT way.subject, e.to_state, e.state, e.at, e.event FROM way JOIN entries e "
+    "SELECT way.subject, e.to_state, e.state, e.at, e.event, e.phase FROM way JOIN entries e "
     "ON e.seq = way.seq WHERE way.seq <= ?2";
 
 Result<Statement> walk_from(Database& database, std::string_view subjects) {
@@ -121,6 +121,7 @@ Outcome set_runs(Database& database, RolloutView& view, std::int64_t seq) {
     run.word = row.text(1);
     run.state = row.text(2);
     run.updated = row.instant(3);
+    run.phase = row.text(5);
     count(view.summary.counts, run.word);
     count(view.waves[static_cast<std::size_t>(run.record.wave)].counts, run.word);
   });

@@ -19,7 +19,8 @@ constexpr std::string_view summary_columns =
     "FROM rollouts r LEFT JOIN entries e ON e.seq = r.last_seq ";
 
 constexpr std::string_view run_columns =
-    "SELECT r.id, u.run, u.wave, u.instance_id, u.name, w.name, s.state, e.state, e.at FROM runs u "
+    "SELECT r.id, u.run, u.wave, u.instance_id, u.name, w.name, s.state, e.state, e.at, e.phase "
+    "FROM runs u "
     "JOIN rollouts r ON r.key = u.rollout "
     "JOIN waves w ON w.rollout = u.rollout AND w.position = u.wave "
     "JOIN run_states s ON s.run = u.run LEFT JOIN entries e ON e.seq = s.last_seq ";
@@ -33,6 +34,7 @@ RunView read_run(const Statement& rows) {
   view.word = rows.text(6);
   view.state = rows.text(7);
   view.updated = rows.instant(8);
+  view.phase = rows.text(9);
   return view;
 }
 
@@ -94,16 +96,7 @@ Outcome AuditReader::add_counts(RolloutSummary& summary, std::vector<WaveView>* 
     if (waves != nullptr && wave < waves->size()) add((*waves)[wave].counts, state, row.integer(2));
     return true;
   });
-  if (!read) return read;
-  Result<Statement> ready = database_.prepare(
-      "SELECT count(*) FROM rollouts r JOIN runs u ON u.rollout = r.key "
-      "JOIN run_states s ON s.run = u.run JOIN entries e ON e.seq = s.last_seq "
-      "WHERE r.id = ?1 AND s.state = 'ready' AND e.phase IN ('intended', 'submitted', 'unsure')");
-  if (!ready) return ready.error();
-  return each(ready->bind(summary.record.id), [&](const Statement& row) {
-    summary.before_upgrade = row.integer(0);
-    return true;
-  });
+  return read;
 }
 
 /// The first entry of a rollout names the one before it; those after its end the one that follows.
@@ -216,6 +209,28 @@ Result<RolloutView> AuditReader::rollout(const std::string& id) {
   if (!read) return read.error();
   if (Outcome added = add_beside(view.summary, &view.waves); !added) return added.error();
   return view;
+}
+
+Result<std::vector<RunView>> AuditReader::runs_in(const std::string& id, std::string_view state,
+                                                  std::span<const std::string_view> phases) {
+  std::string marks;
+  for (std::size_t i = 0; i < phases.size(); ++i)
+    marks += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 3);
+  Result<Statement> rows = database_.prepare(
+      fmt::format("{} WHERE r.id = ?1 AND (s.state = ?2 OR e.phase IN ({})) ORDER BY u.run",
+                  run_columns, marks));
+  if (!rows) return rows.error();
+  rows->bind_at(1, id);
+  rows->bind_at(2, state);
+  for (std::size_t i = 0; i < phases.size(); ++i)
+    rows->bind_at(static_cast<int>(i) + 3, phases[i]);
+  std::vector<RunView> found;
+  Outcome read = each(*rows, [&](const Statement& run) {
+    found.push_back(read_run(run));
+    return true;
+  });
+  if (!read) return read.error();
+  return found;
 }
 
 Result<RolloutRecord> AuditReader::plan_of(const std::string& id) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/journal.h"
@@ -29,9 +31,8 @@ struct RolloutSummary {
   Instant updated{};       ///< of the last entry about it, its waves or its runs
   std::optional<Instant> finished;
   std::vector<StateCount> counts;
-  std::int64_t before_upgrade = 0;  ///< runs that are `ready` with something of theirs in flight
-  std::string failed_of;            ///< the rollout whose failed runs it took up; mostly empty
-  std::string followed_by;          ///< the one that took up its own
+  std::string failed_of;    ///< the rollout whose failed runs it took up; mostly empty
+  std::string followed_by;  ///< the one that took up its own
   std::int64_t open_obligations = 0;
 };
 
@@ -49,6 +50,7 @@ struct RunView {
   RunRecord record;
   std::string wave_name;
   std::string word;   ///< the state in a word, as entries spell it
+  std::string phase;  ///< the same
   std::string state;  ///< JSON, as encode_run wrote it
   Instant updated{};
 };
@@ -88,6 +90,9 @@ class AuditReader final {
   Result<RolloutSummary> summary(const std::string& id, RunCounts counts);
   /// All of one moment. An unknown id is Fault::usage.
   Result<RolloutView> rollout(const std::string& id);
+  /// Its runs in one of `phases`, or in `state`, by run number.
+  Result<std::vector<RunView>> runs_in(const std::string& id, std::string_view state,
+                                       std::span<const std::string_view> phases);
   /// What it was started with. An unknown id is Fault::usage.
   Result<RolloutRecord> plan_of(const std::string& id);
   /// Runs of the instance with this id or name, newest rollout first; `rollout` may be empty. An
@@ -105,6 +110,8 @@ class AuditReader final {
 
   /// Calls `row` for each entry that passes, until it returns false.
   Outcome history(const HistoryFilter& filter, const std::function<bool(const StoredEntry&)>& row);
+  /// The last entry about the store as a whole that bears `event`.
+  Result<std::optional<StoredEntry>> last_of_store(std::string_view event);
   Result<std::optional<DriverSign>> driver();
   /// The seq of the last entry, 0 before the first.
   Result<std::int64_t> head_seq();

@@ -84,4 +84,17 @@ Outcome AuditReader::history(const HistoryFilter& filter,
   }
 }
 
+Result<std::optional<StoredEntry>> AuditReader::last_of_store(std::string_view event) {
+  Result<Statement> rows = database_.prepare(
+      fmt::format("{} WHERE e.rollout = '' AND e.event = ?1 ORDER BY e.seq DESC LIMIT 1",
+                  select_stored_entries));
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(event).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<StoredEntry>{};
+  StoredEntry entry;
+  if (Outcome read = read_stored_entry(*rows, entry); !read) return read.error();
+  return std::optional(std::move(entry));
+}
+
 }  // namespace pawl

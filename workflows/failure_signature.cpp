@@ -24,15 +24,22 @@ bool is_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
-/// A word that names one thing: an id of twelve or more hexadecimal digits, dashes allowed.
+/// A word that names one thing: an id of twelve or more hexadecimal digits, dashes allowed, that
+/// may end in what it is the id of: in03 an instance, br03 a backup.
 bool is_id(std::string_view word) {
-  std::size_t digits = 0;
-  for (const char c : word) {
-    if (c == '-') continue;
-    if (!is_hex(c)) return word.ends_with("in03") && digits >= 12;
-    ++digits;
+  for (const std::string_view kind : {"in", "br"}) {
+    if (word.size() > 4 && word.substr(word.size() - 4, 2) == kind && is_digit(word.back()))
+      word.remove_suffix(4);
   }
-  return digits >= 12;
+  const auto digits = std::count_if(word.begin(), word.end(), is_hex);
+  return digits >= 12 && digits + std::count(word.begin(), word.end(), '-') == std::ssize(word);
+}
+
+/// A status of the cloud's, such as BACKING UP: in backquotes it says what kind of failure it is.
+bool is_status(std::string_view quoted) {
+  return !quoted.empty() && std::all_of(quoted.begin(), quoted.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || c == ' ' || c == '_';
+  });
 }
 
 /// Quoted names become "…", ids become ID, numbers with what joins them (dates, versions) N.
@@ -43,7 +50,8 @@ std::string without_particulars(std::string_view line) {
     if (c == '"' || c == '\'' || c == '`') {
       const std::size_t end = line.find(c, i + 1);
       if (end != std::string_view::npos) {
-        out += "\"…\"";
+        const std::string_view quoted = line.substr(i + 1, end - i - 1);
+        out += c == '`' && is_status(quoted) ? quoted : "\"…\"";
         i = end + 1;
         continue;
       }
@@ -104,7 +112,7 @@ std::string gist_of(std::string_view reason) {
 }
 
 /// Words of a report and what helps, from cloud-api 6.4, 6.6 and 6.7.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> remedies{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> remedies{{
     {"invalid superuser", "drop the superusers that the report names, or take the right from them"},
     {"invalid user", "mend or drop the accounts that the report names"},
     {"loadable_libraries",
@@ -123,6 +131,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> remedies
     {"postfix operator", "drop the user-defined postfix operators"},
     {"polymorphic",
      "drop the functions with incompatible polymorphic types, make them anew afterwards"},
+    {"STORAGE FULL", "enlarge the storage, then try again"},
     {"Storage", "enlarge the storage, then try again"},
     {"quota", "raise the account's quota of instances: an upgrade makes a second one"},
 }};

@@ -78,7 +78,8 @@ struct CommandProcesses::Process {
   pid_t pid = -1;
   Descriptor ended, timer, go, out;
   CommandOutput output;
-  bool timed_out = false;
+  bool asked_to_end = false;
+  bool timed_out = false, cut_short = false;
 };
 
 CommandProcesses::CommandProcesses(CommandRules rules) : rules_(std::move(rules)) {}
@@ -171,9 +172,22 @@ void CommandProcesses::read_output(Process& process) {
 void CommandProcesses::time_is_over(Process& process) {
   std::uint64_t times = 0;
   if (::read(*process.timer, &times, sizeof times) != sizeof times) return;  // it is not, after all
-  ::kill(-process.pid, process.timed_out ? SIGKILL : SIGTERM);
-  if (!process.timed_out) arm(*process.timer, rules_.grace);
-  process.timed_out = true;
+  process.timed_out = process.timed_out || !process.cut_short;
+  ask_to_end(process);
+}
+
+/// Kindly at first.
+void CommandProcesses::ask_to_end(Process& process) {
+  ::kill(-process.pid, process.asked_to_end ? SIGKILL : SIGTERM);
+  if (!process.asked_to_end) arm(*process.timer, rules_.grace);
+  process.asked_to_end = true;
+}
+
+void CommandProcesses::cut_short() {
+  for (const auto& process : processes_) {
+    process->cut_short = !process->timed_out;
+    ask_to_end(*process);
+  }
 }
 
 /// Once the leader has ended, with all that it has left in its group.
@@ -187,6 +201,11 @@ bool CommandProcesses::reap(Process& process, std::vector<CommandEnd>& ended) {
   read_output(process);
   for (const Descriptor* source : {&process.ended, &process.timer, &process.out}) {
     if (**source >= 0) poller_.want(**source, {});
+  }
+  if (process.cut_short) {
+    ended.push_back(
+        {process.ticket, NoAnswer{Delivery::unknown, "the driver was told to leave at once"}});
+    return true;
   }
   const bool exited = info.si_code == CLD_EXITED;
   ended.push_back({process.ticket, Exited{exited ? info.si_status : 0, exited ? 0 : info.si_status,

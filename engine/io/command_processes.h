@@ -32,6 +32,13 @@ class CommandProcesses final : public CommandRunner {
   void collect(std::vector<CommandEnd>& ended) override;
   void end_left_behind(const std::vector<LeftBehind>& left) override;
 
+  bool running() const { return !processes_.empty(); }
+  /// Ends what runs as if its time were over, at once where it has been asked to end before; how it
+  /// would have ended is `unknown` then.
+  void cut_short();
+  /// From SIGTERM to SIGKILL.
+  Duration grace() const { return rules_.grace; }
+
   /// Readable while `collect` has something to do; owned by this object.
   int descriptor() const { return poller_.descriptor(); }
 
@@ -42,6 +49,7 @@ class CommandProcesses final : public CommandRunner {
   std::string spawn(Process& process, const Command& command);
   void read_output(Process& process);
   void time_is_over(Process& process);
+  void ask_to_end(Process& process);
   bool reap(Process& process, std::vector<CommandEnd>& ended);
   void forget(Ticket ticket);
 

@@ -67,9 +67,15 @@ std::optional<int> StopSignals::take() {
     got = ::read(descriptor_, &info, sizeof info);
   } while (got < 0 && errno == EINTR);
   if (got != static_cast<ssize_t>(sizeof info)) return std::nullopt;
-  const sigset_t interrupt = set_of({SIGINT});
-  ::pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+  taken_ = true;
+  hold(held_);
   return static_cast<int>(info.ssi_signo);
+}
+
+void StopSignals::hold(bool held) {
+  held_ = held;
+  const sigset_t interrupt = set_of({SIGINT});
+  ::pthread_sigmask(held_ || !taken_ ? SIG_BLOCK : SIG_UNBLOCK, &interrupt, nullptr);
 }
 
 }  // namespace pawl

@@ -24,11 +24,14 @@ class StopSignals final {
   /// The signal that came, SIGINT or SIGTERM, once each; never blocks. From the first one taken
   /// on, SIGINT ends the process at once: who asks twice does not want to wait.
   std::optional<int> take();
+  /// While `held`, every later SIGINT waits to be taken as well: something is to be ended first.
+  void hold(bool held);
 
  private:
   struct Before;
   std::unique_ptr<const Before> before_;  ///< what the destructor puts back
   int descriptor_;
+  bool taken_ = false, held_ = false;
 };
 
 }  // namespace pawl

@@ -3,16 +3,19 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cli/in_flight.h"
 #include "cli/options.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "engine/codec.h"
 #include "tests/cli/captured.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl::test {
 
@@ -36,6 +39,7 @@ RunView view_of(const Run& run) {
   view.rollout = "fleet-1";
   view.wave_name = "rest";
   view.word = to_string(run.state);
+  view.phase = to_string(run.phase);
   view.state = encode_run(run);
   view.word = to_string(run.state);
   view.updated = *parse_utc("2026-03-01T12:00:00.000Z");
@@ -193,22 +197,74 @@ TEST_CASE("a status is the same in each form, and valid whatever reasons and nam
 TEST_CASE("a table shows first who needs a person, then what failed, then what moves") {
   Run stuck = run_in(RunState::needs_operator, "two upgrades were found");
   stuck.phase = Phase::over;
+  Run untouched = run_in(RunState::pending);
+  untouched.phase = Phase::waiting;
+  Run hooked = run_in(RunState::ready);
+  hooked.step = upgrade_step::before_hooks;
+  hooked.phase = Phase::intended;
   const RolloutView view =
-      rollout_of({run_in(RunState::checking), run_in(RunState::pending),
-                  run_in(RunState::upgrading), run_in(RunState::failed), stuck});
+      rollout_of({run_in(RunState::checking), untouched, run_in(RunState::upgrading),
+                  run_in(RunState::failed), stuck, hooked});
   const auto states = [&](StatusDetail detail) {
     std::vector<std::string> found;
     const std::string table = status_of(Format::table, view, detail);
     for (const std::string& line : lines_of(table.substr(table.find("INSTANCE")))) {
-      for (const char* state : {"needs_operator", "failed", "upgrading", "checking", "pending"}) {
+      for (const char* state :
+           {"needs_operator", "failed", "upgrading", "ready", "checking", "pending"}) {
         if (line.find(std::string(" ") + state) != std::string::npos) found.emplace_back(state);
       }
     }
     return found;
   };
   CHECK(states(StatusDetail::full) ==
-        std::vector<std::string>{"needs_operator", "failed", "upgrading", "checking"});
+        std::vector<std::string>{"needs_operator", "failed", "upgrading", "ready", "checking"});
   CHECK(states(StatusDetail::brief) == std::vector<std::string>{"needs_operator", "failed"});
+}
+
+TEST_CASE("what is in flight is told by what it is, in each wave and altogether") {
+  const auto at = [](RunState state, std::uint8_t step, Phase phase) {
+    Run run = run_in(state);
+    run.step = step;
+    run.phase = phase;
+    return run;
+  };
+  const std::vector<Run> flying{
+      at(RunState::checking, upgrade_step::precheck, Phase::submitted),
+      at(RunState::checking, upgrade_step::precheck, Phase::intended),
+      at(RunState::ready, upgrade_step::backup, Phase::submitted),
+      at(RunState::ready, upgrade_step::before_hooks + 1, Phase::intended),
+      at(RunState::upgrading, upgrade_step::upgrade, Phase::unsure),
+      at(RunState::verifying, upgrade_step::verify, Phase::submitted),
+      at(RunState::verifying, upgrade_step::after_hooks, Phase::waiting),
+  };
+  std::vector<Run> runs = flying;
+  runs.push_back(at(RunState::ready, upgrade_step::backup, Phase::waiting));
+  runs.push_back(at(RunState::pending, upgrade_step::precheck, Phase::waiting));
+  runs.push_back(at(RunState::needs_operator, upgrade_step::upgrade, Phase::over));
+  RolloutView view = rollout_of(runs);
+  const auto found = in_flight_of(view.runs);
+  REQUIRE(found);
+  CHECK(*found == InFlight{2, 1, 1, 1, 2});
+  CHECK(in_flight_words(*found) ==
+        "in flight: 2 checks, 1 backup, 1 upgrade and 1 verification at the cloud, 2 hooks here");
+  CHECK(in_flight_words({0, 0, 0, 0, 1}) == "in flight: 1 hook here");
+  CHECK(in_flight_words({}) == "nothing of it is in flight");
+  json status = json::parse(status_of(Format::json, view));
+  CHECK(status["in_flight"] ==
+        json{{"checks", 2}, {"backups", 1}, {"upgrades", 1}, {"verifications", 1}, {"hooks", 2}});
+  CHECK(status["quiesced"] == false);
+  const std::string table = status_of(Format::table, view);
+  CHECK(table.find(in_flight_words(*found) + "\n") != std::string::npos);
+  CHECK(table.find("quiesced") == std::string::npos);
+  std::istringstream wave(table.substr(table.find("\nrest ")));
+  std::string name, state, total, done, flight;
+  wave >> name >> state >> total >> done >> flight;
+  CHECK(flight == "7");
+
+  view = rollout_of({runs.end() - 3, runs.end()});
+  view.summary.state = "paused";
+  CHECK(status_of(Format::table, view).starts_with("fleet-1: paused (quiesced), started"));
+  CHECK(json::parse(status_of(Format::json, view))["quiesced"] == true);
 }
 
 TEST_CASE("a halt says why, and nothing else does") {

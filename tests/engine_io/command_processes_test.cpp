@@ -120,6 +120,31 @@ TEST_CASE("a command whose time is over is ended, and killed where it ignores th
   CHECK(killed.signal == SIGKILL);
 }
 
+TEST_CASE(
+    "a command that is cut short ends with its group, and nobody says how it would have ended") {
+  CommandProcesses processes({{}, 100ms});
+  const std::string deaf = "trap '' TERM; sleep 1000 & while :; do sleep 1000; done";
+  const auto group = static_cast<pid_t>(processes.prepare(ticket, command(deaf)));
+  processes.release(ticket);
+  CHECK(processes.running());
+  while (!group_bears(group, "PAWL_HOOK=this one")) {
+  }
+  processes.cut_short();
+  auto ended = wait_for_end(processes);
+  CHECK_FALSE(processes.running());
+  CHECK(std::get<NoAnswer>(ended[0].what).delivery == Delivery::unknown);
+  while (group_bears(group, "PAWL_HOOK=this one")) {
+  }
+  // Asked once more it is not waited for, whatever grace it has.
+  CommandProcesses patient({{}, 1h});
+  REQUIRE(patient.prepare(ticket, command(deaf + "; exit 0")) > 0);
+  patient.release(ticket);
+  patient.cut_short();
+  patient.cut_short();
+  ended = wait_for_end(patient);
+  CHECK(std::get<NoAnswer>(ended[0].what).delivery == Delivery::unknown);
+}
+
 TEST_CASE("what a command leaves running goes with it, and does not keep it from ending") {
   CommandProcesses processes({{}, 100ms});
   const auto group = static_cast<pid_t>(processes.prepare(ticket, command("sleep 1000 & echo $!")));

@@ -66,11 +66,28 @@ TEST_CASE("the second SIGINT ends the process at once") {
   CHECK(WTERMSIG(status) == SIGINT);
 }
 
+TEST_CASE(
+    "while it is held the second SIGINT waits like the first, and ends the process after that") {
+  const int pid = fork_off([] {
+    StopSignals signals;
+    signals.hold(true);
+    for (int i = 0; i < 2; ++i) {
+      ::raise(SIGINT);
+      if (signals.take() != SIGINT) return 1;
+    }
+    ::raise(SIGINT);
+    signals.hold(false);
+    return 2;
+  });
+  CHECK(WTERMSIG(status_of(pid)) == SIGINT);
+}
+
 TEST_CASE("a SIGINT that nobody has taken yet ends nothing, however often it comes") {
   const int pid = fork_off([] {
     StopSignals signals;
     for (int i = 0; i < 3; ++i)
       ::raise(SIGINT);
+    signals.hold(false);
     return signals.take() == SIGINT ? 0 : 1;
   });
   CHECK(status_of(pid) == 0);

@@ -66,6 +66,9 @@ TEST_CASE("a backup that fails ends its run, and a retry makes another") {
       "plan.yaml", plan_for(cloud, with_backup + "defaults: {max_failures: 1}"));
   CHECK(desk.pawl({"run", plan}).code == 1);
   CHECK(desk.history({"--event", "backup_failed"}).size() == 2);
+  const json kinds = desk.json_of({"status"})["failures"];
+  REQUIRE(kinds.size() == 1);
+  CHECK(kinds[0]["text"] == "backup ID is FAILED");
   CHECK(stats(cloud)["upgrades"] == 0);
   CHECK(desk.pawl({"retry", "fleet-1", "orders-1"}).code == 0);
   CHECK(desk.pawl({"resume"}).code == 1);
@@ -85,11 +88,13 @@ TEST_CASE("a pause says that a backup is in flight, and quiesces when it is comp
   while (stats(cloud)["backups"] != 1)
     REQUIRE_FALSE(driver.wait(10ms));
   const Ended paused = desk.pawl({"pause"});
-  CHECK_MESSAGE(paused.err.find("before the upgrade") != std::string::npos, paused.err);
+  CHECK_MESSAGE(paused.err.find("is paused; in flight: 1 backup at the cloud") != std::string::npos,
+                paused.err);
   json status = desk.json_of({"status"});
   CHECK(status["quiesced"] == false);
   CHECK(status["instances"][0]["state"] == "ready");
   CHECK(status["instances"][0]["phase"] == "backup_submitted");
+  CHECK(status["in_flight"]["backups"] == 1);
   while (desk.json_of({"status"})["quiesced"] == false)
     REQUIRE_FALSE(driver.wait(20ms));
   CHECK(stats(cloud)["upgrades"] == 0);

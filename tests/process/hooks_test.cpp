@@ -37,6 +37,16 @@ std::string plan_with(const Desk& desk, const StandIn& cloud, const std::string&
   return desk.directory().write("plan.yaml", plan_for(cloud, more + "\nhooks:\n" + hooks));
 }
 
+/// The link of a process that has ended cannot be read, even before its parent knows.
+void wait_until_gone(int process) {
+  std::error_code gone;
+  for (int tries = 0; !gone; ++tries) {
+    REQUIRE(tries < 6'000);
+    (void)std::filesystem::read_symlink("/proc/" + std::to_string(process) + "/exe", gone);
+    if (!gone) std::this_thread::sleep_for(10ms);
+  }
+}
+
 int upgrades(const StandIn& cloud) {
   return json::parse(cloud.get("/_stats"))["upgrades"];
 }
@@ -108,14 +118,7 @@ TEST_CASE("what a hook leaves running neither holds up its run nor outlives it")
   const std::string plan =
       plan_with(desk, cloud, "  before_upgrade: [{run: 'sleep 1000 & echo $! > child'}]\n");
   CHECK(desk.pawl({"run", plan}).code == 0);
-  const std::string child = "/proc/" + std::to_string(std::stoi(file(desk, "child"))) + "/exe";
-  // The link of a process that has ended cannot be read, even before its parent knows.
-  std::error_code gone;
-  for (int tries = 0; !gone; ++tries) {
-    REQUIRE(tries < 1'000);
-    (void)std::filesystem::read_symlink(child, gone);
-    std::this_thread::sleep_for(10ms);
-  }
+  wait_until_gone(std::stoi(file(desk, "child")));
   check_agreement(desk, cloud);
 }
 
@@ -150,6 +153,13 @@ TEST_CASE("a hook in doubt after a kill is ended, and a person decides") {
   CHECK(running["instances"][0]["state"] == "ready");
   CHECK(running["instances"][0]["phase"] == "before_hook_1_running");
   CHECK(running["quiesced"] == false);
+  CHECK(running["in_flight"]["hooks"] == 1);
+  CHECK(desk.json_of({"why", "orders-1"})["phase"] == "before_hook_1_running");
+  const Ended paused = desk.pawl({"pause"});
+  CHECK_MESSAGE(paused.err.find("is paused; in flight: 1 hook here") != std::string::npos,
+                paused.err);
+  CHECK(desk.pawl({"status"}).out.find("before_hook_1_running") != std::string::npos);
+  CHECK(desk.pawl({"unpause"}).code == 0);
   driver.signal(SIGKILL);
   REQUIRE(driver.wait(10s));
   const std::string process = "/proc/" + std::to_string(std::stoi(file(desk, "pid"))) + "/exe";
@@ -181,8 +191,53 @@ TEST_CASE("an interrupted driver lets a hook that runs come to its end") {
   const auto ended = driver.wait(20s);
   REQUIRE(ended);
   CHECK(ended->code == 143);
+  CHECK_MESSAGE(ended->err.find("is interrupted; nothing of it is in flight") != std::string::npos,
+                ended->err);
   CHECK(desk.history({"--event", "hook_passed"}).size() == 1);
   CHECK(desk.pawl({"resume"}).code == 0);
   CHECK(desk.history({"--event", "hook_started"}).size() == 1);  // once per attempt
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE(
+    "a second interrupt ends a hook that runs, and all that it has started, before it leaves") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  plan_with(desk, cloud,
+            "  before_upgrade: [{run: 'test -e ready && exit; trap \"\" TERM; sleep 1000 & echo $$ "
+            "$! > pids; wait', timeout: 30m}]\n",
+            "");
+  Child driver({"/bin/sh", "-c",
+                "exec " + program() + " run plan.yaml --store " + desk.store() + " 2> said"},
+               desk.directory().path());
+  const auto until = [&](const std::string& name, const std::string& words) {
+    while (file(desk, name).find(words) == std::string::npos)
+      REQUIRE_FALSE(driver.wait(10ms));
+  };
+  until("pids", "\n");
+  driver.signal(SIGINT);
+  until("said", "waiting for before_hook_1 of orders-1 (at most until 20");
+  until("said", "A second Ctrl-C (SIGINT) ends the hook (SIGTERM, SIGKILL after 5s) and leaves");
+  CHECK_FALSE(driver.wait(50ms));
+  driver.signal(SIGINT);
+  const auto ended = driver.wait(60s);
+  REQUIRE(ended);
+  CHECK(ended->code == 130);
+  int hook = 0, child = 0;
+  std::istringstream(file(desk, "pids")) >> hook >> child;
+  wait_until_gone(hook);
+  wait_until_gone(child);
+  const json told = desk.history({"--event", "operator_needed"}).at(0);
+  CHECK(
+      told["data"]["reason"] ==
+      "how before_hook_1 ended cannot be told: the driver was told to leave at once; what it left "
+      "running has been ended");
+  CHECK(desk.history({"--event", "driver_stopped"}).at(0)["data"]["reason"] == "interrupted");
+  CHECK(desk.pawl({"resume"}).code == 1);
+  CHECK(desk.json_of({"show", "orders-1"})["state"] == "needs_operator");
+  CHECK(upgrades(cloud) == 0);
+  desk.directory().write("ready", "");
+  CHECK(desk.pawl({"retry", "fleet-1", "orders-1"}).code == 0);
+  CHECK(desk.pawl({"resume"}).code == 0);
   check_agreement(desk, cloud);
 }

@@ -59,7 +59,11 @@ TEST_CASE("a pause lets what is in flight end, says so, and starts nothing until
   CHECK_MESSAGE(ended->code == 0, ended->err);
   const json pause = desk.history({"--event", "rollout_paused"}).at(0);
   CHECK(pause["data"]["reason"] == "the phone rang");
-  CHECK(pause["actor"].get<std::string>().find('@') != std::string::npos);
+  const std::string actor = pause["actor"];
+  CHECK(actor.find('@') != std::string::npos);
+  CHECK_MESSAGE(
+      ended->err.find("rollout_paused by " + actor + ": the phone rang") != std::string::npos,
+      ended->err);
   CHECK(told(desk, "lever_refused"));
   check_agreement(desk, cloud);
 }
@@ -81,7 +85,10 @@ TEST_CASE("a wave waits for approval, with --no-wait outside the process, and op
   CHECK(desk.pawl({"resume"}).code == 1);
   CHECK(desk.json_of({"status"})["halted_because"].get<std::string>().find("not today") !=
         std::string::npos);
-  CHECK(desk.pawl({"approve", "fleet-1", "canary"}).code == 2);
+  const Ended refused = desk.pawl({"approve", "fleet-1", "canary"});
+  CHECK(refused.code == 2);
+  CHECK(refused.err.find("the wave that waits for approval is rest") != std::string::npos);
+  CHECK_MESSAGE(refused.err.find("lever_refused") == std::string::npos, refused.err);  // told once
   CHECK(desk.pawl({"approve"}).code == 0);
   const Ended ended = desk.pawl({"resume"});
   CHECK_MESSAGE(ended.code == 0, ended.err);
@@ -96,10 +103,15 @@ TEST_CASE("a freeze stops every rollout of the store, before its start too") {
   CHECK(desk.pawl({"run", desk.directory().write("empty.yaml", plan_for(cloud))}).code == 0);
   CHECK(desk.pawl({"freeze", "--reason", "audit"}).code == 0);
   CHECK(desk.pawl({"freeze"}).code == 2);
+  CHECK(desk.json_of({"status"})["frozen"] == true);
   const Ended waits = desk.pawl({"run", plan, "--new", "--no-wait"});
   CHECK_MESSAGE(waits.code == 3, waits.err);
   CHECK(waits.err.find("frozen") != std::string::npos);
+  CHECK(desk.pawl({"status"})
+            .out.find("the store is frozen: nothing new starts until `pawl "
+                      "unfreeze`") != std::string::npos);
   CHECK(desk.pawl({"unfreeze"}).code == 0);
+  CHECK(desk.json_of({"status"})["frozen"] == false);
   CHECK(desk.pawl({"resume"}).code == 0);
   check_agreement(desk, cloud);
 }
@@ -132,6 +144,11 @@ TEST_CASE("retry checks a failed run anew, skip leaves it alone, and the rollout
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
   CHECK(desk.pawl({"run", plan}).code == 1);
   std::vector<std::string> failed;
+  const Ended paused = desk.pawl({"pause"});
+  CHECK(paused.code == 2);
+  CHECK_MESSAGE(paused.err.find("it is halted, and starts nothing as it is; `pawl freeze`") !=
+                    std::string::npos,
+                paused.err);
   const json halted = desk.json_of({"status"});
   for (const json& instance : halted["instances"]) {
     if (instance["state"] == "failed") failed.push_back(instance["instance_id"]);
@@ -200,5 +217,27 @@ TEST_CASE("outside its window a rollout waits") {
   CHECK_MESSAGE(waits.code == 3, waits.err);
   CHECK(waits.err.find("waits for its maintenance window, from") != std::string::npos);
   CHECK(upgrades(cloud) == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a lever that is pulled while its driver only waits is answered without anything else") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return json::parse(cloud.get("/_stats"))["checks"] == 2; });
+  until(driver, [&] { return told(desk, "approval_requested"); });
+  const auto requests = [&] { return json::parse(cloud.get("/_stats"))["requests"].get<int>(); };
+  const int before = requests();
+  for (const char* lever : {"pause", "freeze", "unfreeze", "unpause"})
+    CHECK(desk.pawl({lever}).code == 0);  // it returns once the driver has answered
+  CHECK(requests() == before);
+  const auto driven = desk.history({"--event", "driver_started"});
+  CHECK(driven.size() == 1);  // by the one that waits
+  CHECK(desk.pawl({"approve"}).code == 0);
+  const auto ended = driver.wait(60s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->code == 0, ended->err);
   check_agreement(desk, cloud);
 }

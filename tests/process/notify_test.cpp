@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <set>
@@ -49,6 +50,21 @@ std::vector<std::string> deliveries(const RawServer& server) {
   for (const std::string& request : server.seen().requests)
     ids.push_back(header(request, "X-Pawl-Delivery"));
   return ids;
+}
+
+/// One webhook for each of `statuses`, which its path names.
+std::string webhooks(const RawServer& server, const std::vector<int>& statuses,
+                     const std::string& events) {
+  std::string list = "notify:\n";
+  for (const int status : statuses) {
+    list += "  - {url: '" + server.url() + "/" + std::to_string(status) + "', events: [" + events +
+            "]}\n";
+  }
+  return list;
+}
+
+int status_asked(const std::string& request) {
+  return std::stoi(request.substr(request.find('/') + 1));
 }
 
 }  // namespace
@@ -144,6 +160,60 @@ TEST_CASE("an entry that its webhook keeps refusing is given up, and the next on
   const auto ids = deliveries(server);
   CHECK(ids.size() == 4);
   CHECK(header(server.seen().requests.back(), "X-Pawl-Event") == "rollout_finished");
+}
+
+TEST_CASE("a refusal that may pass gives no entry up, however often it comes") {
+  const StandIn cloud = quick_cloud();
+  RawServer server([](Peer& peer, int) {
+    for (int answers = 0; const auto request = peer.read_request(); ++answers)
+      peer.write(answers < 3 ? no(status_asked(*request)) : ok("{}"));
+  });
+  const Desk desk;
+  const std::vector<int> passing{401, 403, 404, 408, 429};
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud, "defaults: {approval: required}\n" +
+                                       webhooks(server, passing, "rollout_started")));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  std::map<int, std::vector<std::string>> ids;
+  const auto all_told = [&] {
+    ids.clear();
+    for (const std::string& request : server.seen().requests)
+      ids[status_asked(request)].push_back(header(request, "X-Pawl-Delivery"));
+    return std::all_of(passing.begin(), passing.end(),
+                       [&](int status) { return ids[status].size() >= 4; });
+  };
+  for (int tries = 0; !all_told(); ++tries) {
+    REQUIRE(tries < 3'000);
+    REQUIRE_FALSE(driver.wait(20ms));
+  }
+  driver.signal(SIGINT);
+  const auto ended = driver.wait(20s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->err.find("given up") == std::string::npos, ended->err);
+  for (const int status : passing) {
+    CAPTURE(status);
+    CHECK(ids[status] == std::vector<std::string>(4, "fleet-1-2"));
+  }
+}
+
+TEST_CASE("a webhook is left alone for as long as a 429 or a 503 asks for") {
+  const StandIn cloud = quick_cloud();
+  RawServer server([](Peer& peer, int) {
+    while (const auto request = peer.read_request()) {
+      const std::string refused = no(status_asked(*request));
+      peer.write(refused.substr(0, refused.size() - 2) + "Retry-After: 3600\r\n\r\n");
+    }
+  });
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud, webhooks(server, {429, 503, 500}, "rollout_started")));
+  CHECK(desk.pawl({"run", plan}).code == 0);
+  std::map<int, int> asked;
+  for (const std::string& request : server.seen().requests)
+    ++asked[status_asked(request)];
+  CHECK(asked[429] == 1);
+  CHECK(asked[503] == 1);
+  CHECK(asked[500] > 1);  // only those two say when to come back
 }
 
 TEST_CASE("a SIGKILL loses no notification, and a second one carries the same id") {

@@ -152,3 +152,20 @@ TEST_CASE("a thousand instances survive up to twenty kills at random moments, ea
   CHECK(status["counts"]["succeeded"] == 1000);
   check_agreement(desk, cloud);
 }
+
+TEST_CASE("an exit code of 1 that comes of skips alone is explained") {
+  const StandIn cloud(
+      {"--instances", "2", "--replicas", "1", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK(ended.code == 1);
+  CHECK_MESSAGE(ended.err.find("exit code 1, for not all of fleet-1 succeeded or was on its target "
+                               "before: 1 skipped; `pawl history --rollout fleet-1 --state "
+                               "skipped` says why") != std::string::npos,
+                ended.err);
+  CHECK(ended.err.find("--failed-of fleet-1") != std::string::npos);
+  const auto why = desk.history({"--rollout", "fleet-1", "--state", "skipped"});
+  REQUIRE(why.size() == 1);
+  CHECK_FALSE(why[0]["data"]["reason"].get<std::string>().empty());
+}

@@ -1,5 +1,6 @@
 // Why something stands still, what failed and is taken up again, and how things stood before.
 #include <doctest/doctest.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -79,6 +80,102 @@ TEST_CASE("why tells the reasons in their order, while a driver runs and while n
     CHECK(desk.pawl({"why", "search-1", "--output", format}).out.find("earlier_wave") !=
           std::string::npos);
   CHECK(desk.pawl({"why", "nobody"}).code == 2);
+}
+
+TEST_CASE("why and the levers say that nothing drives the rollout, and how to go on") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (stats(cloud)["checks"] != 2 || desk.json_of({"status"})["state"] != "waiting")
+    REQUIRE_FALSE(driver.wait(10ms));
+  const std::string nothing = "nothing drives it: the last driver ";
+  CHECK(desk.json_of({"why", "orders-1"})["last_driver"].is_null());
+  CHECK(desk.pawl({"why", "orders-1"}).out.find(nothing) == std::string::npos);
+  CHECK(desk.pawl({"pause"}).err.find(nothing) == std::string::npos);
+  driver.signal(SIGINT);
+  REQUIRE(driver.wait(20s));
+
+  const json why = desk.json_of({"why", "orders-1"});
+  CHECK(why["last_driver"] == desk.json_of({"status"})["last_driver"]);
+  CHECK(why["last_driver"]["reason"] == "interrupted");
+  const std::string on = ": interrupted; `pawl resume fleet-1` goes on";
+  const std::string table = desk.pawl({"why", "orders-1"}).out;
+  CHECK_MESSAGE(table.find(nothing + "stopped at 20") != std::string::npos, table);
+  CHECK_MESSAGE(table.find(on) != std::string::npos, table);
+  CHECK(desk.pawl({"status"}).out.find(on) != std::string::npos);
+  for (const char* lever : {"unpause", "approve"}) {
+    const std::string said = desk.pawl({lever}).err;
+    CHECK_MESSAGE(said.find(nothing + "stopped at 20") != std::string::npos, said);
+    CHECK_MESSAGE(said.find(on) != std::string::npos, said);
+  }
+  CHECK(desk.json_of({"pause"})["last_driver"] == why["last_driver"]);
+  CHECK(desk.pawl({"unpause"}).code == 0);
+  CHECK(desk.pawl({"freeze"}).err.find("interrupted; `pawl resume` goes on") != std::string::npos);
+  CHECK(desk.pawl({"unfreeze"}).code == 0);
+  CHECK(desk.pawl({"resume"}).code == 0);
+  CHECK(desk.json_of({"why", "orders-1"})["last_driver"].is_null());
+  CHECK(desk.pawl({"freeze"}).err.find(nothing) == std::string::npos);  // nothing is to go on
+}
+
+TEST_CASE("why has words for what is over, what was left alone and what it has never heard of") {
+  const StandIn cloud(
+      {"--instances", "2", "--replicas", "1", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const Ended early = desk.pawl({"why", "orders-1"});
+  CHECK(early.code == 2);
+  CHECK_MESSAGE(early.err.find(desk.store()) != std::string::npos, early.err);
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  CHECK(desk.pawl({"run", plan}).code == 1);
+  const Ended over = desk.pawl({"why", "orders-1"});
+  CHECK(over.code == 0);
+  CHECK_MESSAGE(
+      over.out.find("orders-1: succeeded in fleet-1, wave all\n1. over: it is succeeded") !=
+          std::string::npos,
+      over.out);
+  const json skipped = desk.json_of({"why", "orders-1-replica-1"});
+  CHECK(whats(skipped) == Words{"over"});
+  const std::string text = skipped["reasons"][0]["text"];
+  CHECK_MESSAGE(text.starts_with("it is skipped: "), text);
+  CHECK_MESSAGE(text.find("replica") != std::string::npos, text);
+  CHECK(skipped["go"] == false);
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"why", "nobody"}, {"why", "nobody", "--rollout", "fleet-1"}}) {
+    const Ended unknown = desk.pawl(words);
+    CHECK(unknown.code == 2);
+    CHECK(unknown.out.empty());
+    CHECK_MESSAGE(unknown.err.find("about instance `nobody`") != std::string::npos, unknown.err);
+  }
+  const Ended elsewhere = desk.pawl({"why", "orders-1", "--rollout", "fleet-9"});
+  CHECK(elsewhere.code == 2);
+  CHECK_MESSAGE(elsewhere.err.find("fleet-9") != std::string::npos, elsewhere.err);
+}
+
+TEST_CASE("why judges a window by the cloud's clock, as the last driver has measured it") {
+  const StandIn cloud({"--instances", "3", "--check-time", "0", "--upgrade-time", "100d"});
+  cloud.get("/_forward?by=10h");
+  // From nine to eleven hours ahead of this machine's clock.
+  const auto now = std::chrono::system_clock::now();
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  const auto minutes = std::chrono::floor<std::chrono::minutes>(now - day).count();
+  const auto at = [&](int hours) {
+    const auto then = (minutes + 60 * hours) % (24 * 60);
+    return fmt::format("{:02}:{:02}", then / 60, then % 60);
+  };
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      plan_for(cloud, fmt::format("defaults: {{max_parallel: 1, windows: [{{days: [mon, tue, wed, "
+                                  "thu, fri, sat, sun], from: \"{}\", to: \"{}\", zone: UTC}}]}}",
+                                  at(9), at(11))));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (stats(cloud)["upgrades"] != 1)
+    REQUIRE_FALSE(driver.wait(10ms));
+  const json why = desk.json_of({"why", "billing-1"});
+  CHECK(whats(why) == Words{"places"});
+  CHECK(why["at"] > fmt::format("{:%Y-%m-%dT%H:%M:%S}",
+                                std::chrono::floor<std::chrono::seconds>(now + 9h + 59min)));
 }
 
 TEST_CASE("failures are grouped by what they say, with the remedy, and retried by their kind") {

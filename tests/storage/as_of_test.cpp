@@ -22,7 +22,9 @@ class Told {
     good(driving_.journal->commit({&one, first, nullptr, nullptr}));
     add(about_wave(one, 0, after(1), "", "open"));
     add(about_run(one, 0, after(2), "pending", "checking"));
-    add(about_run(one, 0, after(3), "checking", "failed"));
+    Entry failed = about_run(one, 0, after(3), "checking", "failed");
+    failed.phase = "over";
+    add(failed);
     add(about_wave(one, 0, after(4), "open", "soaking"));
     add(about_wave(one, 0, after(5), "soaking", "closed"));
     add(about_rollout(one, after(6), "running", "finished"));
@@ -76,6 +78,8 @@ TEST_CASE("a rollout is shown as the journal has it at any moment") {
   CHECK(checking.summary.updated == Told::after(2));
   CHECK(checking.runs[0].updated == Told::after(2));
   CHECK(checking.runs[0].word == "checking");
+  CHECK(checking.runs[0].phase == "asked");
+  CHECK(at(3).runs[0].phase == "over");
   CHECK(checking.summary.waiting.empty());
   CHECK(at(4).summary.waiting == "soaking");
   CHECK_FALSE(at(5).summary.finished);

@@ -90,6 +90,21 @@ TEST_CASE("rollouts are summed up by the time of their start") {
   CHECK(words_of(rollouts[1].counts) == "checking 1;pending 2;");
 }
 
+TEST_CASE("runs are found by where they stand, without the rest of their rollout") {
+  Told told;
+  const auto found = [&](std::string_view state, std::vector<std::string_view> phases) {
+    std::vector<std::int64_t> runs;
+    for (const RunView& run : good(told.audit().runs_in("plan-1", state, phases)))
+      runs.push_back(run.record.run);
+    return runs;
+  };
+  const std::vector<std::int64_t> all{told.one.runs[0].run, told.one.runs[1].run,
+                                      told.one.runs[2].run};
+  CHECK(found("succeeded", {"over"}) == std::vector{all[1]});
+  CHECK(found("nothing", {"over", "asked"}) == all);
+  CHECK(found("nothing", {"over"}).empty());
+}
+
 TEST_CASE("a rollout is shown with its waves and runs") {
   Told told;
   const RolloutView view = good(told.audit().rollout("plan-1"));

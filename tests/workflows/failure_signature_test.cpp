@@ -21,7 +21,20 @@ TEST_CASE("reports that differ in names, times, ids and counts alone have one si
   CHECK(signature_of("no end of the upgrade within 12h").id ==
         signature_of("no end of the upgrade within 90m").id);
   CHECK(signature_of("instance 3aa441c4c98a4b36b100a7e3e87d17cein03 is `FROZEN`").id ==
-        signature_of("instance 0aa441c4c98a4b36b100a7e3e87d17cein03 is `FAILED`").id);
+        signature_of("instance 0aa441c4c98a4b36b100a7e3e87d17cein03 is `FROZEN`").id);
+  CHECK(signature_of("the database `orders` is busy").id ==
+        signature_of("the database `billing` is busy").id);
+}
+
+TEST_CASE("a status of the cloud's says what kind of failure it is") {
+  const std::string failed = "backup 4a1b441c4c98a4b36b100a7e3e87d1br03 is `FAILED`";
+  CHECK(signature_of(failed).text == "backup ID is FAILED");
+  CHECK(signature_of(failed).id !=
+        signature_of("backup 4a1b441c4c98a4b36b100a7e3e87d1br03 is `DELETING`").id);
+  CHECK(signature_of(failed).id ==
+        signature_of("backup fa1b441c4c98a4b36b100a7e3e87d1fabr01 is `FAILED`").id);
+  CHECK(signature_of("its status is `STORAGE FULL`").text == "its status is STORAGE FULL");
+  CHECK(signature_of("its status is `STORAGE FULL`").remedy.find("storage") != std::string::npos);
 }
 
 TEST_CASE("a report's good lines are no part of its signature") {

@@ -1,0 +1,54 @@
+#include "cli/last_driver.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "cli/json_field.h"
+#include "cli/text.h"
+
+namespace pawl {
+
+Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit) {
+  if (present_driver(database.path())) return std::optional<LastDriver>{};
+  const auto sign = audit.driver();
+  if (!sign) return sign.error();
+  if (!*sign) return std::optional<LastDriver>{};
+  const auto stopped = audit.last_of_store("driver_stopped");
+  if (!stopped) return stopped.error();
+  if (*stopped && (*stopped)->entry.at >= (*sign)->holder.since) {
+    const Entry& entry = (*stopped)->entry;
+    return std::optional(LastDriver{entry.at, text_field(entry.data, "reason")});
+  }
+  return std::optional(LastDriver{(*sign)->alive_at, ""});
+}
+
+std::string words_of(const LastDriver& driver, const std::string& rollout) {
+  const std::string seen = format_utc(driver.seen);
+  const std::string what = driver.reason.empty()
+                               ? fmt::format("died, last seen {}", seen)
+                               : fmt::format("stopped at {}: {}", seen, printable(driver.reason));
+  return fmt::format("nothing drives it: the last driver {}; `pawl resume{}{}` goes on", what,
+                     rollout.empty() ? "" : " ", rollout);
+}
+
+std::string last_driver_json(const std::optional<LastDriver>& driver) {
+  using Json = nlohmann::ordered_json;
+  if (!driver) return "null";
+  const Json reason = driver->reason.empty() ? Json() : Json(driver->reason);
+  return Json{{"seen", format_utc(driver->seen)}, {"reason", reason}}.dump(
+      -1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<Instant> cloud_time(AuditReader& audit, Instant now) {
+  const auto moved = audit.last_of_store("cloud_clock_moved");
+  if (!moved) return moved.error();
+  if (!*moved) return now;
+  const std::string offset = text_field((*moved)->entry.data, "offset_ms");
+  std::int64_t ahead_ms = 0;
+  std::from_chars(offset.data(), offset.data() + offset.size(), ahead_ms);
+  return now + Duration{ahead_ms};
+}
+
+}  // namespace pawl

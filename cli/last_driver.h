@@ -1,0 +1,29 @@
+// Whether anything drives a store, and what the store's last driver has left to know.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "storage/audit.h"
+
+namespace pawl {
+
+/// The store's last driver, where none runs.
+struct LastDriver {
+  Instant seen{};      ///< when it stopped, or gave its last sign of life
+  std::string reason;  ///< empty: it died without a word
+};
+
+/// Absent where one drives the store, or none ever has.
+Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit);
+
+/// "nothing drives it: …; `pawl resume` goes on". `rollout` may be empty: any.
+std::string words_of(const LastDriver& driver, const std::string& rollout);
+/// It as a JSON object, or null.
+std::string last_driver_json(const std::optional<LastDriver>& driver);
+
+/// The cloud's time when this machine's clock shows `now`, by how far they were apart when a driver
+/// of the store measured it last; this machine's own where none has.
+Result<Instant> cloud_time(AuditReader& audit, Instant now);
+
+}  // namespace pawl
