@@ -42,12 +42,12 @@ struct Measured {
 };
 
 /// A rollout over `instances`, from the start of the driver to its end.
-Measured roll_out(int instances, int in_flight, std::vector<std::string> options,
+Measured roll_out(int instances, const std::string& at_a_time, std::vector<std::string> options,
                   const std::string& polling) {
   options.insert(options.begin(), {"--instances", std::to_string(instances)});
   const StandIn cloud(options);
   const Desk desk;
-  std::string plan = plan_for(cloud, parallel(in_flight));
+  std::string plan = plan_for(cloud, at_a_time);
   const std::string usual = "polling: {first: 50ms, min: 20ms, max: 200ms}";
   plan.replace(plan.find(usual), usual.size(), polling);
   const std::string path = desk.directory().write("plan.yaml", plan);
@@ -126,11 +126,14 @@ TEST_CASE("throughput") {
   const std::vector<std::string> at_once{"--check-time", "0", "--upgrade-time", "0"};
   for (const int n : {100, 1'000, 10'000}) {
     print("no time, 200 at a time", n,
-          roll_out(n, 200, at_once, "polling: {first: 20ms, min: 20ms, max: 20ms}"));
+          roll_out(n, parallel(200), at_once, "polling: {first: 20ms, min: 20ms, max: 20ms}"));
   }
-  print("2 + 3 polls, 20 ms apart", 2'000,
-        roll_out(2'000, 200, {"--check-polls", "2", "--upgrade-polls", "3"},
-                 "polling: {first: 20ms, min: 20ms, max: 20ms}"));
+  // As other engines were measured: an instance goes its whole way by itself, two hundred are on it
+  // at a time, and each sleeps after its five `running` answers, which caps it at 2,000 a second.
+  print("2 + 3 waits of 20 ms", 2'000,
+        roll_out(2'000, "defaults: {max_parallel: 120}\ncheck: {parallel: 80, ahead: false}",
+                 {"--check-polls", "2", "--upgrade-polls", "3"},
+                 "polling: {first: 1ms, min: 20ms, max: 20ms}"));
 }
 
 TEST_CASE("memory and recovery with everything in flight") {
