@@ -32,6 +32,29 @@ TEST_CASE("an entry of our target and cutover that was not there is adopted, by 
   CHECK(desk.fact(fact::new_instance_id) == made);
 }
 
+TEST_CASE("an entry begun when nothing of ours could land any more is somebody else's") {
+  constexpr int gone = 1030;
+  const int landed = gone + static_cast<int>(StepRules{}.settle / std::chrono::seconds{1});
+  struct Row {
+    std::string start;
+    Verdict verdict;
+  };
+  for (const Row& row : {Row{told(landed), Verdict::accepted}, Row{told(landed + 1), Verdict::ask},
+                         Row{told(landed + 9'000), Verdict::ask},
+                         Row{told(landed + 9'000, ""), Verdict::accepted}}) {
+    CAPTURE(row.start);
+    Desk desk = in_doubt(upgrading());
+    desk.run.sender_gone = CloudInstant{at(gone)};
+    const auto history = upgrade_history({{.id = "u1", .state = "running", .start = row.start}});
+    const Reading reading = after_history(desk, shows_nothing(), history);
+    CHECK(reading.verdict == row.verdict);
+    if (row.verdict == Verdict::ask) {
+      CHECK(says(reading, "somebody else has begun it"));
+      CHECK(desk.fact(fact::upgrade_id).empty());
+    }
+  }
+}
+
 TEST_CASE("an entry in the second of the intent is settled by the history's ids (decision 3)") {
   for (const char* offset : {"+0000", ""}) {
     CAPTURE(offset);
