@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 
 #include "cli/check_report.h"
 #include "cli/commands.h"
@@ -102,6 +103,13 @@ Result<int> drive_to_end(const Options& options, const Log& log, Driver& driver,
   return report(options, log, driver, rollout, *driven);
 }
 
+/// Where its hooks run, by whatever name.
+bool same_directory(const std::filesystem::path& one, const std::filesystem::path& other) {
+  std::error_code code;
+  return one.parent_path() == other.parent_path() ||
+         std::filesystem::equivalent(one.parent_path(), other.parent_path(), code);
+}
+
 /// A rollout goes on only as it was started (decision 17).
 Outcome same_as_started(const PlanFile& file, const RolloutRecord& rollout) {
   if (file.bytes != rollout.plan) {
@@ -111,6 +119,12 @@ Outcome same_as_started(const PlanFile& file, const RolloutRecord& rollout) {
                     "{}\nput the plan back and run again, or `pawl resume {}` to go on "
                     "with the plan that it was started with",
                     rollout.id, describe_difference(rollout.plan, file.bytes), rollout.id)};
+  }
+  if (!same_directory(file.path, rollout.plan_path)) {
+    return Error{Fault::usage,
+                 fmt::format("{} was started with the plan {}, in whose directory its hooks run, "
+                             "and not with {}; nothing was done. `pawl resume {}` goes on with it",
+                             rollout.id, rollout.plan_path, file.path, rollout.id)};
   }
   const std::string& project = file.plan.cloud.project_id;
   if (!project.empty() && project != rollout.project_id) {
