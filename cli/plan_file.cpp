@@ -41,11 +41,13 @@ Result<std::string> read_file(const std::string& path) {
 
 }  // namespace
 
-Result<PlanFile> read_plan_file(const std::string& path, const Log& log) {
+Result<PlanFile> read_plan_file(const std::string& path, const Log& log,
+                                std::vector<Mistake>* mistakes) {
   Result<std::string> bytes = read_file(path);
   if (!bytes) return bytes.error();
   PlanReading reading = read_plan(*bytes);
   if (!reading.plan) {
+    if (mistakes != nullptr) *mistakes = reading.mistakes;
     return Error{Fault::usage,
                  fmt::format("{}\n{} {} in the plan; nothing was started",
                              render_mistakes(reading.mistakes, path), reading.mistakes.size(),

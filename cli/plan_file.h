@@ -19,8 +19,9 @@ struct PlanFile {
 };
 
 /// Reads and checks a plan; warnings go to `log`. Fault::usage with every mistake as
-/// file:line:column, or saying why the file cannot be read.
-Result<PlanFile> read_plan_file(const std::string& path, const Log& log);
+/// file:line:column, or saying why the file cannot be read. The mistakes go to `mistakes` as well.
+Result<PlanFile> read_plan_file(const std::string& path, const Log& log,
+                                std::vector<Mistake>* mistakes = nullptr);
 
 /// The plan of a stored rollout, from the bytes that were frozen. Fault::store if it is none.
 Result<Plan> frozen_plan(const std::string& bytes, const std::string& project_id,

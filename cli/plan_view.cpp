@@ -223,8 +223,8 @@ void print_stale(const PlanView& view, const std::vector<WaveCounts>& counts) {
 
 }  // namespace
 
-std::string warnings_json(const std::vector<Mistake>& warnings) {
-  return dump(list_of(warnings));
+std::string mistakes_json(const std::vector<Mistake>& mistakes) {
+  return dump(list_of(mistakes));
 }
 
 void print_plan(Format format, const PlanView& view) {

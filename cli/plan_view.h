@@ -19,7 +19,7 @@ struct PlanView {
 /// Prints to stdout.
 void print_plan(Format format, const PlanView& view);
 
-/// `warnings` as the JSON array of every command that reads a plan.
-std::string warnings_json(const std::vector<Mistake>& warnings);
+/// Mistakes or warnings as the JSON array of every command that reads a plan.
+std::string mistakes_json(const std::vector<Mistake>& mistakes);
 
 }  // namespace pawl

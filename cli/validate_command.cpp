@@ -30,9 +30,31 @@ int fail(const Log& log, const Error& error) {
   return exit_code::store;
 }
 
+namespace {
+
+/// The same fields as of a good plan.
+void print_flawed(const std::vector<Mistake>& mistakes) {
+  const nlohmann::ordered_json object{
+      {"plan", nullptr},
+      {"valid", false},
+      {"target_version", nullptr},
+      {"cutover", nullptr},
+      {"waves", nullptr},
+      {"endpoint", nullptr},
+      {"warnings", nlohmann::ordered_json::array()},
+      {"mistakes", nlohmann::ordered_json::parse(mistakes_json(mistakes))}};
+  fmt::print("{}\n", object.dump());
+}
+
+}  // namespace
+
 int validate_command(const Options& options, const Log& log, const std::string& plan) {
-  const auto file = read_plan_file(plan, log);
-  if (!file) return fail(log, file.error());
+  std::vector<Mistake> mistakes;
+  const auto file = read_plan_file(plan, log, &mistakes);
+  if (!file) {
+    if (options.format != Format::table && !mistakes.empty()) print_flawed(mistakes);
+    return fail(log, file.error());
+  }
   const Plan& good = file->plan;
   if (options.format == Format::table) {
     fmt::print("{}: plan {} is good: to version {} {} cutover, in {} {}\n", plan, good.name,
@@ -47,7 +69,8 @@ int validate_command(const Options& options, const Log& log, const std::string& 
       {"cutover", good.cutover == cloud::Cutover::yes},
       {"waves", good.waves.size()},
       {"endpoint", good.cloud.endpoint},
-      {"warnings", nlohmann::ordered_json::parse(warnings_json(file->warnings))}};
+      {"warnings", nlohmann::ordered_json::parse(mistakes_json(file->warnings))},
+      {"mistakes", nlohmann::ordered_json::array()}};
   fmt::print("{}\n", object.dump());
   return exit_code::finished;
 }

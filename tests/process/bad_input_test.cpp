@@ -1,5 +1,6 @@
 // What a person can get wrong, and what a machine can.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -51,6 +52,58 @@ timeouts: {check: 5 minutes}
   }
   CHECK(ended.err.find("waves") != std::string::npos);  // the nearest known key
   CHECK(access(desk.store().c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a program that reads validate's JSON is told each mistake and its place") {
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", "name: fleet\ntarget_version: 14\n");
+  const Ended ended = desk.pawl({"validate", plan, "--json"});
+  CHECK(ended.code == 2);
+  const json told = json::parse(ended.out);
+  CHECK(told["valid"] == false);
+  CHECK(told["plan"].is_null());
+  const json& mistakes = told["mistakes"];
+  REQUIRE_FALSE(mistakes.empty());
+  for (const json& mistake : mistakes) {
+    const std::string place =
+        fmt::format("plan.yaml:{}:{}: {}", mistake["line"].get<int>(), mistake["column"].get<int>(),
+                    mistake["message"].get<std::string>());
+    CHECK_MESSAGE(ended.err.find(place) != std::string::npos, place);
+  }
+}
+
+TEST_CASE("standard descriptors that are closed are not given to the store or its lock") {
+  const StandIn cloud({"--instances", "1", "--check-time", "0", "--upgrade-time", "0"});
+  for (const char* closed : {"<&-", ">&-", "2>&-", "<&- >&- 2>&-"}) {
+    CAPTURE(closed);
+    const Desk desk;
+    desk.directory().write("plan.yaml", plan_for(cloud, ""));
+    const std::string line =
+        fmt::format("exec {} precheck plan.yaml --store {} --log-level debug {}", program(),
+                    desk.store(), closed);
+    CHECK(run({"/bin/sh", "-c", line}, desk.directory().path()).code == 0);
+    CHECK(desk.pawl({"audit", "verify"}).code == 0);
+    std::ifstream lock(desk.store() + ".lock");
+    const std::string held{std::istreambuf_iterator<char>(lock), {}};
+    CHECK_MESSAGE(held.find("fleet") == std::string::npos, held);
+  }
+}
+
+TEST_CASE("a rollout does not go on from a copy of its plan in another directory") {
+  const StandIn cloud({"--instances", "1"});
+  const Desk desk;
+  const std::string text = plan_for(cloud, "waves: [{name: all, approval: required}]");
+  const std::string plan = desk.directory().write("plan.yaml", text);
+  CHECK(desk.pawl({"run", plan, "--no-wait"}).code == 3);
+  const Directory elsewhere;
+  const std::string copy = elsewhere.write("plan.yaml", text);
+  const Ended ended = desk.pawl({"run", copy, "--no-wait"});
+  CHECK(ended.code == 2);
+  CHECK(ended.err.find(plan) != std::string::npos);
+  CHECK(ended.err.find(copy) != std::string::npos);
+  const std::string same = elsewhere.path() + "/same";
+  REQUIRE(symlink(desk.directory().path().c_str(), same.c_str()) == 0);
+  CHECK(desk.pawl({"run", same + "/plan.yaml", "--no-wait"}).code == 3);
 }
 
 TEST_CASE("a missing plan and a directory are named") {
