@@ -35,13 +35,6 @@ Result<PastRollout> past_rollout(AuditReader& audit, const std::string& id) {
                      std::move(plan->target_version)};
 }
 
-/// Two spellings of what may be one target: "14" is what 14.6 was chosen for.
-bool same_target(std::string_view one, std::string_view other) {
-  const auto a = cloud::parse_version(one);
-  const auto b = cloud::parse_version(other);
-  return a && b && cloud::matches(*a, *b);
-}
-
 /// Nine of ten took no longer, for a share of 0.9; `took` is ascending and not empty.
 Duration within(const std::vector<Duration>& took, double share) {
   const auto rank = static_cast<std::size_t>(share * static_cast<double>(took.size()) + 0.999'999);
@@ -73,7 +66,7 @@ Result<Past> past_of(Database& database, const Plan& plan) {
     std::string id = run.instance_id;
     if (its.what == What::upgrades && run.state == "succeeded") {
       past.upgraded.try_emplace(std::move(id), std::move(run));
-    } else if (its.what == What::rehearsal && same_target(target, plan.target_version)) {
+    } else if (its.what == What::rehearsal && cloud::same_target(target, plan.target_version)) {
       past.rehearsed.try_emplace(std::move(id), std::move(run));
     }
   }

@@ -232,6 +232,14 @@ bool Rollout::all_ended(const Wave& wave) {
          wave.total;
 }
 
+/// A run of it may still be upgraded; what is upgraded already asks for nobody's approval.
+bool Rollout::upgrades_to_come(const Wave& wave) {
+  return of(wave.counts, RunState::pending) + of(wave.counts, RunState::checking) +
+             of(wave.counts, RunState::ready) + of(wave.counts, RunState::upgrading) +
+             of(wave.counts, RunState::needs_operator) >
+         0;
+}
+
 RolloutMove Rollout::to(RolloutState state, std::string event, std::string reason) {
   const auto from = std::exchange(state_, state);
   return {-1, std::move(event), std::string(to_string(from)), std::string(to_string(state)),
@@ -277,7 +285,7 @@ void Rollout::advance_wave(const Present& present, std::vector<RolloutMove>& mov
   const WaveRules& rules = rules_.waves[current_];
   switch (wave.state) {
     case WaveState::pending:
-      if (rules.approval == Approval::required && !all_ended(wave) &&
+      if (rules.approval == Approval::required && upgrades_to_come(wave) &&
           !broken(Guard::approval_asked)) {
         moves.push_back(to(current_, WaveState::awaiting_approval, "approval_requested", ""));
         return;

@@ -188,6 +188,7 @@ class Rollout {
 
   void count(const Run& run, int by);
   static bool all_ended(const Wave& wave);
+  static bool upgrades_to_come(const Wave& wave);
   bool admits(std::size_t wave) const;
   std::optional<std::string> over_budget() const;
   bool checks_first() const;

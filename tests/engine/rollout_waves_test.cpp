@@ -104,6 +104,18 @@ TEST_CASE("a wave that needs approval opens only once it is granted") {
   CHECK(fleet.admitted() == Positions{0, 1});
 }
 
+TEST_CASE("a wave whose runs are all upgraded already asks for nobody's approval") {
+  WaveRules careful{"careful", 5, 1};
+  careful.approval = Approval::required;
+  Ready fleet({careful}, {2});
+  fleet.put(0, RunState::verifying, Phase::submitted);
+  fleet.put(1, RunState::failed, Phase::over);
+  CHECK(fleet.advance() == "wave_opened ");
+  Ready one_to_come({careful}, {2});
+  one_to_come.put(0, RunState::verifying, Phase::submitted);
+  CHECK(one_to_come.advance() == "approval_requested ");
+}
+
 TEST_CASE("a denied wave halts the rollout, and may be approved later") {
   WaveRules careful{"careful", 5};
   careful.approval = Approval::required;

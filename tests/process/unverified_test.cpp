@@ -60,3 +60,67 @@ TEST_CASE("a retry after a failed verification verifies again and triggers nothi
   CHECK(upgrades(cloud) == 1);
   check_agreement(desk, cloud);
 }
+
+TEST_CASE("what was upgraded and not verified is verified by the rollout that takes it up") {
+  const StandIn cloud = late_cloud(3);
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      impatient_plan(cloud,
+                     "defaults: {max_failures: 5}\nwaves: [{name: canary, select: {name: "
+                     "orders-1}}, {name: rest, approval: required}]"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (desk.pawl({"approve"}).code != 0)
+    REQUIRE_FALSE(driver.wait(std::chrono::milliseconds{50}));
+  const auto first = driver.wait(std::chrono::seconds{60});
+  REQUIRE(first);
+  CHECK(first->code == 1);
+  CHECK_MESSAGE(
+      first->err.find("3 failed (3 of them upgraded, and not verified)") != std::string::npos,
+      first->err);
+  REQUIRE(desk.json_of({"status", "fleet-1"})["state"] == "finished");
+  const int checks = json::parse(cloud.get("/_stats"))["checks"];
+
+  // Still to no good end, which is not forgotten either; nobody has to approve what upgrades
+  // nothing.
+  const Ended again = desk.pawl({"run", plan, "--failed-of", "fleet-1"});
+  CHECK(again.code == 1);
+  CHECK_MESSAGE(again.err.find("fleet-1 has upgraded 3 of them already") != std::string::npos,
+                again.err);
+  CHECK(desk.json_of({"status", "fleet-2"})["counts"]["failed"] == 3);
+  cloud.get("/_forward?by=11h");
+  const Ended well = desk.pawl({"run", plan, "--failed-of", "fleet-2"});
+  CHECK_MESSAGE(well.code == 0, well.err);
+  CHECK(desk.json_of({"status", "fleet-3"})["counts"]["succeeded"] == 3);
+  for (const json& entry : desk.history({"--rollout", "fleet-3", "--event", "instance_enrolled"}))
+    CHECK(entry["to"] == "verifying");
+  CHECK(upgrades(cloud) == 3);
+  CHECK(json::parse(cloud.get("/_stats"))["checks"] == checks);
+  CHECK(unverified(desk).size() == 3);  // one an instance, however often it failed
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a hook after the upgrade is run again by the rollout that takes it up") {
+  for (const char* cutover : {"cutover: true", "cutover: false"}) {
+    CAPTURE(cutover);
+    const StandIn cloud({"--instances", "1", "--check-time", "0", "--upgrade-time", "0"});
+    const Desk desk;
+    std::string text = plan_for(cloud,
+                                "defaults: {max_failures: 1}\nhooks: {after_upgrade: [{run: 'echo "
+                                "$PAWL_ATTEMPT $PAWL_NEW_INSTANCE_ID; test -e ready'}]}");
+    replace(text, "cutover: true", cutover);
+    const std::string plan = desk.directory().write("plan.yaml", text);
+    CHECK(desk.pawl({"run", plan}).code == 1);
+    CHECK(desk.json_of({"status"})["state"] == "finished");
+    CHECK(unverified(desk).size() == 1);
+    desk.directory().write("ready", "");
+    CHECK(desk.pawl({"run", plan, "--failed-of", "fleet-1"}).code == 0);
+    const json run = desk.json_of({"show", "orders-1"});
+    CHECK(run["state"] == "succeeded");
+    CHECK(run["attempts"]["upgrade"] == 0);
+    const std::string told = desk.history({"--event", "hook_passed"}).at(0)["data"].dump();
+    CHECK(told.find("2 " + run["new_instance_id"].get<std::string>()) != std::string::npos);
+    CHECK(upgrades(cloud) == 1);
+    check_agreement(desk, cloud);
+  }
+}
