@@ -241,9 +241,9 @@ void Loop::happen(std::uint32_t position, Event event) {
     member.trail.clear();
     member.trail.shrink_to_fit();
     member.rest.reset();
-    if (before.phase == Phase::submitted && member.run.phase != Phase::submitted) {
-      pacing_.took(before.step, at - before.since);
-    }
+    // What fails, or is given up, does not tell how long such a step takes.
+    const bool passed = member.run.step != before.step || member.run.state == RunState::succeeded;
+    if (before.phase == Phase::submitted && passed) pacing_.took(before.step, at - before.since);
   }
   if (changed) rollout_->moved(before, member.run);
   if (rollout_->cancels(member.run)) to_cancel_.push_back(position);

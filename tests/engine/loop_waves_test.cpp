@@ -112,6 +112,48 @@ TEST_CASE("a run whose window closes before its send gives its place back and go
   CHECK(rig.turns < 2'000);
 }
 
+TEST_CASE("a failed upgrade teaches nobody how long one takes") {
+  LoopRig rig(2);
+  const CloudInstant opened{rig.clock.now()};
+  rig.rules.rollout.waves = {{"first", 1, 1}};
+  rig.rules.rollout.waves[0].windows = [&](CloudInstant now) -> std::optional<Opening> {
+    for (const Duration from : {0h, 3h}) {
+      if (now < opened + from + 1h) return Opening{opened + from, opened + from + 1h};
+    }
+    return std::nullopt;
+  };
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (sent.call.request.path != "/1/3/in1") return std::nullopt;
+    const Instant now = rig.clock.now();
+    return word(CloudInstant{now} < opened + 2h ? "again" : "failed", now);
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(rig.stored_run(1).state == RunState::failed);
+  CHECK(rig.stored_run(2).state == RunState::succeeded);
+}
+
+TEST_CASE("an upgrade teaches the driver that makes it how long one takes") {
+  LoopRig rig(2);
+  rig.workflow.verify();
+  const CloudInstant opened{rig.clock.now()};
+  rig.rules.rollout.waves = {{"first", 1, 0}};
+  rig.rules.rollout.waves[0].windows = [&](CloudInstant now) -> std::optional<Opening> {
+    if (now < opened + 1h) return Opening{opened, opened + 1h};
+    if (now < opened + 4h) return Opening{opened + 3h, opened + 4h};
+    return Opening{opened + 10h, opened + 20h};
+  };
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    const Instant now = rig.clock.now();
+    if (sent.call.request.path.starts_with("/2/")) return word("passed", now);
+    const bool runs = sent.call.request.path == "/1/3/in1" && CloudInstant{now} < opened + 2h;
+    return runs ? std::optional(word("again", now)) : std::nullopt;
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(CloudInstant{rig.clock.now()} >= opened + 10h);
+}
+
 TEST_CASE("a retry that comes in the very turn in which its run fails waits for the next turn") {
   LoopRig rig(2);
   rig.rules.rollout.waves = {{"first", 10, 1}};

@@ -81,6 +81,16 @@ TEST_CASE("what was upgraded and not verified is verified by the rollout that ta
   REQUIRE(desk.json_of({"status", "fleet-1"})["state"] == "finished");
   const int checks = json::parse(cloud.get("/_stats"))["checks"];
 
+  const json planned = desk.json_of({"plan", plan});
+  CHECK(planned["instances"].size() == 6);
+  for (const json& instance : planned["instances"]) {
+    CHECK(instance["fate"] == "skip");
+    if (instance["source_version"] == "14.6") continue;
+    const std::string reason = instance["reason"];
+    CHECK_MESSAGE(reason.find("already on its target: fleet-1 has made ") == 0, reason);
+    CHECK_MESSAGE(reason.ends_with(" of it, which is not verified"), reason);
+  }
+
   // Still to no good end, which is not forgotten either; nobody has to approve what upgrades
   // nothing.
   const Ended again = desk.pawl({"run", plan, "--failed-of", "fleet-1"});
@@ -94,6 +104,9 @@ TEST_CASE("what was upgraded and not verified is verified by the rollout that ta
   CHECK(desk.json_of({"status", "fleet-3"})["counts"]["succeeded"] == 3);
   for (const json& entry : desk.history({"--rollout", "fleet-3", "--event", "instance_enrolled"}))
     CHECK(entry["to"] == "verifying");
+  const std::string verified = desk.json_of({"plan", plan})["instances"][0]["reason"];
+  CHECK_MESSAGE(verified.find("already on its target: fleet-1 has made ") == 0, verified);
+  CHECK_MESSAGE(verified.ends_with(" of it"), verified);
   CHECK(upgrades(cloud) == 3);
   CHECK(json::parse(cloud.get("/_stats"))["checks"] == checks);
   CHECK(unverified(desk).size() == 3);  // one an instance, however often it failed
@@ -123,4 +136,17 @@ TEST_CASE("a hook after the upgrade is run again by the rollout that takes it up
     CHECK(upgrades(cloud) == 1);
     check_agreement(desk, cloud);
   }
+}
+
+TEST_CASE("plan leaves alone what a run of the store has found replaced by somebody else") {
+  const StandIn cloud({"--instances", "1", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk somebody, desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  CHECK(somebody.pawl({"run", plan}).code == 0);
+  CHECK(desk.json_of({"plan", plan})["instances"][0]["fate"] == "upgrade");  // no call tells so far
+  CHECK(desk.pawl({"precheck", plan}).code == 0);
+  const json told = desk.json_of({"plan", plan})["instances"][0];
+  CHECK(told["fate"] == "skip");
+  CHECK(told["reason"].get<std::string>().find("an upgrade with cutover has made ") !=
+        std::string::npos);
 }
