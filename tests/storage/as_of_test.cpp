@@ -157,6 +157,16 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
   CHECK(upgraded[1].state == "verifying");
   CHECK(upgraded[1].step == 2);
   CHECK(upgraded[1].new_instance_id == "new");
+
+  const std::vector<Duration> known{Duration{10'000}};
+  CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
+  Entry adopted = about_run(told.two, 0, Told::after(40), "pending", "upgrading");
+  adopted.event = "upgrade_adopted";
+  told.add(adopted);
+  adopted = about_run(told.two, 0, Told::after(41), "upgrading", "verifying");
+  adopted.event = "upgrade_succeeded";
+  told.add(adopted);
+  CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
 }
 
 TEST_CASE("the last lease of an account is read without a driver") {
