@@ -45,7 +45,7 @@ std::vector<Obligation> left_by_cutover(const UpgradeGoal& goal, const Run& run)
                                 "anew on {}, then release {}",
                                 old, made, run.facts.get(fact::replicas))});
   }
-  if (run.facts.get(fact::dr_role) != to_string(cloud::DrRole::none)) {
+  if (cloud::dr_role_from(run.facts.get(fact::dr_role)) != cloud::DrRole::none) {
     left.push_back({obligation::disaster_recovery,
                     fmt::format("check whether {} had a disaster-recovery instance, which the "
                                 "cloud did not say: it has to be made anew for {}",
