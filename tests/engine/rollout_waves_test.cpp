@@ -322,6 +322,27 @@ TEST_CASE("a run tried again in a wave that has closed goes on, and the rollout 
   CHECK(fleet.advance() == "rollout_finished ");
 }
 
+TEST_CASE(
+    "a run tried again waits for the window of its wave, whatever has closed or opened since") {
+  WaveRules first{"first", 1, 1};
+  first.windows = [](CloudInstant now) -> std::optional<Opening> {
+    const CloudInstant next{Instant{now.at < Instant{1h} ? 0h : 5h}};
+    return Opening{next, next + 1h};
+  };
+  Ready fleet({first, {"second", 1, 1}}, {1, 1});
+  fleet.advance();
+  fleet.admitted();
+  fleet.end(0, RunState::failed);
+  CHECK(fleet.advance() == "wave_closed wave_opened ");
+  fleet.admitted();
+  fleet.end(1, RunState::needs_operator);
+  CHECK_FALSE(fleet->waiting(at(2h)));
+  fleet.put(0, RunState::ready, Phase::waiting);
+  fleet->park(0, fleet.run(0), Gate::upgrade);
+  CHECK(fleet->waiting(at(2h)) == Waiting{Waiting::What::window, 0, CloudInstant{Instant{5h}}});
+  CHECK_FALSE(fleet->waiting(at(5h)));
+}
+
 TEST_CASE("a run tried again while its wave soaks opens the wave anew") {
   WaveRules first{"first", 1, 1};
   first.soak = 30min;
