@@ -14,6 +14,7 @@
 #include "storage/learned.h"
 #include "storage/store.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 #include "workflows/versions.h"
 
 namespace pawl {
@@ -61,8 +62,9 @@ class Comparison {
   Comparison(const Frozen& frozen, std::span<const Candidate> fleet,
              std::span<const Member> members, std::span<const PastRun> past)
       : frozen_(frozen) {
-    for (const PastRun& run : past)
-      known_.insert(run.new_instance_id);
+    for (const PastRun& run : past) {
+      if (comes_after_upgrade(run.step)) known_.insert(run.new_instance_id);
+    }
     for (const Candidate& candidate : fleet)
       live_.emplace(candidate.id, &candidate);
     for (const Member& member : members)

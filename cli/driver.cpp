@@ -163,7 +163,7 @@ Result<Quota> Driver::quota_of(const Plan& plan) {
 }
 
 /// The fleet and the client are gone with this call: a rollout holds a great many runs.
-Result<std::vector<Member>> Driver::members_of(Plan& plan, const Ids* only) {
+Result<std::vector<Member>> Driver::members_of(Plan& plan, FollowUp* follow_up) {
   auto client = connect(plan);
   if (!client) return client.error();
   auto quota = quota_of(plan);
@@ -172,24 +172,21 @@ Result<std::vector<Member>> Driver::members_of(Plan& plan, const Ids* only) {
   if (!fleet) return fleet.error();
   let_in_ = true;
   if (const std::string unread = warning_of(*fleet); !unread.empty()) log_.warn(unread);
-  auto members = resolve(plan, fleet->instances, only);
+  auto members = resolve(plan, fleet->instances, follow_up ? &follow_up->only : nullptr);
   if (!members) {
     return Error{members.error().fault,
                  fmt::format("{}\nnothing was started", members.error().what)};
   }
+  if (follow_up == nullptr) return members;
+  if (Outcome fits = fit(*follow_up, plan, fleet->instances, *members); !fits) return fits.error();
   return members;
 }
 
-Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
+Result<std::string> Driver::start(const PlanFile& file, StartWish wish) {
   Plan plan = file.plan;
-  auto members = members_of(plan, wish.followed ? &wish.only : nullptr);
+  FollowUp* const follow_up = wish.follow_up ? &*wish.follow_up : nullptr;
+  auto members = members_of(plan, follow_up);
   if (!members) return members.error();
-  if (wish.followed && members->empty()) {
-    return Error{Fault::usage,
-                 fmt::format("the plan takes none of the instances that did not succeed in {}; "
-                             "nothing was started",
-                             wish.followed->record.id)};
-  }
   AuditReader audit(store_->database());
   if (Outcome free = free_of_rollouts(audit, *members, ""); !free) return free.error();
   auto number = audit.next_number(counted_as(plan, wish.kind));
@@ -202,12 +199,15 @@ Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
   const auto workflow = workflow_for(plan, wish.kind, {});
   StartedBy by{*number, *first_run, file.bytes, file.path, present_actor(), clock_.now()};
   by.kind = wish.kind;
-  if (wish.followed) by.failed_of = wish.followed->record.id;
+  if (follow_up) {
+    by.failed_of = follow_up->followed.record.id;
+    by.upgraded = follow_up->upgraded;
+  }
   Start start = start_rollout(plan, *workflow, *members, by);
-  if (wish.followed) {
-    start.entries.push_back(followed_entry(by.failed_of, wish.followed->state,
-                                           wish.followed->state_data, start.created.rollout.id,
-                                           by.actor, by.at));
+  if (follow_up) {
+    const RolloutSummary& old = follow_up->followed;
+    start.entries.push_back(followed_entry(old.record.id, old.state, old.state_data,
+                                           start.created.rollout.id, by.actor, by.at));
   }
   Batch batch;
   batch.created = &start.created;
@@ -216,6 +216,9 @@ Result<std::string> Driver::start(const PlanFile& file, const StartWish& wish) {
   log_.info(fmt::format("{}: started with {} {} in {} {}", start.created.rollout.id,
                         members->size(), members->size() == 1 ? "instance" : "instances",
                         plan.waves.size(), plan.waves.size() == 1 ? "wave" : "waves"));
+  if (follow_up) {
+    if (const std::string words = words_of(*follow_up, *members); !words.empty()) log_.warn(words);
+  }
   if (wish.kind == RolloutKind::upgrade) {
     if (Outcome said = say_rehearsed(plan, *members); !said) return said.error();
   }

@@ -9,6 +9,7 @@
 
 #include "cli/credentials.h"
 #include "cli/fleet.h"
+#include "cli/follow_up.h"
 #include "cli/log.h"
 #include "cli/notifier.h"
 #include "cli/options.h"
@@ -35,8 +36,7 @@ enum class AtWait : std::uint8_t { stay, leave };
 /// What kind of rollout is started, and of which instances.
 struct StartWish {
   RolloutKind kind = RolloutKind::upgrade;
-  std::optional<RolloutSummary> followed{};  ///< the rollout whose runs `only` is about
-  Ids only{};  ///< with `followed`: its instances that did not succeed
+  std::optional<FollowUp> follow_up{};  ///< of these alone
 };
 
 struct Driven {
@@ -56,7 +56,7 @@ class Driver final {
   ~Driver();
 
   /// Lists the fleet, freezes the members of `file.plan` and makes its rollout durable; its id.
-  Result<std::string> start(const PlanFile& file, const StartWish& wish = {});
+  Result<std::string> start(const PlanFile& file, StartWish wish = {});
   /// Goes on with a rollout until there is nothing more to do.
   Result<Driven> drive(const std::string& rollout, AtWait at_wait);
   /// Gives the notifications of rollouts that have ended, and that are not delivered yet, a while;
@@ -73,7 +73,7 @@ class Driver final {
 
   /// A client with the proof for `plan`, whose project is filled in where it names none.
   Result<std::unique_ptr<CurlClient>> connect(Plan& plan);
-  Result<std::vector<Member>> members_of(Plan& plan, const Ids* only);
+  Result<std::vector<Member>> members_of(Plan& plan, FollowUp* follow_up);
   /// For calls besides the loop's, with `quota_of`.
   Outside outside(CurlClient& client);
   /// The signal that came, as an error.

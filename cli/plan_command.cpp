@@ -1,6 +1,7 @@
 // `pawl plan`: what a plan would do to the fleet as it is. Starts nothing and writes nothing.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "cli/cloud_reader.h"
@@ -28,9 +29,11 @@ Result<std::unique_ptr<Store>> open_if_there(const std::string& named) {
 std::vector<WaveShape> shapes_of(const Plan& plan, const PlannedRollout& planned) {
   std::vector<WaveShape> shapes(plan.waves.size());
   std::vector<std::set<std::string>> values(plan.waves.size());
+  std::size_t first = plan.waves.size();  // the wave of the first upgrade
   for (const PlannedInstance& instance : planned.instances) {
     WaveShape& shape = shapes[instance.member.wave];
     ++shape.total;
+    if (instance.fate == Fate::upgrade) first = std::min<std::size_t>(first, instance.member.wave);
     shape.unknown += instance.fate == Fate::fail ? 1 : 0;
     if (instance.member.spread.empty()) {
       ++shape.spread_free;
@@ -41,6 +44,8 @@ std::vector<WaveShape> shapes_of(const Plan& plan, const PlannedRollout& planned
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     shapes[i].spread_values = values[i].size();
     const Timetable::Wave& times = planned.outlook.table.waves[i];
+    shapes[i].untimed =
+        i == first && !planned.times.upgrade_known && !plan.waves[i].windows.empty();
     shapes[i].never_starts = times.opens && !times.ends && planned.times.upgrade_known;
   }
   return shapes;

@@ -75,9 +75,7 @@ std::vector<PlannedInstance> fates_of(const Plan& plan, std::span<const Member> 
         instance.reason = listed.left_alone;
       } else if (upgraded != known.past.upgraded.end()) {
         instance.fate = Fate::skip;
-        const PastRun& run = upgraded->second;
-        instance.reason = fmt::format("already on its target: {} has made {} of it", run.rollout,
-                                      run.new_instance_id);
+        instance.reason = upgraded_words(upgraded->second, plan);
       } else if (never) {
         instance.fate = Fate::skip;
         instance.reason = never->reason;

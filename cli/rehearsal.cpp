@@ -10,6 +10,8 @@
 #include "cli/rollout_start.h"
 #include "cli/text.h"
 #include "storage/audit.h"
+#include "workflows/looks_before.h"
+#include "workflows/upgrade_steps.h"
 #include "workflows/versions.h"
 
 namespace pawl {
@@ -35,13 +37,6 @@ Result<PastRollout> past_rollout(AuditReader& audit, const std::string& id) {
                      std::move(plan->target_version)};
 }
 
-/// Two spellings of what may be one target: "14" is what 14.6 was chosen for.
-bool same_target(std::string_view one, std::string_view other) {
-  const auto a = cloud::parse_version(one);
-  const auto b = cloud::parse_version(other);
-  return a && b && cloud::matches(*a, *b);
-}
-
 /// Nine of ten took no longer, for a share of 0.9; `took` is ascending and not empty.
 Duration within(const std::vector<Duration>& took, double share) {
   const auto rank = static_cast<std::size_t>(share * static_cast<double>(took.size()) + 0.999'999);
@@ -50,6 +45,23 @@ Duration within(const std::vector<Duration>& took, double share) {
 
 std::string seconds(Duration duration) {
   return format_duration(std::chrono::ceil<std::chrono::seconds>(duration));
+}
+
+/// Its upgrade with cutover is made, whatever came of the run, or it found that of somebody else.
+bool is_replaced(const PastRollout& its, const PastRun& run) {
+  if (comes_after_upgrade(run.step)) return its.what == What::upgrades;
+  return run.state == "skipped" && run.reason.find(replaced_words) != std::string::npos;
+}
+
+/// `run` is older than what is kept, which says how it stands; the rollout is that of the upgrade.
+void keep_upgraded(Past& past, PastRun run) {
+  const auto [kept, first] = past.upgraded.try_emplace(run.instance_id, run);
+  if (first || !comes_after_upgrade(run.step)) return;
+  if (!comes_after_upgrade(kept->second.step)) {
+    kept->second = std::move(run);
+  } else if (kept->second.new_instance_id == run.new_instance_id) {
+    kept->second.rollout = std::move(run.rollout);
+  }
 }
 
 }  // namespace
@@ -71,9 +83,11 @@ Result<Past> past_of(Database& database, const Plan& plan) {
     const std::string& target =
         run.target_version.empty() ? its.target_version : run.target_version;
     std::string id = run.instance_id;
-    if (its.what == What::upgrades && run.state == "succeeded") {
-      past.upgraded.try_emplace(std::move(id), std::move(run));
-    } else if (its.what == What::rehearsal && same_target(target, plan.target_version)) {
+    const bool ended = run.state == "succeeded" || run.state == "failed";
+    if (is_replaced(its, run)) {
+      keep_upgraded(past, std::move(run));
+    } else if (ended && its.what == What::rehearsal &&
+               cloud::same_target(target, plan.target_version)) {
       past.rehearsed.try_emplace(std::move(id), std::move(run));
     }
   }
@@ -119,6 +133,15 @@ Result<Rehearsal> rehearsal_of(Database& database, const Plan& plan, const Past&
       rehearsal.rollouts.begin(), rehearsal.rollouts.end(),
       [](const RehearsedIn& a, const RehearsedIn& b) { return a.started > b.started; });
   return rehearsal;
+}
+
+std::string upgraded_words(const PastRun& run, const Plan& plan) {
+  if (!comes_after_upgrade(run.step)) return run.reason;
+  const bool on_target = cloud::same_target(run.target_version, plan.target_version);
+  return fmt::format("{}: {} has made {} of it{}",
+                     on_target ? "already on its target" : "it has been replaced", run.rollout,
+                     run.new_instance_id.empty() ? "another instance" : run.new_instance_id,
+                     run.state == "succeeded" ? "" : ", which is not verified");
 }
 
 std::string rehearsal_words(const PastRun& run) {

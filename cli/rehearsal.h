@@ -18,7 +18,7 @@ namespace pawl {
 
 /// By the instance's id; each is the latest of its kind.
 struct Past {
-  std::map<std::string, PastRun> upgraded;   ///< a success with cutover, to whatever target
+  std::map<std::string, PastRun> upgraded;   ///< with cutover, to whatever target: it is replaced
   std::map<std::string, PastRun> rehearsed;  ///< a rehearsal to the plan's target that has ended
 };
 /// Fault::store when a rollout cannot be read.
@@ -44,6 +44,8 @@ struct Rehearsal {
 Result<Rehearsal> rehearsal_of(Database& database, const Plan& plan, const Past& past,
                                std::span<const Member> members);
 
+/// By what an instance was replaced, and whether that is verified, as a clause; `plan` is for it.
+std::string upgraded_words(const PastRun& run, const Plan& plan);
 /// How the last rehearsal of an instance ended, as a clause.
 std::string rehearsal_words(const PastRun& run);
 /// Which rehearsals there were and what they took, as one sentence; empty where there was none.

@@ -7,6 +7,7 @@
 #include "engine/entries.h"
 #include "engine/gated_step.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -107,6 +108,18 @@ LoopRules rules_of(const Plan& plan, std::span<const std::int64_t> totals, Rollo
   return rules;
 }
 
+Decision begin_upgraded(const Workflow& workflow, Run run, const Run& old,
+                        const std::string& rollout, Instant at) {
+  check(comes_after_upgrade(old.step), "a run that has not been upgraded");
+  run.facts = old.facts;
+  for (std::uint8_t step = 0; step < steps_max; ++step) {
+    if (!comes_after_upgrade(step) || old.attempts[step] == 0) continue;
+    run.attempts[step] = static_cast<std::uint16_t>(old.attempts[step] + 1);
+  }
+  run.reason = fmt::format("{} has upgraded it; what comes after that is made again", rollout);
+  return begin_at(workflow, std::move(run), upgrade_step::verify, at);
+}
+
 Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const Member> members,
                     const StartedBy& by) {
   Start start;
@@ -130,9 +143,14 @@ Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const 
     run.wave = static_cast<std::int32_t>(member.wave);
     run.instance_id = member.id;
     run.name = member.name;
-    if (member.dr_role) run.facts.set(fact::dr_role, to_string(*member.dr_role));
     ++start.created.waves[member.wave].total;
     start.created.runs.push_back({run.id, run.wave, run.instance_id, run.name, member.spread});
+    if (const auto old = by.upgraded.find(member.id); old != by.upgraded.end()) {
+      runs.push_back(
+          begin_upgraded(workflow, std::move(run), old->second, by.failed_of, by.at).next);
+      continue;
+    }
+    if (member.dr_role) run.facts.set(fact::dr_role, to_string(*member.dr_role));
     runs.push_back(begin(workflow, std::move(run), by.at).next);
   }
   start.entries = first_entries(start.created, runs, by.actor, by.at, by.failed_of);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,8 +55,14 @@ struct StartedBy {
   std::string plan_bytes, plan_path, actor;
   Instant at{};
   RolloutKind kind = RolloutKind::upgrade;
-  std::string failed_of{};  ///< the rollout whose failed runs these are; may be empty
+  std::string failed_of{};                ///< the rollout whose failed runs these are; may be empty
+  std::map<std::string, Run> upgraded{};  ///< those of its runs that it has upgraded, by instance
 };
+
+/// The first decision of `run`, whose instance `old`, a run of the ended `rollout`, has upgraded:
+/// what comes after the upgrade is made again, and nothing is sent.
+Decision begin_upgraded(const Workflow& workflow, Run run, const Run& old,
+                        const std::string& rollout, Instant at);
 
 Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const Member> members,
                     const StartedBy& by);

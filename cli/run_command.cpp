@@ -12,6 +12,7 @@
 #include "cli/status_view.h"
 #include "storage/levers.h"
 #include "workflows/plan_difference.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -20,12 +21,15 @@ namespace {
 /// Why the exit code of a rollout that has ended is not 0, and what to do.
 Result<std::string> words_of_shortfall(const RolloutView& view) {
   std::array<std::int64_t, run_states> counts{};
+  std::int64_t upgraded = 0;
   for (const RunView& stored : view.runs) {
     const auto state = run_state_from(stored.word);
     if (state == RunState::succeeded) continue;
     const Result<Run> run = run_of(stored);
     if (!run) return run.error();
-    if (!fine(*run)) ++counts[static_cast<std::size_t>(run->state)];
+    if (fine(*run)) continue;
+    ++counts[static_cast<std::size_t>(run->state)];
+    upgraded += comes_after_upgrade(run->step) ? 1 : 0;
   }
   std::string words, last;
   for (std::size_t i = 0; i < run_states; ++i) {
@@ -33,6 +37,7 @@ Result<std::string> words_of_shortfall(const RolloutView& view) {
     last = to_string(static_cast<RunState>(i));
     words += fmt::format("{}{} {}", words.empty() ? "" : ", ", counts[i], last);
   }
+  if (upgraded > 0) words += fmt::format(" ({} of them upgraded, and not verified)", upgraded);
   const std::string& rollout = view.summary.record.id;
   return fmt::format(
       "exit code 1, for not all of {} succeeded or was on its target before: {}; `pawl history "
@@ -157,33 +162,6 @@ Result<int> already_ended(const Log& log, AuditReader& audit, const std::string&
   return code;
 }
 
-/// What of an old rollout is taken up: all that did not succeed and was not on its target.
-Result<StartWish> wish_to_follow(AuditReader& audit, const std::string& id) {
-  auto old = audit.rollout(id);
-  if (!old) return old.error();
-  if (!old->summary.finished) {
-    return Error{Fault::usage,
-                 fmt::format("{} is unfinished; `pawl retry` decides its failed runs. Nothing was "
-                             "started",
-                             id)};
-  }
-  if (!old->summary.followed_by.empty()) {
-    return Error{
-        Fault::usage,
-        fmt::format("what did not succeed in {} was taken up by {}; `--failed-of {}` takes "
-                    "up what is left of it. Nothing was started",
-                    id, old->summary.followed_by, old->summary.followed_by)};
-  }
-  StartWish wish;
-  for (const RunView& stored : old->runs) {
-    const Result<Run> run = run_of(stored);
-    if (!run) return run.error();
-    if (!fine(*run)) wish.only.insert(run->instance_id);
-  }
-  wish.followed = std::move(old->summary);
-  return wish;
-}
-
 /// Whether to go on with the plan's latest rollout, which is unfinished.
 Outcome may_go_on(const PlanFile& file, const RunArguments& arguments,
                   const RolloutSummary& latest) {
@@ -216,20 +194,20 @@ Result<int> run_plan(const Options& options, const Log& log, const RunArguments&
   }
   StartWish wish;
   if (!arguments.failed_of.empty()) {
-    auto follows = wish_to_follow(audit, arguments.failed_of);
-    if (!follows) return follows.error();
-    if (follows->only.empty()) {
+    auto follow_up = follow_up_of(audit, arguments.failed_of);
+    if (!follow_up) return follow_up.error();
+    if (follow_up->only.empty()) {
       log.info(fmt::format("nothing to do: all is well in {}", arguments.failed_of));
       return exit_code::finished;
     }
-    wish = std::move(*follows);
+    wish.follow_up = std::move(*follow_up);
   } else if (*latest && (*latest)->record.plan == file->bytes && !arguments.anew &&
              kind == RolloutKind::upgrade) {
     if (Outcome told = (*driver)->deliver((*latest)->record.id); !told) return told.error();
     return already_ended(log, audit, (*latest)->record.id);
   }
   wish.kind = kind;
-  auto started = (*driver)->start(*file, wish);
+  auto started = (*driver)->start(*file, std::move(wish));
   if (!started) return started.error();
   return drive_to_end(options, log, **driver, *started, at_wait);
 }

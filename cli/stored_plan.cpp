@@ -45,6 +45,7 @@ Result<Admission> admission_of(const StoredPlan& plan, Instant now) {
     const auto* park = effect ? std::get_if<Park>(&*effect) : nullptr;
     if (park == nullptr) continue;
     admission.gates[i] = park->gate;
+    if (park->gate == Gate::after) continue;  // no place
     admission.standing.rollout.park(i, run, park->gate);
   }
   return admission;

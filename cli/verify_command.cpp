@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "cli/commands.h"
+#include "cli/follow_up.h"
 #include "cli/plan_file.h"
 #include "cli/rollout_start.h"
 #include "cli/text.h"
@@ -19,6 +20,7 @@
 #include "storage/store.h"
 #include "storage/verify.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -35,6 +37,8 @@ class Redecider {
  private:
   const Workflow* workflow_of_rollout(const std::string& id);
   std::optional<std::string> judge_owed(const Entry& entry);
+  /// What the rollout's start made of `run`.
+  Result<Decision> first_of(const Workflow& workflow, const Run& run, const Entry& entry);
 
   Database& database_;
   std::unordered_map<std::string, std::unique_ptr<Workflow>> workflows_;
@@ -61,6 +65,25 @@ std::optional<std::string> Redecider::judge_owed(const Entry& entry) {
   return "the decision before it leaves an obligation that it does not tell";
 }
 
+Result<Decision> Redecider::first_of(const Workflow& workflow, const Run& run, const Entry& entry) {
+  Run bare;
+  bare.id = run.id;
+  bare.wave = run.wave;
+  bare.instance_id = run.instance_id;
+  bare.name = run.name;
+  if (!comes_after_upgrade(run.step)) {
+    // The one fact that the cloud had told before there was a run.
+    bare.facts.set(fact::dr_role, run.facts.get(fact::dr_role));
+    return begin(workflow, std::move(bare), entry.at);
+  }
+  AuditReader audit(database_);
+  const auto summary = audit.summary(entry.rollout, RunCounts::left_out);
+  if (!summary) return summary.error();
+  const auto old = upgraded_run(audit, summary->failed_of, run.instance_id);
+  if (!old) return old.error();
+  return begin_upgraded(workflow, std::move(bare), *old, summary->failed_of, entry.at);
+}
+
 std::optional<std::string> Redecider::judge(const StoredEntry& stored, const std::string& before) {
   const Entry& entry = stored.entry;
   if (!owed_.empty()) return judge_owed(entry);
@@ -76,14 +99,9 @@ std::optional<std::string> Redecider::judge(const StoredEntry& stored, const std
   if (!run) return run.error().what;
   Decision decision;
   if (before.empty()) {
-    Run bare;
-    bare.id = run->id;
-    bare.wave = run->wave;
-    bare.instance_id = run->instance_id;
-    bare.name = run->name;
-    // The one fact that the cloud had told before there was a run.
-    bare.facts.set(fact::dr_role, run->facts.get(fact::dr_role));
-    decision = begin(*workflow, std::move(bare), entry.at);
+    auto first = first_of(*workflow, *run, entry);
+    if (!first) return first.error().what;
+    decision = std::move(*first);
   } else {
     const auto events = decode_events(entry.data);
     if (!events) return events.error().what;

@@ -38,6 +38,7 @@ Decision Move::retry(std::string reason) {
       (step_.place == Gate::after || (!failed && ended_in == Phase::intended)))
     return run_again();
   if (followed) {
+    if (!step_.submits) ++next_.attempts[next_.step];
     enter(Phase::submitted, step_.timeout);
     next_.state = step_.during;
     next_.look = step_.gate_look;

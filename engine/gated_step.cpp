@@ -322,6 +322,20 @@ Decision begin(const Workflow& workflow, Run run, Instant at) {
   return {std::move(run), Park{*first.place}, Audit{"instance_enrolled"}, std::nullopt};
 }
 
+Decision begin_at(const Workflow& workflow, Run run, std::uint8_t step, Instant at) {
+  const Step& gate = workflow.steps()[step];
+  check(!gate.submits, "a run begins behind what was sent only where a gate comes first");
+  run.state = gate.during;
+  run.phase = Phase::submitted;
+  run.step = step;
+  run.look = gate.gate_look;
+  run.checked_once = true;
+  run.since = at;
+  run.deadline = at + gate.timeout;
+  return {std::move(run), Await{Pace::at_once, std::nullopt}, Audit{"instance_enrolled"},
+          std::nullopt};
+}
+
 bool can_meet(const Workflow& workflow, const Run& run, const Event& event) {
   if (run.step >= workflow.steps().size() || !workflow.sound(run)) return false;
   const Step& step = workflow.steps()[run.step];

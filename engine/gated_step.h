@@ -18,6 +18,11 @@ inline constexpr std::uint8_t late_looks_max = 2;
 /// The first decision of a run: enrolled, waiting for its first step.
 Decision begin(const Workflow& workflow, Run run, Instant at);
 
+/// The first decision of a run that goes on at `step`, a gate, for all before it was done in
+/// another rollout: `run` has the facts that the gate is judged by, and counts its attempts.
+/// Nothing of what lies before the gate is ever sent by it.
+Decision begin_at(const Workflow& workflow, Run run, std::uint8_t step, Instant at);
+
 /// Whether `event` can meet `run` at all. What the loop hands out always does; what a store hands
 /// out is asked first.
 bool can_meet(const Workflow& workflow, const Run& run, const Event& event);

@@ -29,6 +29,14 @@ bool moves(const Effect& effect) {
   return !std::holds_alternative<Park>(effect) && !std::holds_alternative<Finish>(effect);
 }
 
+/// Whether what led from `before`, in `step`, to `after` tells how long such a step takes: not a
+/// failure or an end of patience, nor the end of what was adopted, which had begun before.
+bool tells_time(const Step& step, const Run& before, const Run& after) {
+  const bool passed = after.step != before.step || after.state == RunState::succeeded;
+  const bool accepted = before.intended && !before.sender_gone;
+  return before.phase == Phase::submitted && passed && (accepted || !step.submits);
+}
+
 }  // namespace
 
 Loop::Loop(Seams seams, LoopRules rules, const StoredRollout& stored)
@@ -241,9 +249,8 @@ void Loop::happen(std::uint32_t position, Event event) {
     member.trail.clear();
     member.trail.shrink_to_fit();
     member.rest.reset();
-    if (before.phase == Phase::submitted && member.run.phase != Phase::submitted) {
+    if (tells_time(seams_.workflow.steps()[before.step], before, member.run))
       pacing_.took(before.step, at - before.since);
-    }
   }
   if (changed) rollout_->moved(before, member.run);
   if (rollout_->cancels(member.run)) to_cancel_.push_back(position);

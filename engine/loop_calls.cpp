@@ -38,14 +38,13 @@ void Loop::ask_the_time(Instant now) {
 }
 
 std::optional<Waiting> Loop::what_waits(Instant now) const {
+  const Present certain = present(now);
+  Present guessed = certain;
   const CloudInstant guess = cloud_clock_.guess(now);
-  Present then = present(now);
-  const bool told = then.cloud.has_value();
-  then.cloud = CloudNow{guess, guess};
-  auto waits = rollout_->waiting(then);
-  // What is open by our guess is open when the cloud has told its time.
-  if (!waits && !told) waits = rollout_->waiting(present(now));
-  return waits;
+  guessed.cloud = CloudNow{guess, guess};
+  // What is open by our guess opens once the cloud's time is known, and is certainly inside.
+  const auto waits = rollout_->waiting(guessed);
+  return waits ? waits : rollout_->waiting(certain);
 }
 
 /// Carries out, or sets up, the run's one effect.

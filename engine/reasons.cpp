@@ -30,7 +30,8 @@ std::string text_of(Obstacle what, const Rollout& rollout, const Run& run, Gate 
   const WaveRules& rules = rollout.rules().waves[wave];
   switch (what) {
     case Obstacle::ended:
-      return fmt::format("its rollout is {}", to_string(rollout.state()));
+      return fmt::format("its rollout is {}",
+                         rollout.state() == RolloutState::finished ? "finished" : "cancelled");
     case Obstacle::halted:
       return "its rollout is halted: `retry` or `skip` what has failed, or `approve` what was "
              "denied";
@@ -205,6 +206,7 @@ std::vector<Reason> reasons(const Rollout& rollout, std::size_t position, const 
          {}});
     return found;
   }
+  if (*gate == Gate::after) return found;  // nobody's leave is needed for it
   const Obstacles obstacles = rollout.obstacles(*gate, position, run, present);
   for (std::size_t i = 0; i < obstacle_kinds; ++i) {
     if (!obstacles[i]) continue;

@@ -120,7 +120,7 @@ void Rollout::moved(const Run& before, const Run& after) {
 }
 
 void Rollout::park(std::size_t position, const Run& run, Gate gate) {
-  check(gate != Gate::send, "leave to send is not a place to queue for");
+  check(gate == Gate::check || gate == Gate::upgrade, "only a place is queued for");
   Wave& its = waves_[static_cast<std::size_t>(run.wave)];
   if (gate == Gate::check) {
     its.checks.park(static_cast<std::uint32_t>(position), 0);
@@ -232,6 +232,14 @@ bool Rollout::all_ended(const Wave& wave) {
          wave.total;
 }
 
+/// A run of it may still be upgraded; what is upgraded already asks for nobody's approval.
+bool Rollout::upgrades_to_come(const Wave& wave) {
+  return of(wave.counts, RunState::pending) + of(wave.counts, RunState::checking) +
+             of(wave.counts, RunState::ready) + of(wave.counts, RunState::upgrading) +
+             of(wave.counts, RunState::needs_operator) >
+         0;
+}
+
 RolloutMove Rollout::to(RolloutState state, std::string event, std::string reason) {
   const auto from = std::exchange(state_, state);
   return {-1, std::move(event), std::string(to_string(from)), std::string(to_string(state)),
@@ -277,7 +285,7 @@ void Rollout::advance_wave(const Present& present, std::vector<RolloutMove>& mov
   const WaveRules& rules = rules_.waves[current_];
   switch (wave.state) {
     case WaveState::pending:
-      if (rules.approval == Approval::required && !all_ended(wave) &&
+      if (rules.approval == Approval::required && upgrades_to_come(wave) &&
           !broken(Guard::approval_asked)) {
         moves.push_back(to(current_, WaveState::awaiting_approval, "approval_requested", ""));
         return;
@@ -384,12 +392,7 @@ std::optional<Waiting> Rollout::waiting(const Present& present) const {
   if (state_ == RolloutState::paused) return Waiting{Waiting::What::unpause};
   if (state_ != RolloutState::running) return std::nullopt;
   if (frozen_) return Waiting{Waiting::What::unfreeze};
-  if (current_ == waves_.size()) {
-    for (std::size_t i = 0; i < waves_.size(); ++i) {
-      if (const auto window = waiting_for_window(i, present)) return window;
-    }
-    return std::nullopt;
-  }
+  if (current_ == waves_.size()) return waiting_for_window(present);
   const Wave& its = waves_[current_];
   switch (its.state) {
     case WaveState::awaiting_approval:
@@ -398,7 +401,7 @@ std::optional<Waiting> Rollout::waiting(const Present& present) const {
       return Waiting{Waiting::What::soak, wave, its.until};
     case WaveState::open:
       if (all_ended(its)) return Waiting{Waiting::What::soak, wave, its.until};
-      return waiting_for_window(current_, present);
+      return waiting_for_window(present);
     case WaveState::pending:
     case WaveState::denied:
     case WaveState::approved:
@@ -408,12 +411,17 @@ std::optional<Waiting> Rollout::waiting(const Present& present) const {
   return std::nullopt;
 }
 
-std::optional<Waiting> Rollout::waiting_for_window(std::size_t wave, const Present& present) const {
+/// The first wave that may admit, with runs that only a window keeps: of one that has closed those
+/// that a person tries again.
+std::optional<Waiting> Rollout::waiting_for_window(const Present& present) const {
   const Duration takes = present.upgrade_takes + present.before_takes;
-  if (waves_[wave].upgrades.empty() || window_open(wave, present, takes)) return std::nullopt;
-  Waiting window{Waiting::What::window, static_cast<std::int32_t>(wave)};
-  window.until = earliest(Obstacle::window, wave, present);
-  return window;
+  for (std::size_t i = 0; i < waves_.size() && admits(i); ++i) {
+    if (waves_[i].upgrades.empty() || window_open(i, present, takes)) continue;
+    Waiting window{Waiting::What::window, static_cast<std::int32_t>(i)};
+    window.until = earliest(Obstacle::window, i, present);
+    return window;
+  }
+  return std::nullopt;
 }
 
 }  // namespace pawl

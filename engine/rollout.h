@@ -122,7 +122,7 @@ class Rollout {
 
   /// A run has moved.
   void moved(const Run& before, const Run& after);
-  /// `run`, at `position`, waits at `gate` (not Gate::send: that is no place).
+  /// `run`, at `position`, waits at `gate` (check or upgrade: the others are no places).
   void park(std::size_t position, const Run& run, Gate gate);
   /// The next run that may pass `gate`, which is then no longer parked; the caller admits it, and
   /// tells of its move. The order is that of the positions.
@@ -188,6 +188,7 @@ class Rollout {
 
   void count(const Run& run, int by);
   static bool all_ended(const Wave& wave);
+  static bool upgrades_to_come(const Wave& wave);
   bool admits(std::size_t wave) const;
   std::optional<std::string> over_budget() const;
   bool checks_first() const;
@@ -195,7 +196,7 @@ class Rollout {
   Obstacles held_back() const;
   void obstacles_to_open(std::size_t wave, Obstacles& found) const;
   std::optional<CloudInstant> soaked(std::size_t wave, const Present& present) const;
-  std::optional<Waiting> waiting_for_window(std::size_t wave, const Present& present) const;
+  std::optional<Waiting> waiting_for_window(const Present& present) const;
   std::optional<Opening> opening(std::size_t wave, CloudInstant now) const;
   bool window_open(std::size_t wave, const Present& present, Duration takes) const;
   bool overshoots(std::size_t wave, std::uint32_t Wave::*could_fail) const;

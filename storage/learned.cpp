@@ -62,19 +62,21 @@ Result<std::vector<UpgradeTook>> upgrades_took(Database& database, const std::st
 
 Result<std::vector<PastRun>> past_runs(Database& database) {
   std::vector<PastRun> found;
-  Outcome read =
-      each_of(database,
-              "SELECT r.id, u.instance_id, s.state, json_extract(e.state, '$.reason'), "
-              "json_extract(e.state, '$.facts.new_instance_id'), "
-              "json_extract(e.state, '$.facts.target_version') FROM runs u "
-              "JOIN rollouts r ON r.key = u.rollout JOIN run_states s ON s.run = u.run "
-              "JOIN entries e ON e.seq = s.last_seq WHERE s.state IN ('succeeded', 'failed') "
-              "ORDER BY u.rollout DESC, u.run",
-              [&](const Statement& row) {
-                found.push_back({std::string(row.text(0)), std::string(row.text(1)),
-                                 std::string(row.text(2)), std::string(row.text(3)),
-                                 std::string(row.text(4)), std::string(row.text(5))});
-              });
+  Outcome read = each_of(database,
+                         "SELECT r.id, u.instance_id, s.state, json_extract(e.state, '$.reason'), "
+                         "json_extract(e.state, '$.facts.new_instance_id'), "
+                         "json_extract(e.state, '$.facts.target_version'), "
+                         "json_extract(e.state, '$.step') FROM runs u "
+                         "JOIN rollouts r ON r.key = u.rollout JOIN run_states s ON s.run = u.run "
+                         "JOIN entries e ON e.seq = s.last_seq WHERE s.state IN ('verifying', "
+                         "'succeeded', 'failed', 'skipped', 'needs_operator') "
+                         "ORDER BY u.rollout DESC, u.run",
+                         [&](const Statement& row) {
+                           found.push_back({std::string(row.text(0)), std::string(row.text(1)),
+                                            std::string(row.text(2)), std::string(row.text(3)),
+                                            std::string(row.text(4)), std::string(row.text(5)),
+                                            static_cast<std::uint8_t>(row.integer(6))});
+                         });
   if (!read) return read.error();
   return found;
 }

@@ -2,6 +2,7 @@
 // instance.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct PastRun {
   std::string reason;           ///< may be empty
   std::string new_instance_id;  ///< empty where none was made
   std::string target_version;   ///< that was chosen for it; empty where it did not get so far
+  std::uint8_t step = 0;        ///< of the workflow, where the run stands
 };
 
 /// An upgrade that has ended well.
@@ -36,7 +38,8 @@ struct UpgradeTook {
 /// Those of one rollout.
 Result<std::vector<UpgradeTook>> upgrades_took(Database& database, const std::string& rollout);
 
-/// Every run of the store that has succeeded or failed, the latest rollout's first.
+/// Every run of the store that may have upgraded its instance, or has come to an end otherwise than
+/// by being cancelled; the latest rollout's first.
 Result<std::vector<PastRun>> past_runs(Database& database);
 
 }  // namespace pawl

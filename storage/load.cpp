@@ -67,12 +67,13 @@ Result<std::string> state_at(Database& database, std::int64_t seq) {
   return std::string(*row ? rows->text(0) : std::string_view());
 }
 
-/// From acceptance to success, of the latest upgrades of the whole store.
+/// From acceptance to success, of the latest upgrades of the whole store. What was adopted began
+/// before we knew of it.
 Outcome load_durations(Database& database, std::vector<Duration>& took) {
   Result<Statement> rows = database.prepare(
       "SELECT e.at - p.at FROM entries e JOIN entries p ON p.seq = e.prior "
-      "WHERE e.event = 'upgrade_succeeded' AND p.event IN ('upgrade_accepted', "
-      "'upgrade_adopted') ORDER BY e.seq DESC LIMIT 64");
+      "WHERE e.event = 'upgrade_succeeded' AND p.event = 'upgrade_accepted' "
+      "ORDER BY e.seq DESC LIMIT 64");
   if (!rows) return rows.error();
   while (true) {
     const Result<bool> row = rows->step();

@@ -17,6 +17,13 @@ std::string_view to_string(DrRole role) {
   return role == DrRole::primary ? "primary" : "standby";
 }
 
+std::optional<DrRole> dr_role_from(std::string_view word) {
+  for (const DrRole role : {DrRole::none, DrRole::primary, DrRole::standby}) {
+    if (to_string(role) == word) return role;
+  }
+  return std::nullopt;
+}
+
 Answer<std::vector<DrRelation>> read_dr_relations(const HttpResponse& response) {
   const Answer<Json> json = open_answer(response, answer);
   if (!json) return json.unreadable();

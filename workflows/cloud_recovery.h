@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ enum class DrRole : std::uint8_t {
 
 /// "none", "primary", "standby".
 std::string_view to_string(DrRole role);
+/// The role that is spelt so; nothing for any other text.
+std::optional<DrRole> dr_role_from(std::string_view word);
 
 struct DrRelation {
   std::string instance_id;

@@ -23,16 +23,16 @@ Reading replaced_by(const Looked& looked, const cloud::UpgradeReport& entry) {
   const std::string made = entry.destination_id.empty() ? "another instance" : entry.destination_id;
   if (!std::holds_alternative<cloud::CloudTime>(entry.cutover_at)) {
     return reading::skip(
-        fmt::format("an upgrade with cutover has made {} of it, and the history does not say "
-                    "whether the addresses have moved; look at both",
-                    made));
+        fmt::format("{} {} of it, and the history does not say whether the addresses have moved; "
+                    "look at both",
+                    replaced_words, made));
   }
   const auto wanted = cloud::parse_version(looked.goal.target_version);
   const bool on_target = wanted && entry.destination_version &&
                          cloud::matches(entry.destination_version->version, *wanted);
-  return reading::skip(fmt::format("{}: an upgrade with cutover has made {} of it",
+  return reading::skip(fmt::format("{}: {} {} of it",
                                    on_target ? "already on its target" : "it has been replaced",
-                                   made));
+                                   replaced_words, made));
 }
 
 }  // namespace

@@ -9,6 +9,10 @@
 
 namespace pawl {
 
+/// In the reason of every run that is skipped because an upgrade with cutover has replaced its
+/// instance; the store is searched for it, so it is never changed.
+inline constexpr std::string_view replaced_words = "an upgrade with cutover has made";
+
 /// The one instance that was asked for, or null; the filter of the list is not trusted.
 const cloud::Instance* find_instance(const cloud::InstancePage& page, std::string_view id);
 

@@ -39,9 +39,8 @@ Reading instance_before_check(const Looked& looked) {
   if (auto why = left_alone(*instance, looked.goal.target_version)) {
     return reading::skip(std::move(*why));
   }
-  for (const auto role : {cloud::DrRole::primary, cloud::DrRole::standby}) {
-    if (looked.run.facts.get(fact::dr_role) != to_string(role)) continue;
-    if (auto why = left_alone(role, looked.goal.cutover)) return reading::skip(std::move(*why));
+  if (const auto role = cloud::dr_role_from(looked.run.facts.get(fact::dr_role))) {
+    if (auto why = left_alone(*role, looked.goal.cutover)) return reading::skip(std::move(*why));
   }
   if (!cloud::ready_status(instance->status)) {
     looked.facts.set(fact::source_status, instance->status);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "workflows/cloud_recovery.h"
+#include "workflows/cloud_text.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -44,7 +45,7 @@ std::vector<Obligation> left_by_cutover(const UpgradeGoal& goal, const Run& run)
                                 "anew on {}, then release {}",
                                 old, made, run.facts.get(fact::replicas))});
   }
-  if (run.facts.get(fact::dr_role) != to_string(cloud::DrRole::none)) {
+  if (cloud::dr_role_from(run.facts.get(fact::dr_role)) != cloud::DrRole::none) {
     left.push_back({obligation::disaster_recovery,
                     fmt::format("check whether {} had a disaster-recovery instance, which the "
                                 "cloud did not say: it has to be made anew for {}",
@@ -65,10 +66,31 @@ std::vector<Obligation> left_by_cutover(const UpgradeGoal& goal, const Run& run)
   return left;
 }
 
+/// No person has had any of what comes after the upgrade made again.
+bool first_time_after_upgrade(const Run& run) {
+  for (std::uint8_t step = 0; step < steps_max; ++step) {
+    if (comes_after_upgrade(step) && run.attempts[step] > 1) return false;
+  }
+  return true;
+}
+
+std::vector<Obligation> left_by_what_comes_after(const Run& before, const Run& after) {
+  const bool stands = after.state == RunState::failed || after.state == RunState::needs_operator;
+  if (before.phase == Phase::over || !stands || !first_time_after_upgrade(after)) return {};
+  return {{obligation::unverified,
+           fmt::format("the upgrade of {} has made {}, and what comes after it did not end well "
+                       "({}): `pawl retry` makes that again and upgrades nothing, after the "
+                       "rollout's end `pawl run PLAN --failed-of` does; or look yourself whether "
+                       "{} does its work",
+                       after.instance_id, new_instance(after), cloud::one_line(after.reason, 160),
+                       new_instance(after))}};
+}
+
 }  // namespace
 
 std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& before,
                                        const Run& after) {
+  if (comes_after_upgrade(before.step)) return left_by_what_comes_after(before, after);
   if (before.step != upgrade_step::upgrade) return {};
   if (after.step == upgrade_step::verify) {
     return goal.cutover == cloud::Cutover::yes ? left_by_cutover(goal, after)

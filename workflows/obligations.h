@@ -21,16 +21,19 @@ inline constexpr std::string_view statistics = "statistics";                ///<
 inline constexpr std::string_view extensions = "extensions";                ///< to update
 inline constexpr std::string_view failed_upgrade = "failed_upgrade";        ///< what is left of it
 inline constexpr std::string_view in_doubt = "in_doubt";  ///< left alone while it may be upgrading
+inline constexpr std::string_view unverified = "unverified";  ///< made, and not seen to be well
 }  // namespace obligation
 
 inline constexpr std::array obligation_kinds{
     obligation::old_instance,  obligation::rehearsal_copy,    obligation::prepaid,
     obligation::read_replicas, obligation::disaster_recovery, obligation::statistics,
-    obligation::extensions,    obligation::failed_upgrade,    obligation::in_doubt};
+    obligation::extensions,    obligation::failed_upgrade,    obligation::in_doubt,
+    obligation::unverified};
 
 /// What the decision from `before` to `after` leaves: once a run, when its upgrade is made, however
-/// the verification goes on; for each attempt that fails once it was accepted; and where a person
-/// leaves a run alone whose upgrade may be under way.
+/// the verification goes on; once more, when the verification or a hook behind it first comes to no
+/// good end; for each attempt that fails once it was accepted; and where a person leaves a run
+/// alone whose upgrade may be under way.
 std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& before,
                                        const Run& after);
 

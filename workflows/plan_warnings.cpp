@@ -137,8 +137,9 @@ void warn_of_windows(Warnings& warnings, std::size_t i) {
   if (wave.windows.empty() || longest >= sample_upgrade) return;
   warnings.add(warnings.of_wave(i, "windows").place,
                fmt::format("no window is open for longer than {}, and an upgrade takes some {}: "
-                           "once some have been measured, none is triggered that cannot end in "
-                           "its window, and the wave stands still",
+                           "the first ones may run past its end, and once some have been "
+                           "measured, none is triggered that cannot end in its window, and the "
+                           "wave stands still",
                            format_duration(longest), format_duration(sample_upgrade)));
 }
 
@@ -179,31 +180,75 @@ void warn_of_limits(Warnings& warnings, std::size_t i) {
   }
 }
 
-/// What the wave's budget means for so many instances.
-void warn_of_budget(Warnings& warnings, std::size_t i, const WaveShape& shape) {
-  const FailureBudget& budget = warnings.plan().waves[i].max_failures;
-  const std::size_t borne = failures_borne(budget, shape.total);
-  const Place place = warnings.of_wave(i, "max_failures").place;
-  const std::string& name = warnings.plan().waves[i].name;
-  if (shape.unknown > borne) {
-    warnings.add(place,
-                 fmt::format("{} {} of wave `{}` {} not known to the cloud and will fail, and it "
-                             "may have {} failed: the rollout halts before its first upgrade",
-                             shape.unknown, shape.unknown == 1 ? "id" : "ids", name,
-                             shape.unknown == 1 ? "is" : "are", borne));
+const char* plural(std::size_t count, const char* one, const char* many) {
+  return count == 1 ? one : many;
+}
+
+/// What a budget means for those that it is about: a wave, or all of the plan.
+struct Budgeted {
+  FailureBudget budget;
+  Place place;
+  std::string of;              ///< "wave `a`", "the plan"
+  std::size_t total, unknown;  ///< members; of them ids that the cloud does not know
+  bool never_halts;            ///< nor does anything else, where all of them fail
+};
+
+void warn_of_budget(Warnings& warnings, const Budgeted& about) {
+  const FailureBudget& budget = about.budget;
+  const std::size_t borne = failures_borne(budget, about.total);
+  if (about.unknown > borne) {
+    const bool ahead = warnings.plan().check.first == FirstCheck::ahead;
+    warnings.add(
+        about.place,
+        fmt::format("{} {} of {} {} not known to the cloud and will fail, and it may have {} "
+                    "failed: the rollout halts{}",
+                    about.unknown, plural(about.unknown, "id", "ids"), about.of,
+                    plural(about.unknown, "is", "are"), borne,
+                    ahead ? fmt::format(" before the first upgrade of {}", about.of) : ""));
   }
   const bool whole = budget.unit == FailureBudget::Unit::percent && budget.value == 100;
-  if (borne >= shape.total && shape.total > 0 && !whole) {
-    warnings.add(
-        place, fmt::format("the wave `{}` has {} {} and may have {} failed: it never halts the "
-                           "rollout, even when all of it fails",
-                           name, shape.total, shape.total == 1 ? "instance" : "instances", borne));
+  if (about.never_halts && borne >= about.total && about.total > 0 && !whole) {
+    warnings.add(about.place, fmt::format("{} has {} {} and may have {} failed: that never halts "
+                                          "the rollout, even when all of it fails",
+                                          about.of, about.total,
+                                          plural(about.total, "instance", "instances"), borne));
   }
-  if (borne == 0 && budget.value > 0 && shape.total > 0) {
-    warnings.add(place, fmt::format("{}% of the {} {} of wave `{}` is less than one: the first "
-                                    "failure halts the rollout",
-                                    budget.value, shape.total,
-                                    shape.total == 1 ? "instance" : "instances", name));
+  if (borne == 0 && budget.value > 0 && about.total > 0) {
+    warnings.add(about.place,
+                 fmt::format("{}% of the {} {} of {} is less than one: the first failure halts "
+                             "the rollout",
+                             budget.value, about.total,
+                             plural(about.total, "instance", "instances"), about.of));
+  }
+}
+
+/// Each wave's budget against the wave, the plan's own against the whole fleet.
+void warn_of_budgets(Warnings& warnings, const std::vector<WaveShape>& waves) {
+  const Plan& plan = warnings.plan();
+  std::size_t total = 0, unknown = 0;
+  for (const WaveShape& shape : waves) {
+    total += shape.total;
+    unknown += shape.unknown;
+  }
+  const std::size_t borne = plan.max_failures ? failures_borne(*plan.max_failures, total) : total;
+  if (plan.max_failures) {
+    warn_of_budget(warnings, {*plan.max_failures, warnings.of_plan("", "max_failures").place,
+                              "the plan", total, unknown, true});
+  }
+  for (std::size_t i = 0; i < waves.size(); ++i) {
+    const FailureBudget& budget = plan.waves[i].max_failures;
+    const Stands stands = warnings.of_wave(i, "max_failures");
+    const std::string wave = fmt::format("wave `{}`", plan.waves[i].name);
+    warn_of_budget(warnings, {budget, stands.place, wave, waves[i].total, waves[i].unknown,
+                              borne >= waves[i].total});
+    const std::size_t its = failures_borne(budget, waves[i].total);
+    const bool counts = budget.unit == FailureBudget::Unit::count && plan.max_failures &&
+                        plan.max_failures->unit == budget.unit;
+    if (!stands.given || counts || its <= borne) continue;  // two counts need no fleet
+    warnings.add(stands.place,
+                 fmt::format("the plan's own `max_failures` lets {} of its {} instances fail and "
+                             "halts the rollout before the {} of {}",
+                             borne, total, its, wave));
   }
 }
 
@@ -252,9 +297,18 @@ std::vector<Mistake> fleet_warnings(std::string_view bytes, const Plan& plan,
   const YamlReading yaml = read_yaml(text);
   if (!yaml.root) return {};
   Warnings warnings(*yaml.root, plan);
+  warn_of_budgets(warnings, waves);
   for (std::size_t i = 0; i < waves.size(); ++i) {
-    warn_of_budget(warnings, i, waves[i]);
     warn_of_spread(warnings, i, waves[i]);
+    if (waves[i].untimed) {
+      warnings.add(
+          warnings.of_wave(i, "windows").place,
+          fmt::format("no upgrade of this store tells yet how long one takes: the first of "
+                      "wave `{}` are triggered as long as a window is open, and may run "
+                      "past its end; a rehearsal, or an earlier wave without windows, "
+                      "tells before",
+                      plan.waves[i].name));
+    }
     if (!waves[i].never_starts) continue;
     warnings.add(warnings.of_wave(i, "windows").place,
                  fmt::format("nine of ten upgrades took up to {}, longer than any window of wave "

@@ -30,6 +30,7 @@ struct WaveShape {
   std::size_t spread_values = 0;  ///< values of the tag that it spreads by
   std::size_t spread_free = 0;    ///< members without one
   bool never_starts = false;      ///< no window is long enough for what such upgrades took
+  bool untimed = false;  ///< its upgrades come first, in windows, and nothing tells what they take
 };
 
 /// By the plan and its waves' members, in the order of its waves; `bytes` are those that `plan` was

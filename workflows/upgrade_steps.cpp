@@ -139,6 +139,10 @@ bool is_after_hook(std::uint8_t step) {
   return step >= upgrade_step::after_hooks && step < upgrade_step::after_hooks + hooks_max;
 }
 
+bool comes_after_upgrade(std::uint8_t step) {
+  return step == upgrade_step::verify || is_after_hook(step);
+}
+
 std::vector<Step> upgrade_steps(const Timeouts& timeouts, const Check& check,
                                 const Around& around) {
   std::vector<Step> steps(steps_max);

@@ -29,6 +29,8 @@ struct Around {
 /// The step runs the hook at this position of its list.
 bool is_before_hook(std::uint8_t step);
 bool is_after_hook(std::uint8_t step);
+/// Whoever stands there has been upgraded, whatever came of it afterwards: there is no way back.
+bool comes_after_upgrade(std::uint8_t step);
 
 /// All of them; those that the plan does not ask for are without a name.
 std::vector<Step> upgrade_steps(const Timeouts& timeouts, const Check& check, const Around& around);

@@ -59,6 +59,12 @@ bool matches(const Version& a, const Version& b) {
   return both > 0 && std::equal(a.parts.begin(), a.parts.begin() + both, b.parts.begin());
 }
 
+bool same_target(std::string_view one, std::string_view other) {
+  const auto a = parse_version(one);
+  const auto b = parse_version(other);
+  return a && b && matches(*a, *b);
+}
+
 std::optional<NotOffered> never_offered(std::string_view wanted, std::string_view source) {
   const auto target = parse_version(wanted);
   const auto from = parse_version(source);

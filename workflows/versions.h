@@ -36,6 +36,9 @@ std::optional<Version> parse_version(std::string_view text);
 /// in another for the same thing (cloud-api 1.7, decision 10).
 bool matches(const Version& a, const Version& b);
 
+/// Two texts of what may be one target: "14" is what 14.6 was chosen for.
+bool same_target(std::string_view one, std::string_view other);
+
 /// The offered version to upgrade to, exactly as it was listed.
 struct Offered {
   std::string text;

@@ -7,6 +7,7 @@
 #include "cli/planning.h"
 #include "cli/rollout_start.h"
 #include "engine/codec.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl::test {
 
@@ -106,7 +107,7 @@ TEST_CASE("each member's fate is told by the list and by what the store remember
     members.push_back(member_of(fleet[i].id, i));
   members.push_back(member_of("unknown", std::nullopt));
   Known known;
-  known.past.upgraded["c"] = {"p-1", "c", "succeeded", "", "f", "14.6"};
+  known.past.upgraded["c"] = {"p-1", "c", "succeeded", "", "f", "14.6", upgrade_step::verify};
   known.past.rehearsed["a"] = {"r-1", "a", "failed", "disk", "", ""};
   const auto fates = fates_of(plan, members, fleet, known);
   const std::pair<Fate, const char*> expected[] = {
@@ -128,6 +129,19 @@ TEST_CASE("each member's fate is told by the list and by what the store remember
   CHECK(planned.instances[4].reason.find("perhaps skipped") == 0);
   CHECK(planned.instances[4].starts);
   CHECK_FALSE(planned.instances[0].starts);
+}
+
+TEST_CASE("what replaced an instance is told by its target, and by whether it is verified") {
+  const Plan plan = plan_of(1);
+  PastRun run{"p-1", "c", "failed", "the hook said no", "f", "14.6", upgrade_step::after_hooks};
+  CHECK(upgraded_words(run, plan) ==
+        "already on its target: p-1 has made f of it, which is not verified");
+  run.state = "succeeded";
+  run.target_version = "13.11";
+  run.new_instance_id.clear();
+  CHECK(upgraded_words(run, plan) == "it has been replaced: p-1 has made another instance of it");
+  run.step = upgrade_step::precheck;
+  CHECK(upgraded_words(run, plan) == "the hook said no");
 }
 
 TEST_CASE("failures are grouped by what they say, the most frequent first") {

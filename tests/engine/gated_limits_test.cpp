@@ -219,6 +219,17 @@ TEST_CASE("a person's retry of a failed upgrade opens another attempt, a renewed
   }
 }
 
+TEST_CASE("a person's retry of a failed verification makes that again, as another attempt of it") {
+  Run run = standing(Phase::submitted, 2);
+  run.attempts = {1, 1, 1};
+  run = decide_at(run, start, Scripted::say(Verdict::failed)).next;
+  REQUIRE(run.state == RunState::failed);
+  const Decision retried = decide_at(run, start, Directed{Directive::retry, "ann@host", ""});
+  CHECK(retried.next.step == 2);
+  CHECK(retried.next.phase == Phase::submitted);
+  CHECK(retried.next.attempts == decltype(run.attempts){1, 1, 2});
+}
+
 TEST_CASE("what is found in doubt is not adopted before the doubt has its date") {
   Run run = standing(Phase::unsure);
   run.sender_gone.reset();

@@ -112,6 +112,74 @@ TEST_CASE("a run whose window closes before its send gives its place back and go
   CHECK(rig.turns < 2'000);
 }
 
+TEST_CASE("a window at whose edge the cloud's clock may be is waited for, and is nobody's affair") {
+  for (int tenth = 0; tenth < 20; ++tenth) {
+    CAPTURE(tenth);
+    LoopRig rig(1);
+    const CloudInstant from{rig.clock.now() + 1h + 100ms * tenth};
+    rig.rules.rollout.waves = {{"first", 1, 0}};
+    rig.rules.rollout.waves[0].windows = [&](CloudInstant now) -> std::optional<Opening> {
+      if (now < from - 30min) return Opening{from - 90min, from - 30min};
+      return Opening{from, from + 1h};
+    };
+    rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+      const Instant now = rig.clock.now();
+      const bool checked = CloudInstant{now} >= from - 30min - 100ms * tenth;
+      if (sent.call.request.path != "/0/3/in1" || checked) return std::nullopt;
+      return word("again", now);
+    };
+    rig.start();
+    CHECK(rig.run() == Ending::finished);
+    CHECK(rig.stored_run(1).state == RunState::succeeded);
+  }
+}
+
+TEST_CASE("neither a failed upgrade nor an adopted one teaches how long one takes") {
+  for (const bool adopted : {false, true}) {
+    CAPTURE(adopted);
+    LoopRig rig(2);
+    const CloudInstant opened{rig.clock.now()};
+    rig.rules.rollout.waves = {{"first", 1, 1}};
+    rig.rules.rollout.waves[0].windows = [&](CloudInstant now) -> std::optional<Opening> {
+      for (const Duration from : {0h, 3h}) {
+        if (now < opened + from + 1h) return Opening{opened + from, opened + from + 1h};
+      }
+      return std::nullopt;
+    };
+    rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+      const Instant now = rig.clock.now();
+      if (adopted && sent.call.request.path == "/1/1/in1") return word("accepted", now);
+      if (sent.call.request.path != "/1/3/in1") return std::nullopt;
+      return word(CloudInstant{now} < opened + 2h ? "again" : adopted ? "passed" : "failed", now);
+    };
+    rig.start();
+    CHECK(rig.run() == Ending::finished);
+    CHECK(rig.stored_run(1).state == (adopted ? RunState::succeeded : RunState::failed));
+    CHECK(rig.stored_run(2).state == RunState::succeeded);
+  }
+}
+
+TEST_CASE("an upgrade teaches the driver that makes it how long one takes") {
+  LoopRig rig(2);
+  rig.workflow.verify();
+  const CloudInstant opened{rig.clock.now()};
+  rig.rules.rollout.waves = {{"first", 1, 0}};
+  rig.rules.rollout.waves[0].windows = [&](CloudInstant now) -> std::optional<Opening> {
+    if (now < opened + 1h) return Opening{opened, opened + 1h};
+    if (now < opened + 4h) return Opening{opened + 3h, opened + 4h};
+    return Opening{opened + 10h, opened + 20h};
+  };
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    const Instant now = rig.clock.now();
+    if (sent.call.request.path.starts_with("/2/")) return word("passed", now);
+    const bool runs = sent.call.request.path == "/1/3/in1" && CloudInstant{now} < opened + 2h;
+    return runs ? std::optional(word("again", now)) : std::nullopt;
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(CloudInstant{rig.clock.now()} >= opened + 10h);
+}
+
 TEST_CASE("a retry that comes in the very turn in which its run fails waits for the next turn") {
   LoopRig rig(2);
   rig.rules.rollout.waves = {{"first", 10, 1}};

@@ -196,3 +196,22 @@ TEST_CASE("what only time decides says when, and a person's part says whose turn
   REQUIRE(busy.size() == 1);
   CHECK(busy[0].what == "under_way");
 }
+
+TEST_CASE("what comes after an upgrade waits for nobody's leave, and a cancelled rollout is one") {
+  RolloutRules rules;
+  rules.waves.resize(1);
+  Run run;
+  run.state = RunState::verifying;
+  run.step = 1;
+  run.checked_once = true;
+  Rollout rollout(rules, std::vector<Run>{run}, std::vector<WaveState>{WaveState::open},
+                  RolloutState::running);
+  REQUIRE(rollout.pull(LeverKind::pause, "", "ann@host", "").index() == 0);
+  rollout.freeze(true);
+  CHECK(reasons(rollout, 0, run, Gate::after, {}).empty());
+  REQUIRE(rollout.pull(LeverKind::cancel, "", "ann@host", "").index() == 0);
+  run.state = RunState::ready;
+  const auto why = reasons(rollout, 0, run, Gate::upgrade, {});
+  REQUIRE_FALSE(why.empty());
+  CHECK(why[0].text == "its rollout is cancelled");
+}

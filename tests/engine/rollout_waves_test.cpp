@@ -104,6 +104,18 @@ TEST_CASE("a wave that needs approval opens only once it is granted") {
   CHECK(fleet.admitted() == Positions{0, 1});
 }
 
+TEST_CASE("a wave whose runs are all upgraded already asks for nobody's approval") {
+  WaveRules careful{"careful", 5, 1};
+  careful.approval = Approval::required;
+  Ready fleet({careful}, {2});
+  fleet.put(0, RunState::verifying, Phase::submitted);
+  fleet.put(1, RunState::failed, Phase::over);
+  CHECK(fleet.advance() == "wave_opened ");
+  Ready one_to_come({careful}, {2});
+  one_to_come.put(0, RunState::verifying, Phase::submitted);
+  CHECK(one_to_come.advance() == "approval_requested ");
+}
+
 TEST_CASE("a denied wave halts the rollout, and may be approved later") {
   WaveRules careful{"careful", 5};
   careful.approval = Approval::required;
@@ -308,6 +320,27 @@ TEST_CASE("a run tried again in a wave that has closed goes on, and the rollout 
   CHECK(fleet.advance() == "wave_closed ");
   fleet.end(0);
   CHECK(fleet.advance() == "rollout_finished ");
+}
+
+TEST_CASE(
+    "a run tried again waits for the window of its wave, whatever has closed or opened since") {
+  WaveRules first{"first", 1, 1};
+  first.windows = [](CloudInstant now) -> std::optional<Opening> {
+    const CloudInstant next{Instant{now.at < Instant{1h} ? 0h : 5h}};
+    return Opening{next, next + 1h};
+  };
+  Ready fleet({first, {"second", 1, 1}}, {1, 1});
+  fleet.advance();
+  fleet.admitted();
+  fleet.end(0, RunState::failed);
+  CHECK(fleet.advance() == "wave_closed wave_opened ");
+  fleet.admitted();
+  fleet.end(1, RunState::needs_operator);
+  CHECK_FALSE(fleet->waiting(at(2h)));
+  fleet.put(0, RunState::ready, Phase::waiting);
+  fleet->park(0, fleet.run(0), Gate::upgrade);
+  CHECK(fleet->waiting(at(2h)) == Waiting{Waiting::What::window, 0, CloudInstant{Instant{5h}}});
+  CHECK_FALSE(fleet->waiting(at(5h)));
 }
 
 TEST_CASE("a run tried again while its wave soaks opens the wave anew") {

@@ -19,7 +19,9 @@
 namespace pawl::test {
 
 inline constexpr Look look_before{1}, look_again{2}, look_gate{3}, look_doubt{4};
-inline constexpr std::uint8_t check_step = 0, work_step = 1, before_step = 2, after_step = 3;
+inline constexpr std::uint8_t check_step = 0, work_step = 1;
+inline constexpr std::uint8_t before_step = 2, after_step = 3;  ///< with run_commands()
+inline constexpr std::uint8_t verify_step = 2;                  ///< with verify()
 
 class TwoStep final : public Workflow {
  public:
@@ -78,6 +80,18 @@ class TwoStep final : public Workflow {
     after.events = before.events;
     steps_[check_step].next = before_step;
     steps_[work_step].next = after_step;
+  }
+
+  /// A gate behind the work, which nothing is sent for.
+  void verify() {
+    steps_.resize(3);
+    Step& gate = steps_[verify_step];
+    gate.name = "verify";
+    gate.before = gate.during = RunState::verifying;
+    gate.gate_look = look_gate;
+    gate.timeout = std::chrono::hours{24};
+    gate.events.passed = "verify_passed";
+    steps_[work_step].next = verify_step;
   }
 
   Command command(const Run& run) const override {

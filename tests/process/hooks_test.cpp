@@ -136,6 +136,9 @@ TEST_CASE("a retry after a failed after-hook runs that again and triggers nothin
   run = desk.json_of({"show", "orders-1"});
   CHECK(run["state"] == "verifying");
   CHECK(run["phase"] == "after_hook_1_waiting");
+  CHECK(desk.pawl({"freeze"}).code == 0);
+  CHECK(desk.json_of({"why", "orders-1"})["go"] == true);  // a freeze does not hold that back
+  CHECK(desk.pawl({"unfreeze"}).code == 0);
   CHECK(desk.pawl({"resume"}).code == 0);
   CHECK(upgrades(cloud) == 1);
   check_agreement(desk, cloud);

@@ -116,3 +116,22 @@ TEST_CASE("a check that goes too old while its wave waits is made anew at its tu
   CHECK(stat(cloud, "checks") == 6 + 3);
   check_agreement(desk, cloud);
 }
+
+TEST_CASE("plan warns of the first upgrades in a window, until one has told what they take") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string windows =
+      "windows: [{days: [mon, tue, wed, thu, fri, sat, sun], from: \"00:00\", to: \"23:00\", zone: "
+      "UTC}]";
+  const auto warned = [&](const std::string& more) {
+    const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud, more));
+    const std::string warnings = desk.json_of({"plan", plan})["warnings"].dump();
+    return warnings.find("are triggered as long as a window is open") != std::string::npos;
+  };
+  const std::string canary = "waves: [{name: canary, select: {name: orders-1}}, {name: rest, ";
+  CHECK_FALSE(warned(canary + windows + "}]"));  // the canary tells
+  CHECK(warned("defaults: {" + windows + "}"));
+  const std::string first = plan_for(cloud, "exclude: [{names: [billing-1]}]");
+  CHECK(desk.pawl({"run", desk.directory().write("first.yaml", first)}).code == 0);
+  CHECK_FALSE(warned("defaults: {" + windows + "}"));
+}

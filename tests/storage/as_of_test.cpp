@@ -148,6 +148,25 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
   CHECK(past[0].state == "succeeded");
   CHECK(past[1].rollout == "plan-1");
   CHECK(past[1].state == "failed");
+  CHECK(past[1].step == 0);
+  Entry behind = about_run(told.one, 0, Told::after(30), "failed", "verifying");
+  behind.state = R"({"facts":{"new_instance_id":"new"},"state":"verifying","step":2})";
+  told.add(behind);
+  const auto upgraded = good(past_runs(told.database()));
+  REQUIRE(upgraded.size() == 2);
+  CHECK(upgraded[1].state == "verifying");
+  CHECK(upgraded[1].step == 2);
+  CHECK(upgraded[1].new_instance_id == "new");
+
+  const std::vector<Duration> known{Duration{10'000}};
+  CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
+  Entry adopted = about_run(told.two, 0, Told::after(40), "pending", "upgrading");
+  adopted.event = "upgrade_adopted";
+  told.add(adopted);
+  adopted = about_run(told.two, 0, Told::after(41), "upgrading", "verifying");
+  adopted.event = "upgrade_succeeded";
+  told.add(adopted);
+  CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
 }
 
 TEST_CASE("the last lease of an account is read without a driver") {

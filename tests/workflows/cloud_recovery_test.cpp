@@ -53,3 +53,10 @@ TEST_CASE("what is no list of relations is not taken for one without any") {
     CHECK(relations.unreadable().text.find("disaster-recovery-relation") != std::string::npos);
   }
 }
+
+TEST_CASE("a role is read back as it is spelt, and nothing else is one") {
+  for (const DrRole role : {DrRole::none, DrRole::primary, DrRole::standby})
+    CHECK(dr_role_from(to_string(role)) == role);
+  for (const char* word : {"", "None", "master", "primary "})
+    CHECK_FALSE(dr_role_from(word));
+}

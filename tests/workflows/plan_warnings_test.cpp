@@ -95,16 +95,22 @@ TEST_CASE("the fleet's numbers show budgets and limits that are never reached") 
   shape.spread_values = 3;
   WaveShape unknown = shape;
   unknown.unknown = 2;
+  WaveShape untimed = shape;
+  untimed.untimed = true;
   WaveShape closed = shape;
   closed.never_starts = true;
   const std::pair<Row, WaveShape> rows[] = {
       {{"defaults: {max_failures: 11}", 0, 0, nullptr}, shape},
-      {{"defaults: {max_failures: 12}", 7, 26, "never halts the rollout, even when all of it"},
+      {{"defaults: {max_failures: 12}", 7, 26,
+        "wave `all` has 12 instances and may have 12 failed: that never halts the rollout, even"},
        shape},
       {{"defaults: {max_failures: 5%}", 7, 26, "5% of the 12 instances of wave `all` is less"},
        shape},
       {{"defaults: {max_failures: 1}", 7, 26, "2 ids of wave `all` are not known"}, unknown},
       {{"defaults: {max_failures: 2}", 0, 0, nullptr}, unknown},
+      {{"defaults: {windows: [{days: [sat], from: \"01:00\", to: \"05:00\", zone: UTC}]}", 7, 21,
+        "the first of wave `all` are triggered as long as a window is open"},
+       untimed},
       {{"defaults: {spread: {tag: service, max: 2}}", 7, 20,
         "no more than 6 are in flight, and `max_parallel: 10`"},
        shape},
@@ -116,4 +122,37 @@ TEST_CASE("the fleet's numbers show budgets and limits that are never reached") 
   };
   for (const auto& [row, wave] : rows)
     check_row(warnings_of(row.more, {wave}), row);
+}
+
+TEST_CASE("the plan's own budget is judged against the whole fleet, a wave's against the wave") {
+  WaveShape shape;
+  shape.total = 6;
+  WaveShape unknown = shape;
+  unknown.unknown = 1;
+  const std::pair<Row, std::vector<WaveShape>> rows[] = {
+      {{"max_failures: 11\nwaves: [{name: a, select: {name: a}}, {name: b}]", 0, 0, nullptr},
+       {shape, shape}},
+      {{"max_failures: 12\nwaves: [{name: a, select: {name: a}}, {name: b}]", 7, 15,
+        "the plan has 12 instances and may have 12 failed: that never halts"},
+       {shape, shape}},
+      {{"max_failures: 8%\nwaves: [{name: a, select: {name: a}}, {name: b}]", 7, 15,
+        "8% of the 12 instances of the plan is less than one"},
+       {shape, shape}},
+      {{"max_failures: 9%\nwaves: [{name: a, select: {name: a}}, {name: b}]", 0, 0, nullptr},
+       {shape, shape}},
+      {{"max_failures: 1\ndefaults: {max_failures: 1}\nwaves: [{name: a, select: {name: a}}, "
+        "{name: b}]",
+        7, 15, "2 ids of the plan are not known to the cloud and will fail, and it may have 1"},
+       {unknown, unknown}},
+      // The plan's own halts the rollout where the wave's never would.
+      {{"max_failures: 5\ndefaults: {max_failures: 99%}", 0, 0, nullptr}, {shape}},
+      {{"max_failures: 50%\ndefaults: {max_failures: 6}", 8, 26,
+        "lets 3 of its 6 instances fail and halts the rollout before the 6 of wave `all`"},
+       {shape}},
+  };
+  for (const auto& [row, all] : rows)
+    check_row(warnings_of(row.more, all), row);
+  const auto late = warnings_of("check: {ahead: false}", {unknown});
+  REQUIRE(late.size() == 1);
+  CHECK(late[0].message.ends_with("the rollout halts"));
 }

@@ -10,6 +10,7 @@ using pawl::cloud::newest_offered;
 using pawl::cloud::NotOffered;
 using pawl::cloud::Offered;
 using pawl::cloud::parse_version;
+using pawl::cloud::same_target;
 using pawl::cloud::Version;
 
 namespace {
@@ -36,6 +37,13 @@ TEST_CASE("versions of one to four numbers are read") {
   CHECK(version("9.6.24.0") == Version{{9, 6, 24, 0}, 4});
   CHECK(version("65535.0") == Version{{65535, 0}, 2});
   CHECK(version("14.6.1").major() == 14);
+}
+
+TEST_CASE("texts of one target match in the parts that both give") {
+  CHECK(same_target("14", "14.6"));
+  CHECK(same_target("14.6.1", "14.6"));
+  CHECK_FALSE(same_target("14.5", "14.6"));
+  CHECK_FALSE(same_target("", ""));
 }
 
 TEST_CASE("what is no version is refused") {

@@ -1,0 +1,149 @@
+#include "cli/follow_up.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "cli/plan_file.h"
+#include "cli/run_facts.h"
+#include "cli/text.h"
+#include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
+#include "workflows/versions.h"
+
+namespace pawl {
+
+namespace {
+
+constexpr std::size_t named_max = 5;
+
+std::string list_of(const std::vector<std::string>& ids) {
+  const auto named = static_cast<std::ptrdiff_t>(std::min(ids.size(), named_max));
+  return fmt::format("{}{}", fmt::join(ids.begin(), ids.begin() + named, ", "),
+                     ids.size() > named_max ? ", …" : "");
+}
+
+bool excluded(const Plan& plan, const std::string& id) {
+  return std::any_of(plan.exclude.begin(), plan.exclude.end(), [&id](const InstanceRule& rule) {
+    return std::find(rule.ids.begin(), rule.ids.end(), id) != rule.ids.end();
+  });
+}
+
+}  // namespace
+
+Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout) {
+  auto old = audit.rollout(rollout);
+  if (!old) return old.error();
+  if (!old->summary.finished) {
+    return Error{Fault::usage,
+                 fmt::format("{} is unfinished; `pawl retry` decides its failed runs. Nothing was "
+                             "started",
+                             rollout)};
+  }
+  if (!old->summary.followed_by.empty()) {
+    return Error{
+        Fault::usage,
+        fmt::format("what did not succeed in {} was taken up by {}; `--failed-of {}` takes "
+                    "up what is left of it. Nothing was started",
+                    rollout, old->summary.followed_by, old->summary.followed_by)};
+  }
+  const RolloutRecord& record = old->summary.record;
+  const auto plan = frozen_plan(record.plan, record.project_id, rollout);
+  if (!plan) return plan.error();
+  FollowUp follow_up;
+  follow_up.cutover = plan->cutover;
+  for (const RunView& stored : old->runs) {
+    Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    if (fine(*run)) continue;
+    follow_up.only.insert(run->instance_id);
+    if (!comes_after_upgrade(run->step)) continue;
+    std::string id = run->instance_id;
+    follow_up.upgraded.emplace(std::move(id), std::move(*run));
+  }
+  follow_up.followed = std::move(old->summary);
+  return follow_up;
+}
+
+Result<Run> upgraded_run(AuditReader& audit, const std::string& rollout,
+                         const std::string& instance_id) {
+  const auto found = audit.runs_of(instance_id, rollout);
+  if (!found) return found.error();
+  for (const RunView& stored : *found) {
+    if (stored.record.instance_id != instance_id) continue;
+    Result<Run> run = run_of(stored);
+    if (!run || comes_after_upgrade(run->step)) return run;
+  }
+  return Error{Fault::usage, fmt::format("{} has not upgraded {}", rollout, instance_id)};
+}
+
+Outcome fit(FollowUp& follow_up, const Plan& plan, std::span<const Candidate> fleet,
+            std::vector<Member>& members) {
+  const std::string& rollout = follow_up.followed.record.id;
+  if (follow_up.cutover == cloud::Cutover::yes && !follow_up.upgraded.empty()) {
+    std::unordered_set<std::string_view> known;
+    for (const Candidate& candidate : fleet)
+      known.insert(candidate.id);
+    for (const Member& member : members)
+      known.insert(member.id);
+    const auto last = static_cast<std::uint32_t>(plan.waves.size() - 1);
+    for (const auto& [id, run] : follow_up.upgraded) {
+      if (known.contains(id) || excluded(plan, id)) continue;
+      members.push_back({id, run.name, last, std::nullopt});
+    }
+  }
+  if (members.empty()) {
+    return Error{Fault::usage,
+                 fmt::format("the plan takes none of the instances that did not succeed in {}; "
+                             "nothing was started",
+                             rollout)};
+  }
+  for (const Member& member : members) {
+    const auto found = follow_up.upgraded.find(member.id);
+    if (found == follow_up.upgraded.end()) continue;
+    const std::string_view target = found->second.facts.get(fact::target_version);
+    const bool same =
+        follow_up.cutover == plan.cutover && cloud::same_target(target, plan.target_version);
+    if (same) continue;
+    if (follow_up.cutover == cloud::Cutover::yes) {
+      return Error{Fault::usage,
+                   fmt::format("{} has upgraded {} to {} with cutover, and that is still to be "
+                               "verified, which this plan, to {} {} cutover, cannot do; name a "
+                               "plan that asks for the same, or exclude the instance. Nothing was "
+                               "started",
+                               rollout, member.id, target, plan.target_version,
+                               plan.cutover == cloud::Cutover::yes ? "with" : "without")};
+    }
+    follow_up.upgraded.erase(found);
+  }
+  return Done{};
+}
+
+std::string words_of(const FollowUp& follow_up, std::span<const Member> members) {
+  const std::string& rollout = follow_up.followed.record.id;
+  Ids left_out = follow_up.only;
+  std::vector<std::string> verified;
+  for (const Member& member : members) {
+    left_out.erase(member.id);
+    if (follow_up.upgraded.contains(member.id)) verified.push_back(member.id);
+  }
+  std::string words;
+  if (!verified.empty()) {
+    words = fmt::format(
+        "{} has upgraded {} of them already, {}: what comes after the upgrade is made again, and "
+        "nothing is upgraded once more",
+        rollout, verified.size(), list_of(verified));
+  }
+  if (left_out.empty()) return words;
+  std::vector<std::string> ids(left_out.begin(), left_out.end());
+  std::sort(ids.begin(), ids.end());
+  return fmt::format(
+      "{}{}{} that did not succeed in {} {} left out, for this plan does not take "
+      "{}: {}",
+      words, words.empty() ? "" : "\n", ids.size(), rollout, ids.size() == 1 ? "is" : "are",
+      ids.size() == 1 ? "it" : "them", list_of(ids));
+}
+
+}  // namespace pawl

@@ -1,0 +1,43 @@
+// What a rollout takes up of one that has ended (`--failed-of`): all that did not succeed there and
+// was not on its target. What was upgraded there is not upgraded once more: its run goes on behind
+// the upgrade.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/run.h"
+#include "storage/audit.h"
+#include "workflows/plan.h"
+#include "workflows/selection.h"
+
+namespace pawl {
+
+struct FollowUp {
+  RolloutSummary followed{};
+  cloud::Cutover cutover = cloud::Cutover::no;  ///< of its plan
+  Ids only{};                                   ///< its instances that are taken up
+  std::map<std::string, Run> upgraded;          ///< of them those that it has upgraded, by their id
+};
+/// Fault::usage when `rollout` is unfinished or was taken up already.
+Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout);
+
+/// The run of `rollout` about the instance with this id, which it has upgraded. Fault::usage when
+/// there is none.
+Result<Run> upgraded_run(AuditReader& audit, const std::string& rollout,
+                         const std::string& instance_id);
+
+/// Makes both fit each other: an upgraded instance that the fleet no longer lists joins `members`
+/// (its old instance may be released), and one that was only rehearsed, in a way that `plan` does
+/// not ask for, begins anew. Fault::usage when nothing is left to take up, or an instance was
+/// replaced in a way that `plan` cannot verify.
+Outcome fit(FollowUp& follow_up, const Plan& plan, std::span<const Candidate> fleet,
+            std::vector<Member>& members);
+
+/// What becomes of them, one sentence a line: those that the plan leaves out, and those that are
+/// verified only. Empty where all of them begin anew.
+std::string words_of(const FollowUp& follow_up, std::span<const Member> members);
+
+}  // namespace pawl
