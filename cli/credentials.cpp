@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -12,6 +13,7 @@
 #include "engine/version.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/endpoints.h"
+#include "workflows/masking.h"
 
 namespace pawl {
 
@@ -27,31 +29,18 @@ bool on_loopback(const std::string& url) {
   return parsed != nullptr && is_loopback(*parsed);
 }
 
-/// One so short that it may be a word of any answer stays.
-void take_out(std::string& body, const std::string& secret) {
-  constexpr std::size_t length_min = 8;
-  constexpr std::string_view mark = "***";
-  if (secret.size() < length_min) return;
-  for (std::size_t at = body.find(secret); at != body.npos; at = body.find(secret, at))
-    body.replace(at, secret.size(), mark);
-}
-
-/// As JSON may spell it.
-std::string with_escaped_slashes(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '/') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 /// The gateway quotes the canonical request in its APIGW.0301, a proxy perhaps all it got (3.3).
-void take_out_all(std::string& body, std::initializer_list<const std::string*> secrets) {
-  for (const std::string* secret : secrets) {
-    take_out(body, *secret);
-    if (secret->find('/') != secret->npos) take_out(body, with_escaped_slashes(*secret));
-  }
+void mask(HttpResponse& answer, std::span<const std::string_view> secrets) {
+  const bool refusal = answer.status < 200 || answer.status > 299;
+  cloud::mask_secrets(answer.body, secrets, refusal ? cloud::Words::quoted : cloud::Words::read);
+  cloud::mask_secrets(answer.request_id, secrets, cloud::Words::quoted);
+}
+
+/// Those that find_credentials finds, and what was fetched with them. The access key's own name
+/// stands among them: whoever has it can lock the key (5.4).
+std::vector<std::string_view> secrets_of(const FoundCredentials& found) {
+  return {found.token, found.key.access, found.key.secret, found.key.security_token,
+          found.login.password};
 }
 
 /// A token is sent as it is, a key signs; without either nothing is added.
@@ -74,9 +63,7 @@ class Credentials::Plain final : public Authorizer {
     if (said_) return *said_;
     return prove(found_, "", request, host, now);
   }
-  void clean(std::string& body) const override {
-    take_out_all(body, {&found_.login.password, &found_.token, &found_.key.security_token});
-  }
+  void clean(HttpResponse& answer) const override { mask(answer, secrets_of(found_)); }
   /// From now on exactly these; nullopt: the proof again.
   void say(std::optional<std::vector<Header>> said) { said_ = std::move(said); }
 
@@ -157,8 +144,10 @@ std::vector<Header> Credentials::headers(const HttpRequest& request, const std::
   return prove(found_, project_id_, request, host, now);
 }
 
-void Credentials::clean(std::string& body) const {
-  take_out_all(body, {&found_.token, &found_.key.security_token, &former_});
+void Credentials::clean(HttpResponse& answer) const {
+  std::vector<std::string_view> secrets = secrets_of(found_);
+  secrets.emplace_back(former_);
+  mask(answer, secrets);
 }
 
 bool Credentials::fit(const ProofTarget& target) const {
@@ -247,7 +236,8 @@ Outcome Credentials::take(const Completion& completion) {
   if (response == nullptr || response->status < 200 || response->status > 299) {
     return refused(what, completion);
   }
-  const auto unreadable = [this](const std::string& why) {
+  const auto unreadable = [this](std::string why) {
+    cloud::mask_secrets(why, secrets_of(found_), cloud::Words::quoted);
     return Error{Fault::remote, fmt::format("{}: {}", iam_, why)};
   };
   if (metadata) {

@@ -50,7 +50,7 @@ class Credentials final : public Authorizer {
 
   std::vector<Header> headers(const HttpRequest& request, const std::string& host,
                               Instant now) override;
-  void clean(std::string& body) const override;
+  void clean(HttpResponse& answer) const override;
 
   const std::string& project_id() const { return project_id_; }
   /// Whether these are for that target too: its project is named, or left to be looked up.

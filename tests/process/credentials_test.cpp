@@ -152,6 +152,30 @@ TEST_CASE("nothing is told of a metadata answer that is spoiled and may hold a k
   }
 }
 
+TEST_CASE("a refusal that quotes the password tells it neither escaped nor short") {
+  struct Row {
+    const char *password, *quoted;
+  };
+  for (const Row& row : {Row{"Exa/mple\"Pass", R"(\u0045xa\/mple\"Pass)"}, Row{"aB3!x", "aB3!x"}}) {
+    CAPTURE(row.password);
+    const std::string words = fmt::format("wrong password {} of pawl", row.quoted);
+    const RawServer iam(always(refusal(401, "IAM.0066", words)));
+    const StandIn cloud({"--instances", "1"});
+    const Desk desk;
+    const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+    const std::vector<std::string> environment{user[0], fmt::format("OS_PASSWORD={}", row.password),
+                                               user[2], "OS_AUTH_URL=" + iam.url()};
+    for (const char* command : {"run", "doctor"}) {
+      CAPTURE(command);
+      const Ended ended = desk.pawl({command, plan, "--log-level", "trace"}, environment);
+      CHECK(ended.code == 5);
+      const std::string said = ended.out + ended.err;
+      CHECK(said.find("wrong password *** of pawl") != std::string::npos);
+      CHECK(said.find(row.password) == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("what was fetched is renewed before it expires, while the rollout goes on") {
   for (const auto& [auth, environment] : fetched) {
     CAPTURE(auth);
