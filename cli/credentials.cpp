@@ -9,7 +9,6 @@
 #include <utility>
 #include <variant>
 
-#include "cli/exchange.h"
 #include "engine/version.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/endpoints.h"
@@ -72,44 +71,17 @@ class Credentials::Plain final : public Authorizer {
   std::optional<std::vector<Header>> said_;
 };
 
-std::string region_of(const FoundCredentials& found, const ProofTarget& target) {
-  if (!target.region.empty()) return target.region;
-  const auto endpoint = parse_endpoint(target.endpoint);
-  if (const auto* parsed = std::get_if<Endpoint>(&endpoint)) {
-    if (std::string region = region_of_endpoint(*parsed); !region.empty()) return region;
-  }
-  return found.region;
-}
-
-Result<std::string> iam_endpoint_of(const FoundCredentials& found, const ProofTarget& target) {
-  if (found.iam_endpoint.empty()) {
-    const std::string region = region_of(found, target);
-    if (is_region(region)) return iam_endpoint_for_region(region);
-    return Error{Fault::remote,
-                 "the IAM endpoint is not known: name a region in the plan, or the endpoint in "
-                 "HUAWEICLOUD_SDK_IAM_ENDPOINT, HW_AUTH_URL or OS_AUTH_URL"};
-  }
-  const auto parsed = parse_endpoint(found.iam_endpoint);
-  if (const auto* flaw = std::get_if<NoEndpoint>(&parsed)) {
-    return Error{Fault::remote,
-                 fmt::format("the IAM endpoint of the environment must {}", flaw->must)};
-  }
-  const auto& endpoint = std::get<Endpoint>(parsed);
-  if (endpoint.scheme == UrlScheme::http && !is_loopback(endpoint)) {
-    return Error{Fault::remote,
-                 fmt::format("the IAM endpoint {} is plain http to another machine, where others "
-                             "can read the password; use https",
-                             to_string(endpoint))};
-  }
-  return to_string(endpoint);
-}
-
 bool can_be_renewed(const FoundCredentials& found) {
   return found.kind == CredentialKind::password || found.kind == CredentialKind::metadata;
 }
 
-Credentials::Credentials(const FoundCredentials& found, const ProofTarget& target, Clock& clock)
-    : found_(found), target_(target), clock_(clock), project_id_(target.project_id) {
+Credentials::Credentials(const FoundCredentials& found, const ProofTarget& target, Clock& clock,
+                         GoOn go_on)
+    : found_(found),
+      target_(target),
+      clock_(clock),
+      go_on_(std::move(go_on)),
+      project_id_(target.project_id) {
   if (project_id_.empty()) project_id_ = found.project_id;
 }
 
@@ -117,8 +89,9 @@ Credentials::~Credentials() = default;
 
 Result<std::unique_ptr<Credentials>> Credentials::open(const FoundCredentials& found,
                                                        const ProofTarget& target, Clock& clock,
+                                                       GoOn go_on,
                                                        std::optional<FailedCall>* failed) {
-  std::unique_ptr<Credentials> made(new Credentials(found, target, clock));
+  std::unique_ptr<Credentials> made(new Credentials(found, target, clock, std::move(go_on)));
   if (!made->any() && !on_loopback(target.endpoint)) {
     return Error{Fault::remote,
                  fmt::format("no credentials for {}: set HUAWEICLOUD_SDK_AK and "
@@ -192,6 +165,15 @@ HttpRequest Credentials::renewal() const {
 }
 
 Outcome Credentials::renew() {
+  return fetch(Insist::yes);
+}
+
+Result<Completion> Credentials::ask(const HttpRequest& request, Insist insist, const Again& again) {
+  if (insist == Insist::yes) return exchange_again(clock_, *client_, request, again);
+  return exchange(clock_, *client_, request, again.timeout);
+}
+
+Outcome Credentials::fetch(Insist insist) {
   asking_ = false;
   client_.reset();
   FoundCredentials before = found_;
@@ -205,15 +187,20 @@ Outcome Credentials::renew() {
   std::vector<Header> said;
   if (found_.kind == CredentialKind::metadata) {
     plain_->say({{{"X-Metadata-Token-Ttl-Seconds", "21600"}}});
-    const Completion token =
-        exchange(clock_, *client_, cloud::put_metadata_token(), metadata_timeout);
-    const auto* response = std::get_if<HttpResponse>(&token.what);
-    if (response == nullptr) return failed(refused("a key", token));
+    // Where it only gives out keys without a token, it says so with a 404, a 405 or a 503 (4.2).
+    const auto token = ask(cloud::put_metadata_token(), insist, {metadata_timeout, go_on_, 503});
+    if (!token) return failed(token.error());
+    const auto* response = std::get_if<HttpResponse>(&token->what);
+    if (response == nullptr) return failed(refused("a key", *token));
     if (response->status == 200) said.emplace_back("X-Metadata-Token", response->body);
   }
   plain_->say(std::move(said));
-  const Completion answered = exchange(clock_, *client_, renewal(), iam_timeout);
-  if (Outcome taken = take(answered); !taken) return failed(taken.error());
+  const auto answered = ask(renewal(), insist, {iam_timeout, go_on_});
+  if (!answered) return failed(answered.error());
+  if (Outcome taken = take(*answered); !taken) {
+    put_off_renewal(*answered);
+    return failed(taken.error());
+  }
   former_ = std::move(before.token.empty() ? before.key.security_token : before.token);
   return Done{};
 }
@@ -289,7 +276,7 @@ void Credentials::begin_renewal(Instant now) {
   due_ = now + try_again;
   if (found_.kind == CredentialKind::metadata) {
     // On this machine, with a short time limit.
-    static_cast<void>(renew());
+    static_cast<void>(fetch(Insist::no));
     return;
   }
   if (!connect()) return;
@@ -311,7 +298,16 @@ void Credentials::end_renewal(Instant until) {
   const auto* response = std::get_if<HttpResponse>(&done.front().what);
   const bool denied = response != nullptr && response->status >= 400 && response->status < 500 &&
                       response->status != 429;
-  if (!take(done.front()) && denied) due_.reset();  // asking again would only lock the user
+  if (take(done.front())) return;
+  put_off_renewal(done.front());
+  if (denied) due_.reset();  // asking again would only lock the user
+}
+
+void Credentials::put_off_renewal(const Completion& failed) {
+  const auto* response = std::get_if<HttpResponse>(&failed.what);
+  if (due_ && response != nullptr && response->retry_after) {
+    due_ = std::max(*due_, failed.received + *response->retry_after);
+  }
 }
 
 Outcome Credentials::look_up_project() {
@@ -325,10 +321,11 @@ Outcome Credentials::look_up_project() {
   }
   if (Outcome connected = connect(); !connected) return connected;
   plain_->say(std::nullopt);
-  const Completion answered = exchange(clock_, *client_, cloud::ask_projects(name), iam_timeout);
-  const auto* response = std::get_if<HttpResponse>(&answered.what);
+  const auto answered = ask(cloud::ask_projects(name), Insist::yes, {iam_timeout, go_on_});
+  if (!answered) return answered.error();
+  const auto* response = std::get_if<HttpResponse>(&answered->what);
   if (response == nullptr || response->status < 200 || response->status > 299) {
-    return refused(fmt::format("the id of project {}", name), answered);
+    return refused(fmt::format("the id of project {}", name), *answered);
   }
   const auto project = cloud::read_project(*response, name);
   if (!project) {
@@ -349,8 +346,13 @@ Error Credentials::refused(const std::string& what, const Completion& completion
   const auto* response = std::get_if<HttpResponse>(&completion.what);
   const std::string why = response == nullptr ? std::get<NoAnswer>(completion.what).why
                                               : cloud::describe(cloud::read_error(*response));
-  return {Fault::remote, fmt::format("{} could not be had from {}: {}\ncheck {}, then run again",
-                                     what, iam_, why, found_.source)};
+  const std::string until =
+      response != nullptr && response->retry_after
+          ? fmt::format("; it wants no call before {}",
+                        format_utc(completion.received + *response->retry_after))
+          : "";
+  return {Fault::remote, fmt::format("{} could not be had from {}: {}{}\ncheck {}, then run again",
+                                     what, iam_, why, until, found_.source)};
 }
 
 }  // namespace pawl

@@ -183,7 +183,7 @@ Report examine_all(const Options& options, const Log& log, const std::optional<P
   if (const auto iam = iam_endpoint_of(*found, *target)) report.iam_endpoint = *iam;
   SystemClock clock;
   std::optional<FailedCall> failed;
-  auto credentials = Credentials::open(*found, *target, clock, &failed);
+  auto credentials = Credentials::open(*found, *target, clock, {}, &failed);
   if (!credentials) {
     examine_lack(report, *found, credentials.error(), std::move(failed));
     return report;

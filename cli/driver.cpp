@@ -126,7 +126,8 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
   const ProofTarget target = target_of(plan, ca_file_);
   if (!credentials_ || !credentials_->fit(target)) {
     let_in_ = false;
-    auto credentials = Credentials::open(*found_, target, clock_);
+    auto credentials =
+        Credentials::open(*found_, target, clock_, [this] { return unless_stopped(); });
     if (!credentials) return credentials.error();
     credentials_ = std::move(*credentials);
   }
@@ -232,6 +233,11 @@ Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan&
   const auto* response = std::get_if<HttpResponse>(&answered.what);
   let_in_ = response != nullptr && response->status < 300;
   if (response == nullptr || response->status < 400) return std::optional<std::string>{};
+  const Instant now = clock_.now();
+  heed(*response, answered.sent, now, *quota);
+  if (const auto told = quota->next_lease(now)) {  // the loop begins with what the store knows
+    if (Outcome kept = outside(client).keep_lease(*told); !kept) return kept.error();
+  }
   const cloud::CloudError error = cloud::read_error(*response);
   if (cloud::classify(error, Method::get) != cloud::ErrorClass::renew_credentials) {
     return std::optional<std::string>{};

@@ -22,7 +22,7 @@ namespace pawl {
 namespace {
 
 constexpr unsigned tries_max = 4;
-constexpr Duration pause{1'000};
+constexpr Duration pause{1'000}, quiet_after_throttle{5'000};
 constexpr std::uint32_t page_size = 100;
 
 void wait_for(const Outside& outside, Duration duration) {
@@ -93,15 +93,12 @@ Result<std::variant<HttpResponse, Unread>> try_to_ask(const Outside& outside, Qu
       const cloud::CloudError error = cloud::read_error(response);
       why = cloud::describe(error);
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);
-      if (kind == cloud::ErrorClass::throttled) {
-        const Instant now = outside.clock.now();
-        quota.throttled(answer.sent, now, now + response.retry_after.value_or(pause * 5),
-                        cloud::named_limit(error));
-      }
+      heed(response, answer.sent, outside.clock.now(), quota);
       if (kind == cloud::ErrorClass::renew_credentials) {
         if (renewed || !outside.credentials.can_be_renewed()) return refused(plan, what, why);
         if (Outcome fresh = outside.credentials.renew(); !fresh)
-          return Error{Fault::refused, fresh.error().what};
+          return fresh.error().fault == Fault::remote ? Error{Fault::refused, fresh.error().what}
+                                                      : fresh.error();
         renewed = true;
         continue;
       }
@@ -179,6 +176,17 @@ Outcome add_dr_roles(const Outside& outside, Quota& quota, const Plan& plan, Fle
 }
 
 }  // namespace
+
+void heed(const HttpResponse& answer, Instant sent, Instant now, Quota& quota) {
+  if (answer.status < 400) return;
+  const cloud::CloudError error = cloud::read_error(answer);
+  if (cloud::classify(error, Method::get) == cloud::ErrorClass::throttled) {
+    quota.throttled(sent, now, now + answer.retry_after.value_or(quiet_after_throttle),
+                    cloud::named_limit(error));
+  } else if (answer.status == 503 && answer.retry_after) {
+    quota.quiet(now + *answer.retry_after);
+  }
+}
 
 Outcome take_call(const Outside& outside, Quota& quota) {
   while (true) {

@@ -123,6 +123,8 @@ void Loop::take_completion(Completion& completion, Instant now) {
     if (const auto throttle = seams_.workflow.throttle(*response)) {
       quota_->throttled(completion.sent, now, now + response->retry_after.value_or(quiet_after_429),
                         throttle->calls_per_minute);
+    } else if (response->status == 503 && response->retry_after) {
+      quota_->quiet(now + *response->retry_after);
     }
   }
   if (completion.ticket.run == 0) {  // only the time was asked for

@@ -81,16 +81,15 @@ bool Quota::take(Instant now) {
 }
 
 std::optional<QuotaLease> Quota::next_lease(Instant now) const {
-  if (untold_) return lease_of(0, now);  // of no call
-  if (left_ >= 1 || now < quiet_until_) return std::nullopt;
   const std::int64_t level = level_at(now);
-  if (level < call) return std::nullopt;
-  const std::int64_t after = level - std::min(level / call, lease_max_) * call;
-  return lease_of(static_cast<double>(after) / static_cast<double>(call), now);
+  if (untold_) return lease_of(level, now);  // of no call
+  if (left_ >= 1 || now < quiet_until_ || level < call) return std::nullopt;
+  return lease_of(level - std::min(level / call, lease_max_) * call, now);
 }
 
-QuotaLease Quota::lease_of(double level, Instant now) const {
-  return {account_, level, now, rate_ < most_ ? rate_ : 0, quiet_until_};
+QuotaLease Quota::lease_of(std::int64_t level, Instant now) const {
+  const double calls = static_cast<double>(level) / static_cast<double>(call);
+  return {account_, calls, now, rate_ < most_ ? rate_ : 0, quiet_until_};
 }
 
 void Quota::leased(const QuotaLease& lease) {
@@ -112,6 +111,11 @@ Instant Quota::earliest(Instant now) const {
   const std::int64_t missing = call - level_at(now);
   if (missing <= 0) return quiet;
   return std::max(quiet, now + Duration{(missing + per_ms_ - 1) / per_ms_});
+}
+
+void Quota::quiet(Instant until) {
+  untold_ = untold_ || until > quiet_until_;
+  quiet_until_ = std::max(quiet_until_, until);
 }
 
 void Quota::throttled(Instant sent, Instant now, Instant until,

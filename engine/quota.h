@@ -37,13 +37,15 @@ class Quota {
   /// answer of this kind lets a twentieth more calls through, up to what was configured.
   void throttled(Instant sent, Instant now, Instant until,
                  std::optional<std::uint32_t> named = std::nullopt);
+  /// The cloud serves nothing before `until`, and calls are no fewer for it afterwards.
+  void quiet(Instant until);
   /// Calls a minute that are in force.
   std::uint32_t calls_per_minute() const { return rate_; }
 
  private:
   std::int64_t level_at(Instant now) const;
   void set_rate(std::uint32_t calls_per_minute);
-  QuotaLease lease_of(double level, Instant now) const;
+  QuotaLease lease_of(std::int64_t level, Instant now) const;
 
   std::string account_;
   // In parts of a call, so that what flows in within a millisecond is a whole number.
@@ -55,7 +57,7 @@ class Quota {
   std::uint32_t most_;  // calls a minute, as configured
   std::uint32_t rate_;
   Instant slowed_at_{}, raise_at_{};
-  bool untold_ = false;  // the store does not know yet that it slowed down
+  bool untold_ = false;  // the store does not know yet that it slowed down, or is to be quiet
 };
 
 }  // namespace pawl

@@ -55,7 +55,7 @@ class Account {
 };
 
 void disturb(Account& account, Instant& now, pawl::test::Dice& dice) {
-  switch (dice.below(7)) {
+  switch (dice.below(8)) {
     case 0:
       return account.restart(now);
     case 1:
@@ -73,6 +73,10 @@ void disturb(Account& account, Instant& now, pawl::test::Dice& dice) {
       return;
     case 5:
       return account.quota().throttled(now, now, now + 7s);
+    case 6:
+      account.quota().quiet(now + 4s);
+      if (dice.chance(50)) account.lease(now);
+      return;
     default:
       return;
   }
@@ -272,6 +276,24 @@ TEST_CASE("a restart goes on at the slowed rate, and keeps the quiet that was as
   account.restart(start + 1h);
   CHECK(account.quota().calls_per_minute() == 60);
   CHECK(account.stored()->slowed_to == 60);
+}
+
+TEST_CASE("a quiet that the cloud asks for costs no rate and no call, and outlives a restart") {
+  Account account(60, start);
+  REQUIRE(account.take(start));
+  account.quota().quiet(start + 20s);
+  account.quota().quiet(start + 3s);
+  CHECK(account.quota().left(start + 19'999ms) == 0);
+  CHECK_FALSE(account.take(start + 19'999ms));
+  CHECK(account.quota().earliest(start) == start + 20s);
+  CHECK(account.stored()->quiet_until == start + 20s);
+  CHECK(account.quota().calls_per_minute() == 60);
+  CHECK(take_all(account, start + 20s) == 6);
+  account.quota().quiet(start + 40s);
+  account.lease(start + 20s);
+  account.restart(start + 21s);
+  CHECK(account.quota().calls_per_minute() == 60);
+  CHECK(account.quota().earliest(start + 21s) == start + 40s);
 }
 
 TEST_CASE("a shorter wait does not end a longer one") {

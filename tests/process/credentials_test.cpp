@@ -152,6 +152,31 @@ TEST_CASE("nothing is told of a metadata answer that is spoiled and may hold a k
   }
 }
 
+TEST_CASE("IAM and the metadata service are asked again while they say later, and no longer") {
+  const std::string later = refusal(503, "APIGW.0613", "not now", "Retry-After: 1\r\n");
+  for (const bool metadata : {false, true}) {
+    CAPTURE(metadata);
+    const RawServer server([&](Peer& peer, int) {
+      int calls = 0;
+      while (peer.read_request()) {
+        ++calls;
+        const bool put = metadata && calls == 1;
+        peer.write(put          ? refusal(404, "x", "no tokens here")
+                   : calls <= 2 ? later
+                                : refusal(401, "IAM.0066", "unknown"));
+      }
+    });
+    const StandIn cloud({"--instances", "1"});
+    const Desk desk;
+    const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
+    const auto environment =
+        metadata ? std::vector<std::string>{"PAWL_METADATA_ENDPOINT=" + server.url()}
+                 : with(user, "OS_AUTH_URL=" + server.url());
+    CHECK(desk.pawl({"run", plan}, environment).code == 5);
+    CHECK(server.seen().requests.size() == 3);
+  }
+}
+
 TEST_CASE("a refusal that quotes the password tells it neither escaped nor short") {
   struct Row {
     const char *password, *quoted;
