@@ -12,11 +12,13 @@
 #include "cli/diagnosis.h"
 #include "cli/exchange.h"
 #include "cli/plan_file.h"
+#include "cli/refusals.h"
 #include "cli/text.h"
 #include "cli/way_out.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/system_clock.h"
 #include "engine/version.h"
+#include "storage/store.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
 #include "workflows/endpoints.h"
@@ -161,6 +163,15 @@ Report stopped(Report report, const Error& error) {
   return report;
 }
 
+/// A driver that waits because these were refused need not wait any more. Where there is no store
+/// of this pawl's to tell, none does.
+void release(const Options& options, const Log& log, const FoundCredentials& found) {
+  const auto store = Store::open_for_levers(options.store);
+  const Outcome released =
+      store ? forget_refusal((*store)->database(), found) : Outcome(store.error());
+  if (!released) log.debug(released.error().what);
+}
+
 Report examine_all(const Options& options, const Log& log, const std::optional<Plan>& plan) {
   Report report;
   if (plan) {
@@ -192,6 +203,7 @@ Report examine_all(const Options& options, const Log& log, const std::optional<P
   auto call = harmless_call(*target, **credentials, clock);
   if (!call) return stopped(std::move(report), call.error());
   examine(report, report.endpoint, Asked::instances, std::move(*call));
+  if (report.code == exit_code::finished) release(options, log, *found);
   return report;
 }
 

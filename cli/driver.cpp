@@ -10,7 +10,9 @@
 #include "cli/cloud_client.h"
 #include "cli/credential_sources.h"
 #include "cli/exchange.h"
+#include "cli/first_few.h"
 #include "cli/progress.h"
+#include "cli/refusals.h"
 #include "cli/rehearsal.h"
 #include "cli/rollout_start.h"
 #include "cli/run_facts.h"
@@ -125,9 +127,16 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
   }
   const ProofTarget target = target_of(plan, ca_file_);
   if (!credentials_ || !credentials_->fit(target)) {
+    if (Outcome may = may_be_tried(store_->database(), *found_, clock_.now()); !may) {
+      return may.error();
+    }
     let_in_ = false;
-    auto credentials =
-        Credentials::open(*found_, target, clock_, [this] { return unless_stopped(); });
+    std::optional<FailedCall> failed;
+    auto credentials = Credentials::open(
+        *found_, target, clock_, [this] { return unless_stopped(); }, &failed);
+    if (!credentials && failed && is_refusal(*failed, *found_)) {
+      if (Outcome noted = note_refused(); !noted) return noted.error();
+    }
     if (!credentials) return credentials.error();
     credentials_ = std::move(*credentials);
   }
@@ -135,6 +144,10 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
   auto client = client_for(target, *credentials_, clock_);
   if (client) (*client)->watch(signals_.descriptor());
   return client;
+}
+
+Outcome Driver::note_refused() {
+  return note_refusal(store_->database(), *found_, clock_.now());
 }
 
 Outside Driver::outside(CurlClient& client) {
@@ -170,6 +183,9 @@ Result<std::vector<Member>> Driver::members_of(Plan& plan, const Ids* only) {
   auto quota = quota_of(plan);
   if (!quota) return quota.error();
   auto fleet = list_fleet(outside(**client), *quota, plan);
+  if (!fleet && fleet.error().fault == Fault::refused) {
+    if (Outcome noted = note_refused(); !noted) return noted.error();
+  }
   if (!fleet) return fleet.error();
   let_in_ = true;
   if (const std::string unread = warning_of(*fleet); !unread.empty()) log_.warn(unread);
@@ -271,13 +287,15 @@ Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout,
   (*notifier)->wake(**client);
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
   taken.rules.leave_when_waiting = at_wait == AtWait::leave;
-  auto loop = Loop::take_up({*taken.workflow, clock_, **client, *journal_, progress, &commands_},
+  FirstFew calls(**client, let_in_ || !credentials_->any());
+  auto loop = Loop::take_up({*taken.workflow, clock_, calls, *journal_, progress, &commands_},
                             taken.rules, taken.stored);
   if (!loop) return loop.error();
   taken.stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();
   Stopping stopping({signals_, commands_, progress}, taken.plan.timeouts.request);
   auto ending = turns(**loop, **notifier, rollout, stopping);
+  let_in_ = calls.let_in();
   if (!ending) return ending.error();
   Duration delivery = *ending == Ending::interrupted ? hurried_delivery : last_delivery;
   if (stopping.hurried()) delivery = {};
@@ -303,7 +321,10 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
     // others would fare better.
     const Instant now = clock_.now();
     credentials_.reset();
-    if (!can_be_renewed(*found_) || (renewed_at && now - *renewed_at < renew_again)) return driven;
+    if (!can_be_renewed(*found_) || (renewed_at && now - *renewed_at < renew_again)) {
+      if (Outcome noted = note_refused(); !noted) return noted.error();
+      return driven;
+    }
     renewed_at = now;
     log_.warn(fmt::format("{}: the cloud refuses the credentials: {}; fetching fresh ones", rollout,
                           driven->refused));

@@ -85,6 +85,8 @@ class Driver final {
   Outcome pull_on_store();
   /// Levers that are not those of the rollout which this driver has taken up.
   Outcome pull_elsewhere(const std::string& driven);
+  /// So that no driver of this store tries these credentials again soon.
+  Outcome note_refused();
   /// One call that harms nothing, before many are sent at once: more than five refused ones in a
   /// row would lock an access key for everybody. The cloud's words where it is refused.
   Result<std::optional<std::string>> knock(CurlClient& client, const Plan& plan);
