@@ -135,7 +135,10 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
     auto credentials = Credentials::open(
         *found_, target, clock_, [this] { return unless_stopped(); }, &failed);
     if (!credentials && failed && is_refusal(*failed, *found_)) {
-      if (Outcome noted = note_refused(); !noted) return noted.error();
+      const std::string& what = credentials.error().what;
+      if (Outcome noted = note_refused(what.substr(0, what.find('\n'))); !noted) {
+        return noted.error();
+      }
     }
     if (!credentials) return credentials.error();
     credentials_ = std::move(*credentials);
@@ -146,7 +149,9 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
   return client;
 }
 
-Outcome Driver::note_refused() {
+Outcome Driver::note_refused(const std::string& words) {
+  why_stopped_ = "the cloud refuses the credentials: " + words;
+  noted_ = true;
   return note_refusal(store_->database(), *found_, clock_.now());
 }
 
@@ -184,7 +189,7 @@ Result<std::vector<Member>> Driver::members_of(Plan& plan, const Ids* only) {
   if (!quota) return quota.error();
   auto fleet = list_fleet(outside(**client), *quota, plan);
   if (!fleet && fleet.error().fault == Fault::refused) {
-    if (Outcome noted = note_refused(); !noted) return noted.error();
+    if (Outcome noted = note_refused(fleet.error().what); !noted) return noted.error();
   }
   if (!fleet) return fleet.error();
   let_in_ = true;
@@ -315,14 +320,18 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
     auto taken = load_plan(*journal_, rollout);
     if (!taken) return taken.error();
     auto driven = drive_once(*taken, rollout, at_wait);
-    if (!driven || driven->ending != Ending::refused) return driven;
-    why_stopped_ = "the cloud refuses the credentials: " + driven->refused;
+    const bool refused = driven && driven->ending == Ending::refused;
+    if (!refused && !noted_) return driven;
     // Fresh ones are fetched by taking the rollout up again. Should they be refused as well, no
     // others would fare better.
     const Instant now = clock_.now();
     credentials_.reset();
-    if (!can_be_renewed(*found_) || (renewed_at && now - *renewed_at < renew_again)) {
-      if (Outcome noted = note_refused(); !noted) return noted.error();
+    if (!refused || !can_be_renewed(*found_) || (renewed_at && now - *renewed_at < renew_again)) {
+      if (Outcome noted = noted_ ? Done{} : note_refused(driven->refused); !noted) {
+        return noted.error();
+      }
+      // The journal tells why nothing drives it, also where this driver did not come to drive.
+      if (Outcome said = say_started(); !said) return said.error();
       return driven;
     }
     renewed_at = now;

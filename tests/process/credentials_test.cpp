@@ -232,6 +232,9 @@ TEST_CASE("credentials revoked in mid-rollout stop every call, fail no run, and 
   CHECK(why.find("the cloud refuses the credentials") != std::string::npos);
   CHECK(desk.pawl({"status"}).out.find("nothing drives it: the last driver stopped at ") !=
         std::string::npos);
+  CHECK(desk.json_of({"list"})[0]["last_driver"] == stopped["last_driver"]);
+  CHECK(desk.pawl({"list"}).out.find("nothing drives it: the last driver stopped at ") !=
+        std::string::npos);
   const auto entries = desk.history({"--event", "driver_stopped"});
   REQUIRE(entries.size() == 1);
   CHECK(entries[0]["data"]["reason"].get<std::string>().find("ak not exist") != std::string::npos);
@@ -266,6 +269,24 @@ TEST_CASE("refused credentials are tried again when they have changed, or doctor
   CHECK_MESSAGE(doctor.code == 0, doctor.err);
   const Ended ended = desk.pawl({"run", plan}, key);
   CHECK_MESSAGE(ended.code == 0, ended.err);
+}
+
+TEST_CASE("a driver that is refused before it drives leaves word of it, for list and status") {
+  const StandIn cloud = cloud_with("aksk", {"--instances", "2"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  CHECK(desk.pawl({"run", plan, "--no-wait"}, key).code == 3);
+  CHECK(desk.json_of({"list"})[0]["last_driver"]["reason"] == "nothing more to do");
+  const std::vector<std::string> wrong{key[0], "HUAWEICLOUD_SDK_SK=not-the-secret-of-this-key"};
+  for (int tries = 0; tries < 2; ++tries) {
+    CHECK(desk.pawl({"resume", "--no-wait"}, wrong).code == 5);
+    const std::string reason = desk.json_of({"list"})[0]["last_driver"]["reason"];
+    CHECK(reason.find("the cloud refuses the credentials: ") != std::string::npos);
+    CHECK(desk.history({"--event", "driver_stopped"}).size() == 2);  // one that held back is silent
+  }
+  CHECK(desk.pawl({"cancel"}, key).code == 0);
+  CHECK(desk.json_of({"list"})[0]["last_driver"].is_null());
 }
 
 TEST_CASE("a user whom IAM refused is not asked for again at once") {
