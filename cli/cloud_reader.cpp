@@ -1,10 +1,12 @@
 #include "cli/cloud_reader.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "cli/cloud_client.h"
 #include "cli/rollout_start.h"
-#include "storage/load.h"
+#include "storage/leases.h"
 
 namespace pawl {
 
@@ -26,14 +28,39 @@ Result<std::unique_ptr<CloudReader>> CloudReader::open(Plan& plan, const Options
     auto kept = load_lease(*store, account_of(plan));
     if (!kept) return kept.error();
     last = std::move(*kept);
+    auto opened = Store::open_for_levers(options.store);
+    if (opened) {
+      reader->store_ = std::move(*opened);
+    } else {
+      log.info(fmt::format("the calls are counted here alone: {}", opened.error().what));
+    }
   }
   reader->quota_.emplace(account_of(plan), plan.cloud.calls_per_minute, last, reader->now());
   return reader;
 }
 
 Outside CloudReader::outside() {
-  return {clock_, *client_, *credentials_, [](const QuotaLease&) { return Outcome(Done{}); },
+  return {clock_, *client_, *credentials_, [this](Quota& quota) { return lease(quota); },
           [] { return Outcome(Done{}); }};
+}
+
+/// One call, which leaves at once: no more than that lies where a driver does not count it.
+Result<bool> CloudReader::lease(Quota& quota) {
+  const Instant now = clock_.now();
+  const auto next = [&quota, now](const std::optional<QuotaLease>& last) {
+    if (last) quota.stored(*last, now);
+    return quota.next_lease(now, 1);
+  };
+  std::optional<QuotaLease> lease;
+  if (store_) {
+    auto taken = take_lease(store_->database(), quota.account(), next);
+    if (!taken) return taken.error();
+    lease = std::move(*taken);
+  } else {
+    lease = next(std::nullopt);
+  }
+  if (lease) quota.leased(*lease);
+  return lease.has_value();
 }
 
 Result<Fleet> CloudReader::fleet() {

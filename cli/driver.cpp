@@ -156,13 +156,22 @@ Outcome Driver::note_refused(const std::string& words) {
 }
 
 Outside Driver::outside(CurlClient& client) {
-  return {clock_, client, *credentials_,
-          [this](const QuotaLease& lease) {
-            Batch batch;
-            batch.lease = &lease;
-            return journal_->commit(batch);
-          },
+  return {clock_, client, *credentials_, [this](Quota& quota) { return lease(quota); },
           [this] { return unless_stopped(); }};
+}
+
+Result<bool> Driver::lease(Quota& quota) {
+  const auto stored = journal_->lease(quota.account());
+  if (!stored) return stored.error();
+  const Instant now = clock_.now();
+  if (*stored) quota.stored(**stored, now);
+  const auto next = quota.next_lease(now);
+  if (!next) return false;
+  Batch batch;
+  batch.lease = &*next;
+  if (Outcome written = journal_->commit(batch); !written) return written.error();
+  quota.leased(*next);
+  return true;
 }
 
 Outcome Driver::unless_stopped() {
@@ -254,11 +263,9 @@ Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan&
   const auto* response = std::get_if<HttpResponse>(&answered.what);
   let_in_ = response != nullptr && response->status < 300;
   if (response == nullptr || response->status < 400) return std::optional<std::string>{};
-  const Instant now = clock_.now();
-  heed(*response, answered.sent, now, *quota);
-  if (const auto told = quota->next_lease(now)) {  // the loop begins with what the store knows
-    if (Outcome kept = outside(client).keep_lease(*told); !kept) return kept.error();
-  }
+  heed(*response, answered.sent, clock_.now(), *quota);
+  // The loop begins with what the store knows.
+  if (const auto told = lease(*quota); !told) return told.error();
   const cloud::CloudError error = cloud::read_error(*response);
   if (cloud::classify(error, Method::get) != cloud::ErrorClass::renew_credentials) {
     return std::optional<std::string>{};

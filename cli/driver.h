@@ -79,6 +79,8 @@ class Driver final {
   /// The signal that came, as an error.
   Outcome unless_stopped();
   Result<Quota> quota_of(const Plan& plan);
+  /// As Outside has it.
+  Result<bool> lease(Quota& quota);
   Outcome say_started();
   Outcome say_rehearsed(const Plan& plan, std::span<const Member> members);
   Outcome deliver_of(const std::string& rollout);

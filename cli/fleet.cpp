@@ -192,14 +192,11 @@ Outcome take_call(const Outside& outside, Quota& quota) {
   while (true) {
     if (Outcome goes_on = outside.go_on(); !goes_on) return goes_on;
     if (quota.take(outside.clock.now())) return Done{};
-    const Instant now = outside.clock.now();
-    if (const auto lease = quota.next_lease(now)) {
-      if (Outcome kept = outside.keep_lease(*lease); !kept) return kept;
-      quota.leased(*lease);
-      continue;
-    }
+    const auto leased = outside.lease(quota);
+    if (!leased) return leased.error();
+    if (*leased) continue;
     std::vector<Completion> none;
-    outside.client.wait(quota.earliest(now), none);
+    outside.client.wait(quota.earliest(outside.clock.now()), none);
   }
 }
 

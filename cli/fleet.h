@@ -19,8 +19,9 @@ struct Outside {
   Clock& clock;
   HttpClient& client;
   Credentials& credentials;  ///< what `client` proves its calls with
-  /// Makes a lease of the quota durable before it is spent.
-  std::function<Outcome(const QuotaLease&)> keep_lease;
+  /// Takes a further lease for `quota` out of the account's bucket, durably before it is spent;
+  /// false where the bucket has none now. Fault::store.
+  std::function<Result<bool>(Quota& quota)> lease;
   /// Asked before each call, and whenever a wait for its leave ends early: an error ends it all.
   std::function<Outcome()> go_on;
 };

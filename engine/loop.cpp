@@ -286,8 +286,13 @@ Outcome Loop::commit(Instant now) {
       !clears_.empty() ||
       std::any_of(calls_.begin(), calls_.end(), [](const auto& queue) { return !queue.empty(); }) ||
       !moved_.empty() || wants_the_time(now);
-  const std::optional<QuotaLease> lease =
-      hungry && !quiet() ? quota_->next_lease(now) : std::nullopt;
+  std::optional<QuotaLease> lease;
+  if (hungry && !quiet() && quota_->next_lease(now)) {
+    const auto stored = seams_.journal.lease(rules_.account);
+    if (!stored) return stored.error();
+    if (*stored) quota_->stored(**stored, now);
+    lease = quota_->next_lease(now);
+  }
   if (lease) batch.lease = &*lease;
   const Pulse pulse{now, calls_sent_};
   if (now - pulse_at_ >= pulse_every) {

@@ -35,10 +35,21 @@ class Account {
     return quota_.take(now);
   }
   void lease(Instant now) {
+    if (!quota_.next_lease(now)) return;
+    if (stored_) quota_.stored(*stored_, now);
     if (const auto next = quota_.next_lease(now)) {
       stored_ = next;
       quota_.leased(*next);
     }
+  }
+  /// One call of a process that drives nothing and has `other` for the same account.
+  bool take_beside(Quota& other, Instant now) {
+    if (stored_) other.stored(*stored_, now);
+    if (const auto next = other.next_lease(now, 1)) {
+      stored_ = next;
+      other.leased(*next);
+    }
+    return other.take(now);
   }
   /// The driver dies between the commit of a lease and its use.
   void lease_and_crash(Instant now) {
@@ -117,6 +128,51 @@ TEST_CASE("no sixty seconds see more calls than the quota, whatever happens") {
       CHECK(pawl::test::busiest_minute(calls) <= per_minute);
     }
   }
+}
+
+TEST_CASE("nor while another process takes calls of the same account") {
+  for (const std::uint32_t per_minute : {1U, 2U, 10U, 60U, 600U}) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+      CAPTURE(per_minute);
+      CAPTURE(seed);
+      pawl::test::Dice dice(seed);
+      Instant now = start;
+      Account driver(per_minute, now);
+      Quota other("a", per_minute, std::nullopt, now);
+      std::vector<Instant> calls;
+      std::size_t beside = 0;
+      while (calls.size() < 5 * per_minute + 10) {
+        if (dice.chance(30)) {
+          while (driver.take_beside(other, now)) {
+            calls.push_back(now);
+            ++beside;
+          }
+        }
+        if (dice.chance(70)) {
+          while (driver.take(now))
+            calls.push_back(now);
+        }
+        if (dice.chance(1)) other = Quota("a", per_minute, driver.stored(), now);
+        if (dice.chance(1)) disturb(driver, now, dice);
+        now += Duration{static_cast<long>(dice.below(60'000 / per_minute + 1))};
+      }
+      if (per_minute >= 10) CHECK(beside > 0);  // below, all that there is may go to the driver
+      CHECK(pawl::test::busiest_minute(calls) <= per_minute);
+    }
+  }
+}
+
+TEST_CASE("what another process was told of the throttle counts here too") {
+  Account driver(600, start);
+  REQUIRE(driver.take(start));
+  Quota other("a", 600, driver.stored(), start);
+  other.throttled(start, start, start + 20s, 60);
+  CHECK_FALSE(driver.take_beside(other, start + 1s));
+  while (driver.quota().take(start + 1s)) {
+  }
+  CHECK_FALSE(driver.take(start + 19s));
+  CHECK(driver.quota().calls_per_minute() == 60);
+  CHECK(driver.take(start + 20s));
 }
 
 TEST_CASE("a lease that was left unused does not add to a full bucket") {
