@@ -55,7 +55,7 @@ std::string text_at(const Json& json, const char* pointer) {
 }  // namespace
 
 Identity::Identity(const Settings& settings) : settings_(settings) {
-  keys_.push_back({settings.access_key, settings.secret_key, ""});
+  keys_.push_back({settings.access_key, settings.secret_key, settings.security_token});
   if (!settings.token.empty()) tokens_.emplace(settings.token, CloudInstant{Instant::max()});
 }
 
