@@ -72,6 +72,10 @@ std::optional<std::string> Identity::flaw(const RawRequest& request, CloudInstan
     ++failures_;
     return "ak not exist";
   }
+  if (const auto named = request.header("x-project-id");
+      named && !request.target.starts_with(fmt::format("/v3/{}/", *named))) {
+    return fmt::format("x-project-id {} is not the project of the call", *named);
+  }
   if (settings_.auth == Auth::aksk) return flaw_of_key(request, now);
   if (settings_.auth == Auth::token || !settings_.token.empty()) {
     return flaw_of_token(request, now);
