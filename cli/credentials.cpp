@@ -96,8 +96,9 @@ Result<std::unique_ptr<Credentials>> Credentials::open(const FoundCredentials& f
     return Error{Fault::remote,
                  fmt::format("no credentials for {}: set HUAWEICLOUD_SDK_AK and "
                              "HUAWEICLOUD_SDK_SK, or HW_AUTH_TOKEN; `pawl --help` and the README "
-                             "name the other sources",
-                             target.endpoint)};
+                             "name the other sources{}{}",
+                             target.endpoint, found.not_read.empty() ? "" : "; ",
+                             fmt::join(found.not_read, "; "))};
   }
   const auto give_up = [&made, failed](const Error& error) {
     if (failed != nullptr) *failed = std::move(made->failed_);
@@ -223,25 +224,22 @@ Outcome Credentials::take(const Completion& completion) {
   if (response == nullptr || response->status < 200 || response->status > 299) {
     return refused(what, completion);
   }
-  const auto unreadable = [this](std::string why) {
-    cloud::mask_secrets(why, secrets_of(found_), cloud::Words::quoted);
-    return Error{Fault::remote, fmt::format("{}: {}", iam_, why)};
-  };
   if (metadata) {
     auto key = cloud::read_security_key(*response);
-    if (!key) return may_hold_key ? spoiled() : unreadable(key.unreadable().text);
+    if (!key) return may_hold_key ? spoiled() : unreadable(key.unreadable().text, completion);
     found_.key = std::move(key->key);
     keep_until(key->expires, *response, completion.received);
     client_.reset();  // what comes next is asked of IAM
     return Done{};
   }
   const auto token = cloud::read_token(*response);
-  if (!token) return unreadable(token.unreadable().text);
-  if (completion.kept.empty()) return unreadable("the answer brings no token");
+  if (!token) return unreadable(token.unreadable().text, completion);
+  if (completion.kept.empty()) return unreadable("the answer brings no token", completion);
   if (project_id_.empty()) project_id_ = token->project_id;
   if (!token->project_id.empty() && token->project_id != project_id_) {
     return unreadable(
-        fmt::format("the token is for project {}, not for {}", token->project_id, project_id_));
+        fmt::format("the token is for project {}, not for {}", token->project_id, project_id_),
+        completion);
   }
   former_ = std::exchange(found_.token, completion.kept);
   plain_->say(std::nullopt);
@@ -314,10 +312,11 @@ Outcome Credentials::look_up_project() {
   const std::string region = region_of(found_, target_);
   const std::string name = found_.project_name.empty() ? region : found_.project_name;
   if (name.empty() || !any()) {
-    return Error{
-        Fault::usage,
-        "no project is named: set cloud.project_id in the plan, HUAWEICLOUD_SDK_PROJECT_ID "
-        "or HW_PROJECT_ID, or a region whose project is to be looked up"};
+    return Error{Fault::usage,
+                 fmt::format("no project is named{}: set cloud.project_id in the plan, "
+                             "HUAWEICLOUD_SDK_PROJECT_ID or HW_PROJECT_ID{}",
+                             any() ? "" : ", and without credentials none is looked up",
+                             name.empty() ? ", or a region whose project is to be looked up" : "")};
   }
   if (Outcome connected = connect(); !connected) return connected;
   plain_->say(std::nullopt);
@@ -328,9 +327,7 @@ Outcome Credentials::look_up_project() {
     return refused(fmt::format("the id of project {}", name), *answered);
   }
   const auto project = cloud::read_project(*response, name);
-  if (!project) {
-    return Error{Fault::remote, fmt::format("{}: {}", iam_, project.unreadable().text)};
-  }
+  if (!project) return unreadable(project.unreadable().text, *answered);
   if (project->empty()) {
     return Error{Fault::remote,
                  fmt::format("{} shows no project named {} (or more than one): check the region, "
@@ -341,8 +338,14 @@ Outcome Credentials::look_up_project() {
   return Done{};
 }
 
+Error Credentials::unreadable(std::string why, const Completion& completion) {
+  cloud::mask_secrets(why, secrets_of(found_), cloud::Words::quoted);
+  failed_ = FailedCall{iam_, completion, why};
+  return {Fault::remote, fmt::format("{}: {}", iam_, why)};
+}
+
 Error Credentials::refused(const std::string& what, const Completion& completion) {
-  failed_ = FailedCall{iam_, completion};
+  failed_ = FailedCall{iam_, completion, ""};
   const auto* response = std::get_if<HttpResponse>(&completion.what);
   const std::string why = response == nullptr ? std::get<NoAnswer>(completion.what).why
                                               : cloud::describe(cloud::read_error(*response));

@@ -23,6 +23,7 @@ bool can_be_renewed(const FoundCredentials& found);
 struct FailedCall {
   std::string endpoint;
   Completion call;
+  std::string flaw{};  ///< why a 2xx is not what was asked for; empty: it is none, or none came
 };
 
 class Credentials final : public Authorizer {
@@ -76,6 +77,7 @@ class Credentials final : public Authorizer {
   void put_off_renewal(const Completion& failed);
   void keep_until(CloudInstant expires, const HttpResponse& response, Instant received);
   Error refused(const std::string& what, const Completion& completion);
+  Error unreadable(std::string why, const Completion& completion);
 
   FoundCredentials found_;  ///< `token` and `key` are what is in force
   std::string former_;      ///< the token before: answers to it may still come

@@ -70,10 +70,14 @@ void give_advice(Report& report, Examined examined) {
   if (report.advice.empty()) report.code = exit_code::finished;
 }
 
-/// Fills in what the call to `endpoint` shows.
-void examine(Report& report, const std::string& endpoint, Asked asked, Completion call) {
+/// Fills in what the call to `endpoint` shows; `flaw` is why a 2xx is not what was asked for, where
+/// that is known already.
+void examine(Report& report, const std::string& endpoint, Asked asked, Completion call,
+             const std::string& flaw = "") {
   Examined examined = examined_by(report, endpoint, asked);
-  if (const auto* none = std::get_if<NoAnswer>(&call.what)) {
+  if (!flaw.empty()) {
+    report.call = examined.flaw = flaw;
+  } else if (const auto* none = std::get_if<NoAnswer>(&call.what)) {
     report.call = none->why;
   } else if (const auto& answer = std::get<HttpResponse>(call.what); answer.status > 299) {
     report.call = cloud::describe(cloud::read_error(answer));
@@ -117,8 +121,8 @@ void examine_lack(Report& report, const FoundCredentials& found, const Error& er
   const std::string told = error.what.substr(0, error.what.find('\n'));
   if (failed) {
     const Asked asked = asked_of(found, failed->endpoint);
-    examine(report, failed->endpoint, asked, std::move(failed->call));
-    report.call = told;
+    examine(report, failed->endpoint, asked, std::move(failed->call), failed->flaw);
+    if (failed->flaw.empty()) report.call = told;
     return;
   }
   report.advice = told;
@@ -126,11 +130,6 @@ void examine_lack(Report& report, const FoundCredentials& found, const Error& er
   for (const std::string& place : {found.metadata_endpoint, report.iam_endpoint}) {
     if (place.empty() || !told.starts_with(place)) continue;
     const std::size_t end = told.find(": ", place.size());
-    if (end == place.size()) {
-      Examined examined = examined_by(report, place, asked_of(found, place));
-      report.call = examined.flaw = told.substr(end + 2);
-      return give_advice(report, std::move(examined));
-    }
     if (end == std::string::npos) continue;
     report.call = told.substr(0, end);
     report.advice = told.substr(end + 2);

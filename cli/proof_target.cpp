@@ -28,14 +28,14 @@ Result<std::string> iam_endpoint_of(const FoundCredentials& found, const ProofTa
   const auto parsed = parse_endpoint(found.iam_endpoint);
   if (const auto* flaw = std::get_if<NoEndpoint>(&parsed)) {
     return Error{Fault::remote,
-                 fmt::format("the IAM endpoint of the environment must {}", flaw->must)};
+                 fmt::format("the IAM endpoint in {} must {}", found.iam_from, flaw->must)};
   }
   const auto& endpoint = std::get<Endpoint>(parsed);
   if (endpoint.scheme == UrlScheme::http && !is_loopback(endpoint)) {
     return Error{Fault::remote,
-                 fmt::format("the IAM endpoint {} is plain http to another machine, where others "
-                             "can read the password; use https",
-                             to_string(endpoint))};
+                 fmt::format("the IAM endpoint {}, in {}, is plain http to another machine, where "
+                             "others can read the password; use https",
+                             to_string(endpoint), found.iam_from)};
   }
   return to_string(endpoint);
 }

@@ -106,6 +106,27 @@ TEST_CASE("a region without a project is told with what to do") {
   CHECK(ended.err.find("cloud.project_id") != std::string::npos);
 }
 
+TEST_CASE("what is missing is told with what is set and does not count") {
+  const StandIn cloud({"--instances", "1"});
+  const Desk desk;
+  std::string text = plan_for(cloud);
+  text.replace(text.find(cloud.url()), cloud.url().size(), "https://rds.example.com");
+  const std::string home = "HOME=" + desk.directory().path();
+  const Ended far = desk.pawl({"run", desk.directory().write("far.yaml", text)},
+                              {home, "OS_CLOUD=mine", "HUAWEICLOUD_SDK_IDP_ID=x"});
+  CHECK(far.code == 5);
+  CHECK(far.err.find("no credentials for https://rds.example.com: set ") != std::string::npos);
+  CHECK(far.err.find("name the other sources; found OS_CLOUD, ") != std::string::npos);
+  CHECK(far.err.find("; found HUAWEICLOUD_SDK_IDP_ID, ") != std::string::npos);
+
+  // On loopback a plan needs no credentials, but nobody can look a project up without.
+  const Ended near =
+      desk.pawl({"run", desk.directory().write("plan.yaml", plan_by_region(cloud))}, {home});
+  CHECK(near.code == 2);
+  CHECK(near.err.find("without credentials none is looked up") != std::string::npos);
+  CHECK(near.err.find("or a region") == std::string::npos);
+}
+
 TEST_CASE("the SDK's credentials file and the metadata service are taken where nothing else is") {
   const StandIn cloud = cloud_with("aksk", {"--instances", "3"});
   const Desk desk;
