@@ -10,6 +10,17 @@
 
 namespace pawl {
 
+Result<bool> lease_one(Database& database, Quota& quota, Instant now) {
+  const auto next = [&quota, now](const std::optional<QuotaLease>& last) {
+    if (last) quota.stored(*last, now);
+    return quota.next_lease(now, 1);
+  };
+  const auto lease = take_lease(database, quota.account(), next);
+  if (!lease) return lease.error();
+  if (*lease) quota.leased(**lease);
+  return lease->has_value();
+}
+
 Result<std::unique_ptr<CloudReader>> CloudReader::open(Plan& plan, const Options& options,
                                                        const Log& log, Database* store) {
   auto found = take_credentials(log);
@@ -44,23 +55,11 @@ Outside CloudReader::outside() {
           [] { return Outcome(Done{}); }};
 }
 
-/// One call, which leaves at once: no more than that lies where a driver does not count it.
 Result<bool> CloudReader::lease(Quota& quota) {
-  const Instant now = clock_.now();
-  const auto next = [&quota, now](const std::optional<QuotaLease>& last) {
-    if (last) quota.stored(*last, now);
-    return quota.next_lease(now, 1);
-  };
-  std::optional<QuotaLease> lease;
-  if (store_) {
-    auto taken = take_lease(store_->database(), quota.account(), next);
-    if (!taken) return taken.error();
-    lease = std::move(*taken);
-  } else {
-    lease = next(std::nullopt);
-  }
-  if (lease) quota.leased(*lease);
-  return lease.has_value();
+  if (store_) return lease_one(store_->database(), quota, clock_.now());
+  const auto next = quota.next_lease(clock_.now());
+  if (next) quota.leased(*next);
+  return next.has_value();
 }
 
 Result<Fleet> CloudReader::fleet() {

@@ -20,6 +20,11 @@
 
 namespace pawl {
 
+/// Leases one call for `quota` from the store's bucket, durably; false where the bucket has none
+/// now. It is to leave at once: no more than that lies where a driver does not count it.
+/// Fault::store.
+Result<bool> lease_one(Database& database, Quota& quota, Instant now);
+
 class CloudReader final {
  public:
   /// `plan` outlives it and gets its project filled in; `store` is where the quota is known, null

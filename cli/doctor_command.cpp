@@ -7,12 +7,14 @@
 #include <utility>
 
 #include "cli/cloud_client.h"
+#include "cli/cloud_reader.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
 #include "cli/diagnosis.h"
 #include "cli/exchange.h"
 #include "cli/plan_file.h"
 #include "cli/refusals.h"
+#include "cli/rollout_start.h"
 #include "cli/text.h"
 #include "cli/way_out.h"
 #include "engine/io/curl_client.h"
@@ -162,14 +164,34 @@ Report stopped(Report report, const Error& error) {
   return report;
 }
 
-/// A driver that waits because these were refused need not wait any more. Where there is no store
-/// of this pawl's to tell, none does.
-void release(const Options& options, const Log& log, const FoundCredentials& found) {
-  const auto store = Store::open_for_levers(options.store);
-  const Outcome released =
-      store ? forget_refusal((*store)->database(), found) : Outcome(store.error());
-  if (!released) log.debug(released.error().what);
-}
+/// What drivers of the store are to know of the call. Where there is no store of this pawl's, there
+/// is nobody to tell.
+class Drivers final {
+ public:
+  Drivers(const Options& options, const Log& log)
+      : log_(log), store_(Store::open_for_levers(options.store)) {
+    if (!store_) log.debug(store_.error().what);
+  }
+
+  /// It is made whatever is left of the account's calls, for it is the only one, but it counts.
+  void count(Plan plan, const std::string& project_id, Instant now) {
+    if (!store_) return;
+    plan.cloud.project_id = project_id;
+    Quota quota(account_of(plan), plan.cloud.calls_per_minute, std::nullopt, now);
+    const auto counted = lease_one((*store_)->database(), quota, now);
+    if (!counted) log_.debug(counted.error().what);
+  }
+  /// Whoever leaves these credentials alone need not any more.
+  void release(const FoundCredentials& found) {
+    if (!store_) return;
+    const Outcome released = forget_refusal((*store_)->database(), found);
+    if (!released) log_.debug(released.error().what);
+  }
+
+ private:
+  const Log& log_;
+  Result<std::unique_ptr<Store>> store_;
+};
 
 Report examine_all(const Options& options, const Log& log, const std::optional<Plan>& plan) {
   Report report;
@@ -199,10 +221,12 @@ Report examine_all(const Options& options, const Log& log, const std::optional<P
     return report;
   }
   report.project_id = (*credentials)->project_id();
+  Drivers drivers(options, log);
+  if (plan) drivers.count(*plan, report.project_id, clock.now());
   auto call = harmless_call(*target, **credentials, clock);
   if (!call) return stopped(std::move(report), call.error());
   examine(report, report.endpoint, Asked::instances, std::move(*call));
-  if (report.code == exit_code::finished) release(options, log, *found);
+  if (report.code == exit_code::finished) drivers.release(*found);
   return report;
 }
 
