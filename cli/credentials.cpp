@@ -28,10 +28,14 @@ bool on_loopback(const std::string& url) {
   return parsed != nullptr && is_loopback(*parsed);
 }
 
+bool is_refusal(const HttpResponse& answer) {
+  return answer.status < 200 || answer.status > 299;
+}
+
 /// The gateway quotes the canonical request in its APIGW.0301, a proxy perhaps all it got (3.3).
 void mask(HttpResponse& answer, std::span<const std::string_view> secrets) {
-  const bool refusal = answer.status < 200 || answer.status > 299;
-  cloud::mask_secrets(answer.body, secrets, refusal ? cloud::Words::quoted : cloud::Words::read);
+  const auto words = is_refusal(answer) ? cloud::Words::quoted : cloud::Words::read;
+  cloud::mask_secrets(answer.body, secrets, words);
   cloud::mask_secrets(answer.request_id, secrets, cloud::Words::quoted);
 }
 
@@ -118,9 +122,14 @@ std::vector<Header> Credentials::headers(const HttpRequest& request, const std::
   return prove(found_, project_id_, request, host, now);
 }
 
+/// What is never sent to the service is taken out of its refusals alone: no field of another answer
+/// is to change because it happens to be somebody's password.
 void Credentials::clean(HttpResponse& answer) const {
-  std::vector<std::string_view> secrets = secrets_of(found_);
-  secrets.emplace_back(former_);
+  std::vector<std::string_view> secrets{former_, found_.token, found_.key.security_token};
+  if (is_refusal(answer)) {
+    const auto all = secrets_of(found_);
+    secrets.insert(secrets.end(), all.begin(), all.end());
+  }
   mask(answer, secrets);
 }
 
