@@ -179,9 +179,12 @@ Outcome Driver::unless_stopped() {
   if (!came) return Done{};
   const bool interrupted = *came == SIGINT;
   why_stopped_ = interrupted ? "interrupted" : "terminated";
-  return Error{interrupted ? Fault::interrupted : Fault::terminated,
-               fmt::format("{} before this driver started anything; the same command begins again",
-                           why_stopped_)};
+  return Error{
+      interrupted ? Fault::interrupted : Fault::terminated,
+      started_
+          ? fmt::format("{} while the cloud was waited for; `pawl resume` goes on", why_stopped_)
+          : fmt::format("{} before this driver started anything; the same command begins again",
+                        why_stopped_)};
 }
 
 Result<Quota> Driver::quota_of(const Plan& plan) {

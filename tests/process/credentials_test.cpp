@@ -1,7 +1,10 @@
 // Where credentials come from, what is sent with them, and what happens when they end.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <algorithm>
+#include <atomic>
 #include <tuple>
 
 #include "tests/engine_io/raw_server.h"
@@ -46,6 +49,21 @@ std::vector<std::string> with(std::vector<std::string> environment, const std::s
 StandIn cloud_with(const std::string& auth, std::vector<std::string> more = {}) {
   more.insert(more.begin(), {"--auth", auth, "--check-time", "0", "--upgrade-time", "0..100ms"});
   return StandIn(std::move(more));
+}
+
+/// A list of so many instances that can be upgraded.
+std::string list_of(int count) {
+  json list{{"instances", json::array()}, {"total_count", count}};
+  for (int i = 0; i < count; ++i) {
+    const json datastore{{"type", "PostgreSQL"}, {"version", "13"}, {"complete_version", "13.9"}};
+    list["instances"].push_back({{"id", fmt::format("{:032x}in03", i + 1)},
+                                 {"name", fmt::format("orders-{}", i + 1)},
+                                 {"status", "ACTIVE"},
+                                 {"type", "Single"},
+                                 {"datastore", datastore},
+                                 {"tags", {{{"key", "env"}, {"value", "prod"}}}}});
+  }
+  return list.dump();
 }
 
 json stats(const StandIn& cloud) {
@@ -308,6 +326,43 @@ TEST_CASE("a driver that is refused before it drives leaves word of it, for list
   }
   CHECK(desk.pawl({"cancel"}, key).code == 0);
   CHECK(desk.json_of({"list"})[0]["last_driver"].is_null());
+}
+
+TEST_CASE("after a knock that proves nothing only a few calls are on their way at a time") {
+  std::atomic<int> under_way = 0, most = 0, calls = 0;
+  std::atomic<bool> resumed = false;
+  const RawServer server([&](Peer& peer, int) {
+    while (const auto request = peer.read_request()) {
+      ++calls;
+      const int now = ++under_way;
+      if (resumed) {
+        most = std::max<int>(most, now);
+        peer.closed_within(50);  // so that what is sent together is here together
+      }
+      const bool list = request->find("limit=100") != std::string::npos;
+      peer.write(list ? ok(list_of(20)) : refusal(503, "APIGW.0613", "not now"));
+      --under_way;
+    }
+  });
+  const StandIn cloud({"--instances", "1"});
+  const Desk desk;
+  std::string text = plan_for(cloud);
+  text.replace(text.find(cloud.url()), cloud.url().size(), server.url());
+  const std::string plan = desk.directory().write("plan.yaml", text);
+  const auto drive = [&](std::vector<std::string> words) {
+    const int before = calls;
+    words.insert(words.begin(), program());
+    words.insert(words.end(), {"--store", desk.store()});
+    Child driver(words, desk.directory().path(), key);
+    while (calls < before + 40)
+      REQUIRE_FALSE(driver.wait(std::chrono::milliseconds{5}));
+    driver.signal(SIGKILL);
+    REQUIRE(driver.wait(std::chrono::seconds{10}));
+  };
+  drive({"run", plan});
+  resumed = true;
+  drive({"resume"});
+  CHECK(most == 4);
 }
 
 TEST_CASE("a user whom IAM refused is not asked for again at once") {
