@@ -1,12 +1,25 @@
 #include "cli/cloud_reader.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "cli/cloud_client.h"
 #include "cli/rollout_start.h"
-#include "storage/load.h"
+#include "storage/leases.h"
 
 namespace pawl {
+
+Result<bool> lease_one(Database& database, Quota& quota, Instant now) {
+  const auto next = [&quota, now](const std::optional<QuotaLease>& last) {
+    if (last) quota.stored(*last, now);
+    return quota.next_lease(now, 1);
+  };
+  const auto lease = take_lease(database, quota.account(), next);
+  if (!lease) return lease.error();
+  if (*lease) quota.leased(**lease);
+  return lease->has_value();
+}
 
 Result<std::unique_ptr<CloudReader>> CloudReader::open(Plan& plan, const Options& options,
                                                        const Log& log, Database* store) {
@@ -26,14 +39,27 @@ Result<std::unique_ptr<CloudReader>> CloudReader::open(Plan& plan, const Options
     auto kept = load_lease(*store, account_of(plan));
     if (!kept) return kept.error();
     last = std::move(*kept);
+    auto opened = Store::open_for_levers(options.store);
+    if (opened) {
+      reader->store_ = std::move(*opened);
+    } else {
+      log.info(fmt::format("the calls are counted here alone: {}", opened.error().what));
+    }
   }
   reader->quota_.emplace(account_of(plan), plan.cloud.calls_per_minute, last, reader->now());
   return reader;
 }
 
 Outside CloudReader::outside() {
-  return {clock_, *client_, *credentials_, [](const QuotaLease&) { return Outcome(Done{}); },
+  return {clock_, *client_, *credentials_, [this](Quota& quota) { return lease(quota); },
           [] { return Outcome(Done{}); }};
+}
+
+Result<bool> CloudReader::lease(Quota& quota) {
+  if (store_) return lease_one(store_->database(), quota, clock_.now());
+  const auto next = quota.next_lease(clock_.now());
+  if (next) quota.leased(*next);
+  return next.has_value();
 }
 
 Result<Fleet> CloudReader::fleet() {

@@ -208,6 +208,7 @@ Result<bool> read_profile(const Surroundings& around, FoundCredentials& found) {
   found.source = fmt::format("the access key of [{}] in {}", profile, file.path);
   if (found.project_id.empty()) found.project_id = value("project_id");
   found.iam_endpoint = without_version(value("iam_endpoint"));
+  found.iam_from = fmt::format("`iam_endpoint` of [{}] in {}", profile, file.path);
   return true;
 }
 
@@ -215,6 +216,7 @@ Result<bool> read_profile(const Surroundings& around, FoundCredentials& found) {
 void choose_iam(const Surroundings& around, const Names& own, FoundCredentials& found) {
   if (Value value = first_of(around, own); !value.text.empty()) {
     found.iam_endpoint = without_version(std::move(value.text));
+    found.iam_from = std::move(value.name);
   }
   for (const char* name : iam_endpoints) {
     const std::string other = without_version(around.variable(name));

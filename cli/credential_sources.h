@@ -34,6 +34,7 @@ struct FoundCredentials {
   std::string project_id, project_name, region;  ///< as named beside the credentials
   std::string project_from;                      ///< the variable that names `project_id`, if any
   std::string iam_endpoint;                      ///< without a path; empty: the region's
+  std::string iam_from;                          ///< the variable or file that names it, if any
   /// A sentence, without its point, for each thing that is set and might be thought to count, but
   /// does not: what to set instead.
   std::vector<std::string> not_read;

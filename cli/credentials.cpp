@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <variant>
 
-#include "cli/exchange.h"
 #include "engine/version.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/endpoints.h"
+#include "workflows/masking.h"
 
 namespace pawl {
 
@@ -27,31 +28,22 @@ bool on_loopback(const std::string& url) {
   return parsed != nullptr && is_loopback(*parsed);
 }
 
-/// One so short that it may be a word of any answer stays.
-void take_out(std::string& body, const std::string& secret) {
-  constexpr std::size_t length_min = 8;
-  constexpr std::string_view mark = "***";
-  if (secret.size() < length_min) return;
-  for (std::size_t at = body.find(secret); at != body.npos; at = body.find(secret, at))
-    body.replace(at, secret.size(), mark);
-}
-
-/// As JSON may spell it.
-std::string with_escaped_slashes(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '/') out += '\\';
-    out += c;
-  }
-  return out;
+bool is_refusal(const HttpResponse& answer) {
+  return answer.status < 200 || answer.status > 299;
 }
 
 /// The gateway quotes the canonical request in its APIGW.0301, a proxy perhaps all it got (3.3).
-void take_out_all(std::string& body, std::initializer_list<const std::string*> secrets) {
-  for (const std::string* secret : secrets) {
-    take_out(body, *secret);
-    if (secret->find('/') != secret->npos) take_out(body, with_escaped_slashes(*secret));
-  }
+void mask(HttpResponse& answer, std::span<const std::string_view> secrets) {
+  const auto words = is_refusal(answer) ? cloud::Words::quoted : cloud::Words::read;
+  cloud::mask_secrets(answer.body, secrets, words);
+  cloud::mask_secrets(answer.request_id, secrets, cloud::Words::quoted);
+}
+
+/// Those that find_credentials finds, and what was fetched with them. The access key's own name
+/// stands among them: whoever has it can lock the key (5.4).
+std::vector<std::string_view> secrets_of(const FoundCredentials& found) {
+  return {found.token, found.key.access, found.key.secret, found.key.security_token,
+          found.login.password};
 }
 
 /// A token is sent as it is, a key signs; without either nothing is added.
@@ -74,9 +66,7 @@ class Credentials::Plain final : public Authorizer {
     if (said_) return *said_;
     return prove(found_, "", request, host, now);
   }
-  void clean(std::string& body) const override {
-    take_out_all(body, {&found_.login.password, &found_.token, &found_.key.security_token});
-  }
+  void clean(HttpResponse& answer) const override { mask(answer, secrets_of(found_)); }
   /// From now on exactly these; nullopt: the proof again.
   void say(std::optional<std::vector<Header>> said) { said_ = std::move(said); }
 
@@ -85,44 +75,17 @@ class Credentials::Plain final : public Authorizer {
   std::optional<std::vector<Header>> said_;
 };
 
-std::string region_of(const FoundCredentials& found, const ProofTarget& target) {
-  if (!target.region.empty()) return target.region;
-  const auto endpoint = parse_endpoint(target.endpoint);
-  if (const auto* parsed = std::get_if<Endpoint>(&endpoint)) {
-    if (std::string region = region_of_endpoint(*parsed); !region.empty()) return region;
-  }
-  return found.region;
-}
-
-Result<std::string> iam_endpoint_of(const FoundCredentials& found, const ProofTarget& target) {
-  if (found.iam_endpoint.empty()) {
-    const std::string region = region_of(found, target);
-    if (is_region(region)) return iam_endpoint_for_region(region);
-    return Error{Fault::remote,
-                 "the IAM endpoint is not known: name a region in the plan, or the endpoint in "
-                 "HUAWEICLOUD_SDK_IAM_ENDPOINT, HW_AUTH_URL or OS_AUTH_URL"};
-  }
-  const auto parsed = parse_endpoint(found.iam_endpoint);
-  if (const auto* flaw = std::get_if<NoEndpoint>(&parsed)) {
-    return Error{Fault::remote,
-                 fmt::format("the IAM endpoint of the environment must {}", flaw->must)};
-  }
-  const auto& endpoint = std::get<Endpoint>(parsed);
-  if (endpoint.scheme == UrlScheme::http && !is_loopback(endpoint)) {
-    return Error{Fault::remote,
-                 fmt::format("the IAM endpoint {} is plain http to another machine, where others "
-                             "can read the password; use https",
-                             to_string(endpoint))};
-  }
-  return to_string(endpoint);
-}
-
 bool can_be_renewed(const FoundCredentials& found) {
   return found.kind == CredentialKind::password || found.kind == CredentialKind::metadata;
 }
 
-Credentials::Credentials(const FoundCredentials& found, const ProofTarget& target, Clock& clock)
-    : found_(found), target_(target), clock_(clock), project_id_(target.project_id) {
+Credentials::Credentials(const FoundCredentials& found, const ProofTarget& target, Clock& clock,
+                         GoOn go_on)
+    : found_(found),
+      target_(target),
+      clock_(clock),
+      go_on_(std::move(go_on)),
+      project_id_(target.project_id) {
   if (project_id_.empty()) project_id_ = found.project_id;
 }
 
@@ -130,14 +93,16 @@ Credentials::~Credentials() = default;
 
 Result<std::unique_ptr<Credentials>> Credentials::open(const FoundCredentials& found,
                                                        const ProofTarget& target, Clock& clock,
+                                                       GoOn go_on,
                                                        std::optional<FailedCall>* failed) {
-  std::unique_ptr<Credentials> made(new Credentials(found, target, clock));
+  std::unique_ptr<Credentials> made(new Credentials(found, target, clock, std::move(go_on)));
   if (!made->any() && !on_loopback(target.endpoint)) {
     return Error{Fault::remote,
                  fmt::format("no credentials for {}: set HUAWEICLOUD_SDK_AK and "
                              "HUAWEICLOUD_SDK_SK, or HW_AUTH_TOKEN; `pawl --help` and the README "
-                             "name the other sources",
-                             target.endpoint)};
+                             "name the other sources{}{}",
+                             target.endpoint, found.not_read.empty() ? "" : "; ",
+                             fmt::join(found.not_read, "; "))};
   }
   const auto give_up = [&made, failed](const Error& error) {
     if (failed != nullptr) *failed = std::move(made->failed_);
@@ -157,8 +122,15 @@ std::vector<Header> Credentials::headers(const HttpRequest& request, const std::
   return prove(found_, project_id_, request, host, now);
 }
 
-void Credentials::clean(std::string& body) const {
-  take_out_all(body, {&found_.token, &found_.key.security_token, &former_});
+/// What is never sent to the service is taken out of its refusals alone: no field of another answer
+/// is to change because it happens to be somebody's password.
+void Credentials::clean(HttpResponse& answer) const {
+  std::vector<std::string_view> secrets{former_, found_.token, found_.key.security_token};
+  if (is_refusal(answer)) {
+    const auto all = secrets_of(found_);
+    secrets.insert(secrets.end(), all.begin(), all.end());
+  }
+  mask(answer, secrets);
 }
 
 bool Credentials::fit(const ProofTarget& target) const {
@@ -203,6 +175,15 @@ HttpRequest Credentials::renewal() const {
 }
 
 Outcome Credentials::renew() {
+  return fetch(Insist::yes);
+}
+
+Result<Completion> Credentials::ask(const HttpRequest& request, Insist insist, const Again& again) {
+  if (insist == Insist::yes) return exchange_again(clock_, *client_, request, again);
+  return exchange(clock_, *client_, request, again.timeout);
+}
+
+Outcome Credentials::fetch(Insist insist) {
   asking_ = false;
   client_.reset();
   FoundCredentials before = found_;
@@ -216,15 +197,20 @@ Outcome Credentials::renew() {
   std::vector<Header> said;
   if (found_.kind == CredentialKind::metadata) {
     plain_->say({{{"X-Metadata-Token-Ttl-Seconds", "21600"}}});
-    const Completion token =
-        exchange(clock_, *client_, cloud::put_metadata_token(), metadata_timeout);
-    const auto* response = std::get_if<HttpResponse>(&token.what);
-    if (response == nullptr) return failed(refused("a key", token));
+    // Where it only gives out keys without a token, it says so with a 404, a 405 or a 503 (4.2).
+    const auto token = ask(cloud::put_metadata_token(), insist, {metadata_timeout, go_on_, 503});
+    if (!token) return failed(token.error());
+    const auto* response = std::get_if<HttpResponse>(&token->what);
+    if (response == nullptr) return failed(refused("a key", *token));
     if (response->status == 200) said.emplace_back("X-Metadata-Token", response->body);
   }
   plain_->say(std::move(said));
-  const Completion answered = exchange(clock_, *client_, renewal(), iam_timeout);
-  if (Outcome taken = take(answered); !taken) return failed(taken.error());
+  const auto answered = ask(renewal(), insist, {iam_timeout, go_on_});
+  if (!answered) return failed(answered.error());
+  if (Outcome taken = take(*answered); !taken) {
+    put_off_renewal(*answered);
+    return failed(taken.error());
+  }
   former_ = std::move(before.token.empty() ? before.key.security_token : before.token);
   return Done{};
 }
@@ -247,24 +233,22 @@ Outcome Credentials::take(const Completion& completion) {
   if (response == nullptr || response->status < 200 || response->status > 299) {
     return refused(what, completion);
   }
-  const auto unreadable = [this](const std::string& why) {
-    return Error{Fault::remote, fmt::format("{}: {}", iam_, why)};
-  };
   if (metadata) {
     auto key = cloud::read_security_key(*response);
-    if (!key) return may_hold_key ? spoiled() : unreadable(key.unreadable().text);
+    if (!key) return may_hold_key ? spoiled() : unreadable(key.unreadable().text, completion);
     found_.key = std::move(key->key);
     keep_until(key->expires, *response, completion.received);
     client_.reset();  // what comes next is asked of IAM
     return Done{};
   }
   const auto token = cloud::read_token(*response);
-  if (!token) return unreadable(token.unreadable().text);
-  if (completion.kept.empty()) return unreadable("the answer brings no token");
+  if (!token) return unreadable(token.unreadable().text, completion);
+  if (completion.kept.empty()) return unreadable("the answer brings no token", completion);
   if (project_id_.empty()) project_id_ = token->project_id;
   if (!token->project_id.empty() && token->project_id != project_id_) {
     return unreadable(
-        fmt::format("the token is for project {}, not for {}", token->project_id, project_id_));
+        fmt::format("the token is for project {}, not for {}", token->project_id, project_id_),
+        completion);
   }
   former_ = std::exchange(found_.token, completion.kept);
   plain_->say(std::nullopt);
@@ -299,7 +283,7 @@ void Credentials::begin_renewal(Instant now) {
   due_ = now + try_again;
   if (found_.kind == CredentialKind::metadata) {
     // On this machine, with a short time limit.
-    static_cast<void>(renew());
+    static_cast<void>(fetch(Insist::no));
     return;
   }
   if (!connect()) return;
@@ -321,29 +305,38 @@ void Credentials::end_renewal(Instant until) {
   const auto* response = std::get_if<HttpResponse>(&done.front().what);
   const bool denied = response != nullptr && response->status >= 400 && response->status < 500 &&
                       response->status != 429;
-  if (!take(done.front()) && denied) due_.reset();  // asking again would only lock the user
+  if (take(done.front())) return;
+  put_off_renewal(done.front());
+  if (denied) due_.reset();  // asking again would only lock the user
+}
+
+void Credentials::put_off_renewal(const Completion& failed) {
+  const auto* response = std::get_if<HttpResponse>(&failed.what);
+  if (due_ && response != nullptr && response->retry_after) {
+    due_ = std::max(*due_, failed.received + *response->retry_after);
+  }
 }
 
 Outcome Credentials::look_up_project() {
   const std::string region = region_of(found_, target_);
   const std::string name = found_.project_name.empty() ? region : found_.project_name;
   if (name.empty() || !any()) {
-    return Error{
-        Fault::usage,
-        "no project is named: set cloud.project_id in the plan, HUAWEICLOUD_SDK_PROJECT_ID "
-        "or HW_PROJECT_ID, or a region whose project is to be looked up"};
+    return Error{Fault::usage,
+                 fmt::format("no project is named{}: set cloud.project_id in the plan, "
+                             "HUAWEICLOUD_SDK_PROJECT_ID or HW_PROJECT_ID{}",
+                             any() ? "" : ", and without credentials none is looked up",
+                             name.empty() ? ", or a region whose project is to be looked up" : "")};
   }
   if (Outcome connected = connect(); !connected) return connected;
   plain_->say(std::nullopt);
-  const Completion answered = exchange(clock_, *client_, cloud::ask_projects(name), iam_timeout);
-  const auto* response = std::get_if<HttpResponse>(&answered.what);
+  const auto answered = ask(cloud::ask_projects(name), Insist::yes, {iam_timeout, go_on_});
+  if (!answered) return answered.error();
+  const auto* response = std::get_if<HttpResponse>(&answered->what);
   if (response == nullptr || response->status < 200 || response->status > 299) {
-    return refused(fmt::format("the id of project {}", name), answered);
+    return refused(fmt::format("the id of project {}", name), *answered);
   }
   const auto project = cloud::read_project(*response, name);
-  if (!project) {
-    return Error{Fault::remote, fmt::format("{}: {}", iam_, project.unreadable().text)};
-  }
+  if (!project) return unreadable(project.unreadable().text, *answered);
   if (project->empty()) {
     return Error{Fault::remote,
                  fmt::format("{} shows no project named {} (or more than one): check the region, "
@@ -354,13 +347,24 @@ Outcome Credentials::look_up_project() {
   return Done{};
 }
 
+Error Credentials::unreadable(std::string why, const Completion& completion) {
+  cloud::mask_secrets(why, secrets_of(found_), cloud::Words::quoted);
+  failed_ = FailedCall{iam_, completion, why};
+  return {Fault::remote, fmt::format("{}: {}", iam_, why)};
+}
+
 Error Credentials::refused(const std::string& what, const Completion& completion) {
-  failed_ = FailedCall{iam_, completion};
+  failed_ = FailedCall{iam_, completion, ""};
   const auto* response = std::get_if<HttpResponse>(&completion.what);
   const std::string why = response == nullptr ? std::get<NoAnswer>(completion.what).why
                                               : cloud::describe(cloud::read_error(*response));
-  return {Fault::remote, fmt::format("{} could not be had from {}: {}\ncheck {}, then run again",
-                                     what, iam_, why, found_.source)};
+  const std::string until =
+      response != nullptr && response->retry_after
+          ? fmt::format("; it wants no call before {}",
+                        format_utc(completion.received + *response->retry_after))
+          : "";
+  return {Fault::remote, fmt::format("{} could not be had from {}: {}{}\ncheck {}, then run again",
+                                     what, iam_, why, until, found_.source)};
 }
 
 }  // namespace pawl

@@ -8,25 +8,13 @@
 #include <vector>
 
 #include "cli/credential_sources.h"
+#include "cli/exchange.h"
+#include "cli/proof_target.h"
 #include "engine/io/curl_client.h"
 #include "engine/ports.h"
 #include "engine/result.h"
 
 namespace pawl {
-
-/// What the proof is for.
-struct ProofTarget {
-  std::string endpoint;    ///< as a plan has it
-  std::string region;      ///< of the plan; may be empty
-  std::string project_id;  ///< of the plan or of the rollout; empty: looked up
-  std::string ca_file;     ///< CurlOptions::ca_file for the calls to IAM
-  bool operator==(const ProofTarget&) const = default;
-};
-
-/// The IAM endpoint that is asked, for messages too; Fault::remote where none is known.
-Result<std::string> iam_endpoint_of(const FoundCredentials& found, const ProofTarget& target);
-/// The region that is meant: the plan's, its endpoint's, the environment's; empty: none.
-std::string region_of(const FoundCredentials& found, const ProofTarget& target);
 
 /// Whether fresh ones can be had without a person.
 bool can_be_renewed(const FoundCredentials& found);
@@ -35,6 +23,7 @@ bool can_be_renewed(const FoundCredentials& found);
 struct FailedCall {
   std::string endpoint;
   Completion call;
+  std::string flaw{};  ///< why a 2xx is not what was asked for; empty: it is none, or none came
 };
 
 class Credentials final : public Authorizer {
@@ -42,15 +31,16 @@ class Credentials final : public Authorizer {
   /// Fetches what has to be fetched: a token for a password, a key of the metadata service, the
   /// project's id where nobody names it. Waits for the answers. No credentials at all are good for
   /// a loopback endpoint only. Fault::remote says what to do; `failed` is told the call that it
-  /// comes from, if any. `clock` outlives it.
+  /// comes from, if any. `clock` outlives it; `go_on` is that of exchange_again, here and later.
   static Result<std::unique_ptr<Credentials>> open(const FoundCredentials& found,
                                                    const ProofTarget& target, Clock& clock,
+                                                   GoOn go_on = {},
                                                    std::optional<FailedCall>* failed = nullptr);
   ~Credentials() override;
 
   std::vector<Header> headers(const HttpRequest& request, const std::string& host,
                               Instant now) override;
-  void clean(std::string& body) const override;
+  void clean(HttpResponse& answer) const override;
 
   const std::string& project_id() const { return project_id_; }
   /// Whether these are for that target too: its project is named, or left to be looked up.
@@ -59,7 +49,7 @@ class Credentials final : public Authorizer {
   bool any() const { return found_.kind != CredentialKind::none; }
   /// Whether renew() can be of use.
   bool can_be_renewed() const { return pawl::can_be_renewed(found_); }
-  /// Fetches fresh ones and waits for them.
+  /// Fetches fresh ones and waits for them; where the cloud only says "later", that too.
   Outcome renew();
   /// To be called every now and then: fetches fresh ones in time, without waiting. What fails is
   /// tried again; without an end only until the old ones have expired.
@@ -72,21 +62,28 @@ class Credentials final : public Authorizer {
 
  private:
   class Plain;
-  Credentials(const FoundCredentials& found, const ProofTarget& target, Clock& clock);
+  /// Whether a call that fails is made again here, or left to the next tend().
+  enum class Insist : std::uint8_t { yes, no };
+  Credentials(const FoundCredentials& found, const ProofTarget& target, Clock& clock, GoOn go_on);
 
   Outcome connect();
+  Outcome fetch(Insist insist);
+  Result<Completion> ask(const HttpRequest& request, Insist insist, const Again& again);
   Outcome look_up_project();
   HttpRequest renewal() const;
   Outcome take(const Completion& completion);
   void begin_renewal(Instant now);
   void end_renewal(Instant until);
+  void put_off_renewal(const Completion& failed);
   void keep_until(CloudInstant expires, const HttpResponse& response, Instant received);
   Error refused(const std::string& what, const Completion& completion);
+  Error unreadable(std::string why, const Completion& completion);
 
   FoundCredentials found_;  ///< `token` and `key` are what is in force
   std::string former_;      ///< the token before: answers to it may still come
   const ProofTarget target_;
   Clock& clock_;
+  const GoOn go_on_;
   std::string project_id_;
   std::string iam_;                     ///< the endpoint of the client below
   std::unique_ptr<Plain> plain_;        ///< what it is proven with

@@ -7,16 +7,20 @@
 #include <utility>
 
 #include "cli/cloud_client.h"
+#include "cli/cloud_reader.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
 #include "cli/diagnosis.h"
 #include "cli/exchange.h"
 #include "cli/plan_file.h"
+#include "cli/refusals.h"
+#include "cli/rollout_start.h"
 #include "cli/text.h"
 #include "cli/way_out.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/system_clock.h"
 #include "engine/version.h"
+#include "storage/store.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
 #include "workflows/endpoints.h"
@@ -68,10 +72,14 @@ void give_advice(Report& report, Examined examined) {
   if (report.advice.empty()) report.code = exit_code::finished;
 }
 
-/// Fills in what the call to `endpoint` shows.
-void examine(Report& report, const std::string& endpoint, Asked asked, Completion call) {
+/// Fills in what the call to `endpoint` shows; `flaw` is why a 2xx is not what was asked for, where
+/// that is known already.
+void examine(Report& report, const std::string& endpoint, Asked asked, Completion call,
+             const std::string& flaw = "") {
   Examined examined = examined_by(report, endpoint, asked);
-  if (const auto* none = std::get_if<NoAnswer>(&call.what)) {
+  if (!flaw.empty()) {
+    report.call = examined.flaw = flaw;
+  } else if (const auto* none = std::get_if<NoAnswer>(&call.what)) {
     report.call = none->why;
   } else if (const auto& answer = std::get<HttpResponse>(call.what); answer.status > 299) {
     report.call = cloud::describe(cloud::read_error(answer));
@@ -115,8 +123,8 @@ void examine_lack(Report& report, const FoundCredentials& found, const Error& er
   const std::string told = error.what.substr(0, error.what.find('\n'));
   if (failed) {
     const Asked asked = asked_of(found, failed->endpoint);
-    examine(report, failed->endpoint, asked, std::move(failed->call));
-    report.call = told;
+    examine(report, failed->endpoint, asked, std::move(failed->call), failed->flaw);
+    if (failed->flaw.empty()) report.call = told;
     return;
   }
   report.advice = told;
@@ -124,11 +132,6 @@ void examine_lack(Report& report, const FoundCredentials& found, const Error& er
   for (const std::string& place : {found.metadata_endpoint, report.iam_endpoint}) {
     if (place.empty() || !told.starts_with(place)) continue;
     const std::size_t end = told.find(": ", place.size());
-    if (end == place.size()) {
-      Examined examined = examined_by(report, place, asked_of(found, place));
-      report.call = examined.flaw = told.substr(end + 2);
-      return give_advice(report, std::move(examined));
-    }
     if (end == std::string::npos) continue;
     report.call = told.substr(0, end);
     report.advice = told.substr(end + 2);
@@ -161,6 +164,35 @@ Report stopped(Report report, const Error& error) {
   return report;
 }
 
+/// What drivers of the store are to know of the call. Where there is no store of this pawl's, there
+/// is nobody to tell.
+class Drivers final {
+ public:
+  Drivers(const Options& options, const Log& log)
+      : log_(log), store_(Store::open_for_levers(options.store)) {
+    if (!store_) log.debug(store_.error().what);
+  }
+
+  /// It is made whatever is left of the account's calls, for it is the only one, but it counts.
+  void count(Plan plan, const std::string& project_id, Instant now) {
+    if (!store_) return;
+    plan.cloud.project_id = project_id;
+    Quota quota(account_of(plan), plan.cloud.calls_per_minute, std::nullopt, now);
+    const auto counted = lease_one((*store_)->database(), quota, now);
+    if (!counted) log_.debug(counted.error().what);
+  }
+  /// Whoever leaves these credentials alone need not any more.
+  void release(const FoundCredentials& found) {
+    if (!store_) return;
+    const Outcome released = forget_refusal((*store_)->database(), found);
+    if (!released) log_.debug(released.error().what);
+  }
+
+ private:
+  const Log& log_;
+  Result<std::unique_ptr<Store>> store_;
+};
+
 Report examine_all(const Options& options, const Log& log, const std::optional<Plan>& plan) {
   Report report;
   if (plan) {
@@ -183,15 +215,18 @@ Report examine_all(const Options& options, const Log& log, const std::optional<P
   if (const auto iam = iam_endpoint_of(*found, *target)) report.iam_endpoint = *iam;
   SystemClock clock;
   std::optional<FailedCall> failed;
-  auto credentials = Credentials::open(*found, *target, clock, &failed);
+  auto credentials = Credentials::open(*found, *target, clock, {}, &failed);
   if (!credentials) {
     examine_lack(report, *found, credentials.error(), std::move(failed));
     return report;
   }
   report.project_id = (*credentials)->project_id();
+  Drivers drivers(options, log);
+  if (plan) drivers.count(*plan, report.project_id, clock.now());
   auto call = harmless_call(*target, **credentials, clock);
   if (!call) return stopped(std::move(report), call.error());
   examine(report, report.endpoint, Asked::instances, std::move(*call));
+  if (report.code == exit_code::finished) drivers.release(*found);
   return report;
 }
 

@@ -10,7 +10,9 @@
 #include "cli/cloud_client.h"
 #include "cli/credential_sources.h"
 #include "cli/exchange.h"
+#include "cli/first_few.h"
 #include "cli/progress.h"
+#include "cli/refusals.h"
 #include "cli/rehearsal.h"
 #include "cli/rollout_start.h"
 #include "cli/run_facts.h"
@@ -125,8 +127,19 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
   }
   const ProofTarget target = target_of(plan, ca_file_);
   if (!credentials_ || !credentials_->fit(target)) {
+    if (Outcome may = may_be_tried(store_->database(), *found_, clock_.now()); !may) {
+      return may.error();
+    }
     let_in_ = false;
-    auto credentials = Credentials::open(*found_, target, clock_);
+    std::optional<FailedCall> failed;
+    auto credentials = Credentials::open(
+        *found_, target, clock_, [this] { return unless_stopped(); }, &failed);
+    if (!credentials && failed && is_refusal(*failed, *found_)) {
+      const std::string& what = credentials.error().what;
+      if (Outcome noted = note_refused(what.substr(0, what.find('\n'))); !noted) {
+        return noted.error();
+      }
+    }
     if (!credentials) return credentials.error();
     credentials_ = std::move(*credentials);
   }
@@ -136,14 +149,29 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
   return client;
 }
 
+Outcome Driver::note_refused(const std::string& words) {
+  why_stopped_ = "the cloud refuses the credentials: " + words;
+  noted_ = true;
+  return note_refusal(store_->database(), *found_, clock_.now());
+}
+
 Outside Driver::outside(CurlClient& client) {
-  return {clock_, client, *credentials_,
-          [this](const QuotaLease& lease) {
-            Batch batch;
-            batch.lease = &lease;
-            return journal_->commit(batch);
-          },
+  return {clock_, client, *credentials_, [this](Quota& quota) { return lease(quota); },
           [this] { return unless_stopped(); }};
+}
+
+Result<bool> Driver::lease(Quota& quota) {
+  const auto stored = journal_->lease(quota.account());
+  if (!stored) return stored.error();
+  const Instant now = clock_.now();
+  if (*stored) quota.stored(**stored, now);
+  const auto next = quota.next_lease(now);
+  if (!next) return false;
+  Batch batch;
+  batch.lease = &*next;
+  if (Outcome written = journal_->commit(batch); !written) return written.error();
+  quota.leased(*next);
+  return true;
 }
 
 Outcome Driver::unless_stopped() {
@@ -151,9 +179,12 @@ Outcome Driver::unless_stopped() {
   if (!came) return Done{};
   const bool interrupted = *came == SIGINT;
   why_stopped_ = interrupted ? "interrupted" : "terminated";
-  return Error{interrupted ? Fault::interrupted : Fault::terminated,
-               fmt::format("{} before this driver started anything; the same command begins again",
-                           why_stopped_)};
+  return Error{
+      interrupted ? Fault::interrupted : Fault::terminated,
+      started_
+          ? fmt::format("{} while the cloud was waited for; `pawl resume` goes on", why_stopped_)
+          : fmt::format("{} before this driver started anything; the same command begins again",
+                        why_stopped_)};
 }
 
 Result<Quota> Driver::quota_of(const Plan& plan) {
@@ -169,6 +200,9 @@ Result<std::vector<Member>> Driver::members_of(Plan& plan, FollowUp* follow_up) 
   auto quota = quota_of(plan);
   if (!quota) return quota.error();
   auto fleet = list_fleet(outside(**client), *quota, plan);
+  if (!fleet && fleet.error().fault == Fault::refused) {
+    if (Outcome noted = note_refused(fleet.error().what); !noted) return noted.error();
+  }
   if (!fleet) return fleet.error();
   let_in_ = true;
   if (const std::string unread = warning_of(*fleet); !unread.empty()) log_.warn(unread);
@@ -235,6 +269,9 @@ Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan&
   const auto* response = std::get_if<HttpResponse>(&answered.what);
   let_in_ = response != nullptr && response->status < 300;
   if (response == nullptr || response->status < 400) return std::optional<std::string>{};
+  heed(*response, answered.sent, clock_.now(), *quota);
+  // The loop begins with what the store knows.
+  if (const auto told = lease(*quota); !told) return told.error();
   const cloud::CloudError error = cloud::read_error(*response);
   if (cloud::classify(error, Method::get) != cloud::ErrorClass::renew_credentials) {
     return std::optional<std::string>{};
@@ -268,13 +305,15 @@ Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout,
   (*notifier)->wake(**client);
   Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
   taken.rules.leave_when_waiting = at_wait == AtWait::leave;
-  auto loop = Loop::take_up({*taken.workflow, clock_, **client, *journal_, progress, &commands_},
+  FirstFew calls(**client, let_in_ || !credentials_->any());
+  auto loop = Loop::take_up({*taken.workflow, clock_, calls, *journal_, progress, &commands_},
                             taken.rules, taken.stored);
   if (!loop) return loop.error();
   taken.stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();
   Stopping stopping({signals_, commands_, progress}, taken.plan.timeouts.request);
   auto ending = turns(**loop, **notifier, rollout, stopping);
+  let_in_ = calls.let_in();
   if (!ending) return ending.error();
   Duration delivery = *ending == Ending::interrupted ? hurried_delivery : last_delivery;
   if (stopping.hurried()) delivery = {};
@@ -294,13 +333,20 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
     auto taken = load_plan(*journal_, rollout);
     if (!taken) return taken.error();
     auto driven = drive_once(*taken, rollout, at_wait);
-    if (!driven || driven->ending != Ending::refused) return driven;
-    why_stopped_ = "the cloud refuses the credentials: " + driven->refused;
+    const bool refused = driven && driven->ending == Ending::refused;
+    if (!refused && !noted_) return driven;
     // Fresh ones are fetched by taking the rollout up again. Should they be refused as well, no
     // others would fare better.
     const Instant now = clock_.now();
     credentials_.reset();
-    if (!can_be_renewed(*found_) || (renewed_at && now - *renewed_at < renew_again)) return driven;
+    if (!refused || !can_be_renewed(*found_) || (renewed_at && now - *renewed_at < renew_again)) {
+      if (Outcome noted = noted_ ? Done{} : note_refused(driven->refused); !noted) {
+        return noted.error();
+      }
+      // The journal tells why nothing drives it, also where this driver did not come to drive.
+      if (Outcome said = say_started(); !said) return said.error();
+      return driven;
+    }
     renewed_at = now;
     log_.warn(fmt::format("{}: the cloud refuses the credentials: {}; fetching fresh ones", rollout,
                           driven->refused));

@@ -79,12 +79,16 @@ class Driver final {
   /// The signal that came, as an error.
   Outcome unless_stopped();
   Result<Quota> quota_of(const Plan& plan);
+  /// As Outside has it.
+  Result<bool> lease(Quota& quota);
   Outcome say_started();
   Outcome say_rehearsed(const Plan& plan, std::span<const Member> members);
   Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();
   /// Levers that are not those of the rollout which this driver has taken up.
   Outcome pull_elsewhere(const std::string& driven);
+  /// So that no driver of this store tries these credentials again soon; `words` are the cloud's.
+  Outcome note_refused(const std::string& words);
   /// One call that harms nothing, before many are sent at once: more than five refused ones in a
   /// row would lock an access key for everybody. The cloud's words where it is refused.
   Result<std::optional<std::string>> knock(CurlClient& client, const Plan& plan);
@@ -103,7 +107,8 @@ class Driver final {
   std::optional<FoundCredentials> found_;  ///< read once: the variables are taken away
   std::unique_ptr<Credentials> credentials_;
   bool let_in_ = false;               ///< the cloud has taken `credentials_`
-  const std::string webhook_secret_;  ///< the same
+  bool noted_ = false;                ///< that the cloud has refused them for good
+  const std::string webhook_secret_;  ///< read once, too
   bool started_ = false;
   Instant elsewhere_at_{};  ///< when levers of other rollouts were last looked for
   std::string why_stopped_ = "nothing more to do";

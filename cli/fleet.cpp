@@ -22,7 +22,7 @@ namespace pawl {
 namespace {
 
 constexpr unsigned tries_max = 4;
-constexpr Duration pause{1'000};
+constexpr Duration pause{1'000}, quiet_after_throttle{5'000};
 constexpr std::uint32_t page_size = 100;
 
 void wait_for(const Outside& outside, Duration duration) {
@@ -69,12 +69,13 @@ struct Unread {
   std::string why;
   bool absent = false;  ///< the cloud has no such call
 };
-using Flaw = std::function<std::string(const HttpResponse&)>;
+/// Takes what an answer says; why it cannot be read, or nothing.
+using Reader = std::function<std::string(const HttpResponse&)>;
 
-/// Asks until the answer can be read, a few times. `flaw` says why an answer cannot, or nothing.
-Result<std::variant<HttpResponse, Unread>> try_to_ask(const Outside& outside, Quota& quota,
-                                                      const Plan& plan, const HttpRequest& request,
-                                                      std::string_view what, const Flaw& flaw) {
+/// Asks until the answer can be read, a few times; why it could not, or nothing.
+Result<std::optional<Unread>> try_to_ask(const Outside& outside, Quota& quota, const Plan& plan,
+                                         const HttpRequest& request, std::string_view what,
+                                         const Reader& read) {
   Unread unread;
   std::string& why = unread.why;
   bool renewed = false;
@@ -93,15 +94,12 @@ Result<std::variant<HttpResponse, Unread>> try_to_ask(const Outside& outside, Qu
       const cloud::CloudError error = cloud::read_error(response);
       why = cloud::describe(error);
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);
-      if (kind == cloud::ErrorClass::throttled) {
-        const Instant now = outside.clock.now();
-        quota.throttled(answer.sent, now, now + response.retry_after.value_or(pause * 5),
-                        cloud::named_limit(error));
-      }
+      heed(response, answer.sent, outside.clock.now(), quota);
       if (kind == cloud::ErrorClass::renew_credentials) {
         if (renewed || !outside.credentials.can_be_renewed()) return refused(plan, what, why);
         if (Outcome fresh = outside.credentials.renew(); !fresh)
-          return Error{Fault::refused, fresh.error().what};
+          return fresh.error().fault == Fault::remote ? Error{Fault::refused, fresh.error().what}
+                                                      : fresh.error();
         renewed = true;
         continue;
       }
@@ -109,32 +107,19 @@ Result<std::variant<HttpResponse, Unread>> try_to_ask(const Outside& outside, Qu
       if (!may_pass(kind)) break;
       continue;
     }
-    why = flaw(response);
-    if (why.empty()) return std::variant<HttpResponse, Unread>(std::move(response));
+    why = read(response);
+    if (why.empty()) return std::optional<Unread>();
   }
-  return std::variant<HttpResponse, Unread>(std::move(unread));
+  return std::optional(std::move(unread));
 }
 
 /// The same, where nothing can begin without the answer.
-Result<HttpResponse> ask(const Outside& outside, Quota& quota, const Plan& plan,
-                         const HttpRequest& request, std::string_view what, const Flaw& flaw) {
-  auto tried = try_to_ask(outside, quota, plan, request, what, flaw);
-  if (!tried) return tried.error();
-  if (const auto* unread = std::get_if<Unread>(&*tried)) {
-    return unreachable(plan, what, unread->why);
-  }
-  return std::get<HttpResponse>(std::move(*tried));
-}
-
-std::string flaw_of_page(const HttpResponse& response) {
-  const auto read = cloud::read_instances(response);
-  if (!read) return read.unreadable().text;
-  return read->unreadable.empty() ? "" : read->unreadable.front().why.text;
-}
-
-std::string flaw_of_versions(const HttpResponse& response) {
-  const auto read = cloud::read_available_versions(response);
-  return read ? "" : read.unreadable().text;
+Outcome ask(const Outside& outside, Quota& quota, const Plan& plan, const HttpRequest& request,
+            std::string_view what, const Reader& read) {
+  const auto unread = try_to_ask(outside, quota, plan, request, what, read);
+  if (!unread) return unread.error();
+  if (*unread) return unreachable(plan, what, (*unread)->why);
+  return Done{};
 }
 
 Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
@@ -146,27 +131,22 @@ Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
   return candidate;
 }
 
-std::string flaw_of_relations(const HttpResponse& response) {
-  const auto read = cloud::read_dr_relations(response);
-  return read ? "" : read.unreadable().text;
-}
-
 Outcome add_dr_roles(const Outside& outside, Quota& quota, const Plan& plan, Fleet& fleet) {
-  const auto tried =
-      try_to_ask(outside, quota, plan, cloud::ask_dr_relations(plan.cloud.project_id),
-                 "the disaster-recovery relations", flaw_of_relations);
-  if (!tried) return tried.error();
-  if (const auto* unread = std::get_if<Unread>(&*tried)) {
-    if (!unread->absent) {
-      fleet.dr_unread = unread->why;
-      return Done{};
-    }
-  }
   std::unordered_map<std::string, cloud::DrRole> roles;
-  if (const auto* response = std::get_if<HttpResponse>(&*tried)) {
-    const auto relations = cloud::read_dr_relations(*response);
+  const auto read = [&roles](const HttpResponse& response) {
+    const auto relations = cloud::read_dr_relations(response);
+    if (!relations) return relations.unreadable().text;
     for (const cloud::DrRelation& relation : *relations)
       roles.emplace(relation.instance_id, relation.role);
+    return std::string();
+  };
+  const auto unread =
+      try_to_ask(outside, quota, plan, cloud::ask_dr_relations(plan.cloud.project_id),
+                 "the disaster-recovery relations", read);
+  if (!unread) return unread.error();
+  if (*unread && !(*unread)->absent) {
+    fleet.dr_unread = (*unread)->why;
+    return Done{};
   }
   for (Candidate& candidate : fleet.instances) {
     const auto found = roles.find(candidate.id);
@@ -180,18 +160,26 @@ Outcome add_dr_roles(const Outside& outside, Quota& quota, const Plan& plan, Fle
 
 }  // namespace
 
+void heed(const HttpResponse& answer, Instant sent, Instant now, Quota& quota) {
+  if (answer.status < 400) return;
+  const cloud::CloudError error = cloud::read_error(answer);
+  if (cloud::classify(error, Method::get) == cloud::ErrorClass::throttled) {
+    quota.throttled(sent, now, now + answer.retry_after.value_or(quiet_after_throttle),
+                    cloud::named_limit(error));
+  } else if (answer.status == 503 && answer.retry_after) {
+    quota.quiet(now + *answer.retry_after);
+  }
+}
+
 Outcome take_call(const Outside& outside, Quota& quota) {
   while (true) {
     if (Outcome goes_on = outside.go_on(); !goes_on) return goes_on;
     if (quota.take(outside.clock.now())) return Done{};
-    const Instant now = outside.clock.now();
-    if (const auto lease = quota.next_lease(now)) {
-      if (Outcome kept = outside.keep_lease(*lease); !kept) return kept;
-      quota.leased(*lease);
-      continue;
-    }
+    const auto leased = outside.lease(quota);
+    if (!leased) return leased.error();
+    if (*leased) continue;
     std::vector<Completion> none;
-    outside.client.wait(quota.earliest(now), none);
+    outside.client.wait(quota.earliest(outside.clock.now()), none);
   }
 }
 
@@ -204,19 +192,26 @@ Result<Fleet> list_fleet(const Outside& outside, Quota& quota, const Plan& plan)
     ids.clear();
     std::int64_t total = 0;
     std::uint32_t offset = 0;
+    cloud::InstancePage page;
+    const auto read = [&page](const HttpResponse& response) {
+      auto answer = cloud::read_instances(response);
+      if (!answer) return answer.unreadable().text;
+      if (!answer->unreadable.empty()) return answer->unreadable.front().why.text;
+      page = std::move(*answer);
+      return std::string();
+    };
     do {
-      auto response =
-          ask(outside, quota, plan,
-              cloud::ask_instances(plan.cloud.project_id, {offset, page_size}), what, flaw_of_page);
-      if (!response) return response.error();
-      const auto page = cloud::read_instances(*response);
-      for (const cloud::Instance& instance : page->instances) {
+      const auto request = cloud::ask_instances(plan.cloud.project_id, {offset, page_size});
+      if (Outcome asked = ask(outside, quota, plan, request, what, read); !asked) {
+        return asked.error();
+      }
+      for (const cloud::Instance& instance : page.instances) {
         if (ids.insert(instance.id).second) {
           fleet.instances.push_back(candidate_of(instance, plan));
         }
       }
-      total = page->total_count;
-      if (page->instances.empty()) break;
+      total = page.total_count;
+      if (page.instances.empty()) break;
       offset += page_size;
     } while (offset < total);
     if (static_cast<std::int64_t>(fleet.instances.size()) != total) continue;
@@ -238,11 +233,18 @@ std::string warning_of(const Fleet& fleet) {
 Result<std::vector<std::string>> offered_versions(const Outside& outside, Quota& quota,
                                                   const Plan& plan,
                                                   const std::string& instance_id) {
-  auto response =
+  std::vector<std::string> versions;
+  const auto read = [&versions](const HttpResponse& response) {
+    auto answer = cloud::read_available_versions(response);
+    if (!answer) return answer.unreadable().text;
+    versions = std::move(answer->versions);
+    return std::string();
+  };
+  Outcome asked =
       ask(outside, quota, plan, cloud::ask_available_versions({plan.cloud.project_id, instance_id}),
-          "the available versions", flaw_of_versions);
-  if (!response) return response.error();
-  return cloud::read_available_versions(*response)->versions;
+          "the available versions", read);
+  if (!asked) return asked.error();
+  return versions;
 }
 
 }  // namespace pawl

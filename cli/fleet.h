@@ -19,14 +19,19 @@ struct Outside {
   Clock& clock;
   HttpClient& client;
   Credentials& credentials;  ///< what `client` proves its calls with
-  /// Makes a lease of the quota durable before it is spent.
-  std::function<Outcome(const QuotaLease&)> keep_lease;
+  /// Takes a further lease for `quota` out of the account's bucket, durably before it is spent;
+  /// false where the bucket has none now. Fault::store.
+  std::function<Result<bool>(Quota& quota)> lease;
   /// Asked before each call, and whenever a wait for its leave ends early: an error ends it all.
   std::function<Outcome()> go_on;
 };
 
 /// Takes one call of the quota, however long that takes. Fault::store.
 Outcome take_call(const Outside& outside, Quota& quota);
+
+/// What the answer to a call that left at `sent` says about calls to come: that there are too many,
+/// or that nothing is served for a while.
+void heed(const HttpResponse& answer, Instant sent, Instant now, Quota& quota);
 
 struct Fleet {
   std::vector<Candidate> instances;

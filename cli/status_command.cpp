@@ -98,6 +98,9 @@ Result<int> list(const Options& options) {
   AuditReader audit((*store)->database());
   const auto rollouts = audit.rollouts();
   if (!rollouts) return rollouts.error();
+  const auto last = last_driver((*store)->database(), audit);
+  if (!last) return last.error();
+  bool undriven = false;
   RowPrinter rows(options.format,
                   {{"rollout", "ROLLOUT", 70},
                    {"plan", "", 0},
@@ -112,7 +115,8 @@ Result<int> list(const Options& options) {
                    {"kind", "KIND", 8},
                    {"failed_of", "FAILED OF", 40},
                    {"followed_by", "FOLLOWED BY", 40},
-                   {"open_obligations", "LEFT TO DO", 10}},
+                   {"open_obligations", "LEFT TO DO", 10},
+                   {"last_driver", "", 0}},
                   stdout);
   for (const RolloutSummary& summary : *rollouts) {
     std::int64_t all = 0;
@@ -121,6 +125,8 @@ Result<int> list(const Options& options) {
     const auto count = [&](std::string_view state) {
       return Cell::of(count_of(summary.counts, state));
     };
+    const bool waits = !summary.finished && *last;
+    undriven = undriven || waits;
     rows.row({Cell::of(summary.record.id), Cell::of(plan_of_count(summary.record.plan_name)),
               Cell::of(shown_state(summary)), Cell::of(format_utc(summary.record.started)),
               Cell::of(format_utc(summary.updated)),
@@ -128,9 +134,11 @@ Result<int> list(const Options& options) {
               count("succeeded"), count("failed"), count("needs_operator"),
               Cell::of(std::string(to_string(kind_of(summary.record.workflow)))),
               Cell::of(summary.failed_of), Cell::of(summary.followed_by),
-              Cell::of(summary.open_obligations)});
+              Cell::of(summary.open_obligations),
+              waits ? Cell::json(last_driver_json(*last)) : Cell()});
   }
   rows.end();
+  if (undriven && options.format == Format::table) fmt::print("{}\n", words_of(**last, ""));
   return exit_code::finished;
 }
 

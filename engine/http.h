@@ -44,7 +44,7 @@ struct HttpRequest {
 /// Unanswered event.
 struct HttpResponse {
   int status = 0;
-  std::string request_id;               ///< X-Request-Id, empty when absent
+  std::string request_id;               ///< X-Request-Id, else IAM's X-IAM-Trace-Id; or empty
   std::optional<CloudInstant> date;     ///< Date, whole seconds; absent too when Age shows a cache
   std::optional<Duration> retry_after;  ///< Retry-After, either form, never negative
   std::string content_type;

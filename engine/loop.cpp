@@ -131,6 +131,8 @@ void Loop::take_completion(Completion& completion, Instant now) {
     if (const auto throttle = seams_.workflow.throttle(*response)) {
       quota_->throttled(completion.sent, now, now + response->retry_after.value_or(quiet_after_429),
                         throttle->calls_per_minute);
+    } else if (response->status == 503 && response->retry_after) {
+      quota_->quiet(now + *response->retry_after);
     }
   }
   if (completion.ticket.run == 0) {  // only the time was asked for
@@ -291,8 +293,13 @@ Outcome Loop::commit(Instant now) {
       !clears_.empty() ||
       std::any_of(calls_.begin(), calls_.end(), [](const auto& queue) { return !queue.empty(); }) ||
       !moved_.empty() || wants_the_time(now);
-  const std::optional<QuotaLease> lease =
-      hungry && !quiet() ? quota_->next_lease(now) : std::nullopt;
+  std::optional<QuotaLease> lease;
+  if (hungry && !quiet() && quota_->next_lease(now)) {
+    const auto stored = seams_.journal.lease(rules_.account);
+    if (!stored) return stored.error();
+    if (*stored) quota_->stored(**stored, now);
+    lease = quota_->next_lease(now);
+  }
   if (lease) batch.lease = &*lease;
   const Pulse pulse{now, calls_sent_};
   if (now - pulse_at_ >= pulse_every) {

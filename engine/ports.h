@@ -115,8 +115,8 @@ class Authorizer {
   /// The headers for this request, made at the moment of sending. `host` as it will be sent.
   virtual std::vector<Header> headers(const HttpRequest& request, const std::string& host,
                                       Instant now) = 0;
-  /// Takes secrets of those headers out of an answer's body, which may quote them and is kept.
-  virtual void clean(std::string& /*body*/) const {}
+  /// Takes secrets out of an answer, which may quote what was sent and is kept.
+  virtual void clean(HttpResponse& /*answer*/) const {}
 };
 
 }  // namespace pawl

@@ -9,7 +9,10 @@
 // Why no sixty seconds see more than calls_per_minute: the bucket and what is left of the lease
 // hold at most `burst` calls together, and a minute lets `calls_per_minute - burst` flow in; while
 // the cloud's throttle is obeyed, both are smaller. A
-// restart cannot know how much of the last lease was spent just now, so it takes all of it as such.
+// restart cannot know how much of the last lease was spent just now, so it takes all of it as such;
+// and so does whoever finds another process's lease in the store. A process that takes calls beside
+// a driver leases one at a time and spends it at once, so that no lease lies where nobody counts
+// it.
 
 namespace pawl {
 
@@ -40,17 +43,28 @@ Quota::Quota(std::string account, std::uint32_t calls_per_minute,
              const std::optional<QuotaLease>& last, Instant now)
     : account_(std::move(account)), at_(now), most_(calls_per_minute) {
   check(calls_per_minute > 0, "a quota has calls");
-  const bool slowed = last && last->slowed_to > 0 && last->slowed_to < calls_per_minute;
-  set_rate(slowed ? last->slowed_to : calls_per_minute);
+  set_rate(calls_per_minute);
   level_ = burst_;
-  if (last) {
-    raise_at_ = now + raise_every;
-    quiet_until_ = std::min(last->quiet_until, now + quiet_max);
-    level_ = parts_of(last->level, burst_);
-    at_ = std::min(last->at, now);
-    level_ = std::min(level_at(now), burst_ - lease_max_ * call);
-    at_ = now;
-  }
+  if (last) take_up(*last, now);
+}
+
+/// All of the lease counts as spent just now.
+void Quota::take_up(const QuotaLease& last, Instant now) {
+  if (last.slowed_to > 0 && last.slowed_to < rate_) set_rate(last.slowed_to);
+  raise_at_ = now + raise_every;
+  quiet_until_ = std::max(quiet_until_, std::min(last.quiet_until, now + quiet_max));
+  level_ = parts_of(last.level, burst_);
+  at_ = std::min(last.at, now);
+  level_ = std::min(level_at(now), burst_ - lease_max_ * call);
+  at_ = now;
+  last_ = last;
+}
+
+void Quota::stored(const QuotaLease& last, Instant now) {
+  if (last_ == last) return;
+  const std::int64_t before = level_at(now);
+  take_up(last, now);
+  level_ = std::min(level_, before);
 }
 
 /// At once go a twentieth of a second's calls, or a few: the answers that say "too many" come only
@@ -80,20 +94,20 @@ bool Quota::take(Instant now) {
   return true;
 }
 
-std::optional<QuotaLease> Quota::next_lease(Instant now) const {
-  if (untold_) return lease_of(0, now);  // of no call
-  if (left_ >= 1 || now < quiet_until_) return std::nullopt;
+std::optional<QuotaLease> Quota::next_lease(Instant now, std::int64_t most) const {
   const std::int64_t level = level_at(now);
-  if (level < call) return std::nullopt;
-  const std::int64_t after = level - std::min(level / call, lease_max_) * call;
-  return lease_of(static_cast<double>(after) / static_cast<double>(call), now);
+  if (untold_) return lease_of(level, now);  // of no call
+  if (left_ >= 1 || now < quiet_until_ || level < call) return std::nullopt;
+  return lease_of(level - std::min({level / call, lease_max_, most}) * call, now);
 }
 
-QuotaLease Quota::lease_of(double level, Instant now) const {
-  return {account_, level, now, rate_ < most_ ? rate_ : 0, quiet_until_};
+QuotaLease Quota::lease_of(std::int64_t level, Instant now) const {
+  const double calls = static_cast<double>(level) / static_cast<double>(call);
+  return {account_, calls, now, rate_ < most_ ? rate_ : 0, quiet_until_};
 }
 
 void Quota::leased(const QuotaLease& lease) {
+  last_ = lease;
   if (std::exchange(untold_, false)) return;
   const std::int64_t level = level_at(lease.at);
   level_ = parts_of(lease.level, level);
@@ -112,6 +126,11 @@ Instant Quota::earliest(Instant now) const {
   const std::int64_t missing = call - level_at(now);
   if (missing <= 0) return quiet;
   return std::max(quiet, now + Duration{(missing + per_ms_ - 1) / per_ms_});
+}
+
+void Quota::quiet(Instant until) {
+  untold_ = untold_ || until > quiet_until_;
+  quiet_until_ = std::max(quiet_until_, until);
 }
 
 void Quota::throttled(Instant sent, Instant now, Instant until,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@ class Quota {
   Quota(std::string account, std::uint32_t calls_per_minute, const std::optional<QuotaLease>& last,
         Instant now);
 
+  const std::string& account() const { return account_; }
   /// Spends one call of the lease; false when none is left or the cloud asked for quiet.
   bool take(Instant now);
   /// Returns a call that was taken and not sent.
@@ -24,8 +26,13 @@ class Quota {
   /// Calls of the lease that may be sent at once.
   std::int64_t left(Instant now) const { return now < quiet_until_ ? 0 : left_; }
 
-  /// A further lease to be committed, when the last is spent and the bucket holds at least a call.
-  std::optional<QuotaLease> next_lease(Instant now) const;
+  /// What the store holds, right before a further lease: where another process has taken calls of
+  /// the same bucket since the last one of this quota, they are missing here too.
+  void stored(const QuotaLease& last, Instant now);
+  /// A further lease to be committed, of `most` calls at most, when the last is spent and the
+  /// bucket holds at least a call.
+  std::optional<QuotaLease> next_lease(
+      Instant now, std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
   /// The lease is durable and may be spent.
   void leased(const QuotaLease& lease);
   /// When a call can be sent at the earliest; `now` when one can already.
@@ -37,15 +44,19 @@ class Quota {
   /// answer of this kind lets a twentieth more calls through, up to what was configured.
   void throttled(Instant sent, Instant now, Instant until,
                  std::optional<std::uint32_t> named = std::nullopt);
+  /// The cloud serves nothing before `until`, and calls are no fewer for it afterwards.
+  void quiet(Instant until);
   /// Calls a minute that are in force.
   std::uint32_t calls_per_minute() const { return rate_; }
 
  private:
+  void take_up(const QuotaLease& last, Instant now);
   std::int64_t level_at(Instant now) const;
   void set_rate(std::uint32_t calls_per_minute);
-  QuotaLease lease_of(double level, Instant now) const;
+  QuotaLease lease_of(std::int64_t level, Instant now) const;
 
   std::string account_;
+  std::optional<QuotaLease> last_;  // that this quota knows to be in the store
   // In parts of a call, so that what flows in within a millisecond is a whole number.
   std::int64_t burst_ = 0, per_ms_ = 0, level_ = 0;
   std::int64_t lease_max_ = 0;  // calls
@@ -55,7 +66,7 @@ class Quota {
   std::uint32_t most_;  // calls a minute, as configured
   std::uint32_t rate_;
   Instant slowed_at_{}, raise_at_{};
-  bool untold_ = false;  // the store does not know yet that it slowed down
+  bool untold_ = false;  // the store does not know yet that it slowed down, or is to be quiet
 };
 
 }  // namespace pawl

@@ -136,16 +136,4 @@ Result<NewRollout> load_frozen(Database& database, const std::string& id) {
   return found;
 }
 
-Result<std::optional<QuotaLease>> load_lease(Database& database, const std::string& account) {
-  Result<Statement> rows =
-      database.prepare("SELECT level, at, slowed_to, quiet_until FROM leases WHERE account = ?1");
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(account).step();
-  if (!row) return row.error();
-  if (!*row) return std::optional<QuotaLease>{};
-  const std::int64_t slowed = std::clamp<std::int64_t>(rows->integer(2), 0, UINT32_MAX);
-  return std::optional(QuotaLease{account, rows->real(0), rows->instant(1),
-                                  static_cast<std::uint32_t>(slowed), rows->instant(3)});
-}
-
 }  // namespace pawl

@@ -1,7 +1,6 @@
 // Reading back what drives a rollout on.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "engine/journal.h"
@@ -15,8 +14,5 @@ Result<StoredRollout> load_rollout(Database& database, const std::string& id);
 
 /// What rollout `id` was started with, without a look at any entry. An unknown id is Fault::usage.
 Result<NewRollout> load_frozen(Database& database, const std::string& id);
-
-/// The bucket's last lease of `account`, if there ever was one.
-Result<std::optional<QuotaLease>> load_lease(Database& database, const std::string& account);
 
 }  // namespace pawl

@@ -181,8 +181,17 @@ FROM entries e WHERE e.seq = last_seq), '');
 CREATE INDEX run_states_made ON run_states(made) WHERE made <> '';
 )sql";
 
+// Credentials that the cloud refused, as salted digests. Unchained: who was let in is not history.
+constexpr const char* version_6 = R"sql(
+CREATE TABLE refused_proofs(
+  digest TEXT PRIMARY KEY,
+  salt TEXT NOT NULL CHECK(length(salt) >= 16),
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array all_steps{Migration{version_1}, Migration{version_2}, Migration{version_3},
-                               Migration{version_4}, Migration{version_5}};
+                               Migration{version_4}, Migration{version_5}, Migration{version_6}};
 
 Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
   return {

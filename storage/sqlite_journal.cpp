@@ -11,6 +11,7 @@
 
 #include <utility>
 
+#include "storage/leases.h"
 #include "storage/levers.h"
 #include "storage/load.h"
 
@@ -75,7 +76,7 @@ Outcome SqliteJournal::prepare() {
       {&count_unenrolled_,
        "SELECT count(*) FROM runs u JOIN run_states s ON s.run = u.run "
        "WHERE u.rollout = (SELECT key FROM rollouts WHERE id = ?1) AND s.last_seq = 0"},
-      {&put_lease_, "INSERT OR REPLACE INTO leases VALUES(?1, ?2, ?3, ?4, ?5)"},
+      {&put_lease_, put_lease_sql},
       {&put_driver_, "INSERT OR REPLACE INTO driver VALUES(1, ?1, ?2, ?3, ?4, ?5)"},
       {&levers_wait_,
        "SELECT EXISTS(SELECT 1 FROM levers WHERE answered = 0 AND rollout IN ('', ?1) "

@@ -55,7 +55,7 @@ std::string text_at(const Json& json, const char* pointer) {
 }  // namespace
 
 Identity::Identity(const Settings& settings) : settings_(settings) {
-  keys_.push_back({settings.access_key, settings.secret_key, ""});
+  keys_.push_back({settings.access_key, settings.secret_key, settings.security_token});
   if (!settings.token.empty()) tokens_.emplace(settings.token, CloudInstant{Instant::max()});
 }
 
@@ -71,6 +71,10 @@ std::optional<std::string> Identity::flaw(const RawRequest& request, CloudInstan
       calls_ <= settings_.revoked->last) {
     ++failures_;
     return "ak not exist";
+  }
+  if (const auto named = request.header("x-project-id");
+      named && !request.target.starts_with(fmt::format("/v3/{}/", *named))) {
+    return fmt::format("x-project-id {} is not the project of the call", *named);
   }
   if (settings_.auth == Auth::aksk) return flaw_of_key(request, now);
   if (settings_.auth == Auth::token || !settings_.token.empty()) {

@@ -73,6 +73,8 @@ void add_authentication(CLI::App& app, Settings& settings) {
   add_secret(app, "--secret-key-env", settings.secret_key,
              "Its secret is in this variable (default: that of the provider's reference, "
              "skExample0123456789abcdefghijklmnopqrst)");
+  add_secret(app, "--security-token-env", settings.security_token,
+             "It is a temporary one, and its security token is in this variable");
   app.add_option("--user", settings.user, "Who may ask for a token at POST /v3/auth/tokens")
       ->capture_default_str();
   add_secret(app, "--password-env", settings.password,

@@ -67,6 +67,7 @@ struct Settings {
   Auth auth = Auth::none;
   std::string access_key = "AKEXAMPLE0123456789X";  ///< the reference's own example
   std::string secret_key = "skExample0123456789abcdefghijklmnopqrst";
+  std::string security_token;  ///< not empty: belongs to the key
   std::string user = "pawl", password = "Example-Password-1", domain = "pawl-domain";
   std::string region = "eu-de";                         ///< the name of the project
   Duration credentials_valid = std::chrono::hours{24};  ///< tokens and temporary keys

@@ -117,8 +117,8 @@ std::optional<Instant> read_date(std::string_view text) {
 
 /// What must not be left unsigned when it is sent.
 bool should_be_signed(std::string_view name) {
-  constexpr std::array<std::string_view, 5> names{"host", "x-sdk-date", "x-project-id",
-                                                  "x-security-token", "x-language"};
+  constexpr std::array<std::string_view, 6> names{"content-type", "host",       "x-language",
+                                                  "x-project-id", "x-sdk-date", "x-security-token"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 

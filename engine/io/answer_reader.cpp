@@ -10,8 +10,10 @@
 namespace pawl {
 namespace {
 
-constexpr std::array<std::string_view, 6> field_names = {"age",  "content-length", "content-type",
-                                                         "date", "x-request-id",   "retry-after"};
+// In the order of AnswerReader::Name. The last is what IAM calls its request id.
+constexpr std::array<std::string_view, 7> field_names = {
+    "age",          "content-length", "content-type",  "date",
+    "x-request-id", "retry-after",    "x-iam-trace-id"};
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
@@ -129,7 +131,9 @@ std::string AnswerReader::kept() const {
 HttpResponse AnswerReader::finish(int status, Instant now) {
   HttpResponse answer;
   answer.status = status;
-  if (const std::string* text = once(request_id); text != nullptr && is_request_id(*text)) {
+  for (const Name name : {request_id, trace_id}) {
+    const std::string* text = once(name);
+    if (!answer.request_id.empty() || text == nullptr || !is_request_id(*text)) continue;
     answer.request_id = *text;
   }
   if (const std::string* text = once(content_type)) answer.content_type = *text;

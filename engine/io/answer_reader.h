@@ -50,6 +50,7 @@ class AnswerReader final {
     date,
     request_id,
     retry_after,
+    trace_id,
     kept_one,
     size
   };

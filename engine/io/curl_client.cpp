@@ -209,7 +209,7 @@ void CurlClient::collect(std::vector<Completion>& done) {
     // libcurl keeps a connection while any call on it waits: one that went dumb would take them
     // all.
     if (answer == nullptr && transfer->shares()) shares_from_ = *received + apart_for;
-    if (answer != nullptr && authorizer_ != nullptr) authorizer_->clean(answer->body);
+    if (answer != nullptr && authorizer_ != nullptr) authorizer_->clean(*answer);
     free_.push_back(transfer);
   }
 }

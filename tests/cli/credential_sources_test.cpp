@@ -1,8 +1,11 @@
 #include "cli/credential_sources.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <map>
+
+#include "cli/proof_target.h"
 
 namespace pawl {
 
@@ -194,6 +197,26 @@ TEST_CASE("where nothing is found, what other programs would read is named") {
 
 TEST_CASE("the SDK's older name of the project is read too") {
   CHECK(found_in({{"CLOUD_SDK_PROJECT_ID", "p"}, {"HW_PROJECT_ID", "q"}})->project_id == "p");
+}
+
+TEST_CASE("an IAM endpoint that is none is told with where it stands") {
+  const std::string path = "/houses/me/.huaweicloud/credentials";
+  for (const auto& [wrong, word] :
+       {std::pair{"nowhere", "must"}, {"http://iam.example.com", "plain"}}) {
+    const auto message_of = [](const Result<FoundCredentials>& found) {
+      REQUIRE(found);
+      const auto endpoint = iam_endpoint_of(*found, {"https://rds.example.com", "", "", ""});
+      REQUIRE_FALSE(endpoint);
+      return endpoint.error().what;
+    };
+    const std::string named =
+        message_of(found_in({{"HW_AUTH_TOKEN", "t"}, {"HW_AUTH_URL", wrong}}));
+    CHECK(named.find("HW_AUTH_URL") != std::string::npos);
+    CHECK(named.find(word) != std::string::npos);
+    const std::string file = fmt::format("[basic]\nak=a\nsk=s\niam_endpoint={}\n", wrong);
+    CHECK(message_of(found_in({{"HOME", "/houses/me"}}, {{path, file}})).find(path) !=
+          std::string::npos);
+  }
 }
 
 }  // namespace pawl

@@ -113,21 +113,24 @@ TEST_CASE("looks before an intent do not age in the queue until none of them cou
   CHECK(rig.clock.now() - rig.client->sent().front().at < 60min);
 }
 
-TEST_CASE("a 429 silences every call for as long as it says") {
-  LoopRig rig(50);
-  rig.rules.calls_per_minute = 600;
-  std::optional<Instant> throttled;
-  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
-    if (throttled || rig.client->sent().size() < 100) return std::nullopt;
-    throttled = sent.at;
-    return status(429, 90s);
-  };
-  rig.start();
-  CHECK(rig.run() == Ending::finished);
-  REQUIRE(throttled.has_value());
-  // The answer needs 50 ms to come; from then on there is quiet.
-  for (const Sent& sent : rig.client->sent()) {
-    CHECK_FALSE((sent.at > *throttled + 50ms && sent.at < *throttled + 90s));
+TEST_CASE("a 429, and a 503 that names a time, silence every call for as long as they say") {
+  for (const int code : {429, 503}) {
+    CAPTURE(code);
+    LoopRig rig(50);
+    rig.rules.calls_per_minute = 600;
+    std::optional<Instant> told;
+    rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+      if (told || rig.client->sent().size() < 100) return std::nullopt;
+      told = sent.at;
+      return status(code, 90s);
+    };
+    rig.start();
+    CHECK(rig.run() == Ending::finished);
+    REQUIRE(told.has_value());
+    // The answer needs 50 ms to come; from then on there is quiet.
+    for (const Sent& sent : rig.client->sent()) {
+      CHECK_FALSE((sent.at > *told + 50ms && sent.at < *told + 90s));
+    }
   }
 }
 

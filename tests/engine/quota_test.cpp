@@ -35,10 +35,21 @@ class Account {
     return quota_.take(now);
   }
   void lease(Instant now) {
+    if (!quota_.next_lease(now)) return;
+    if (stored_) quota_.stored(*stored_, now);
     if (const auto next = quota_.next_lease(now)) {
       stored_ = next;
       quota_.leased(*next);
     }
+  }
+  /// One call of a process that drives nothing and has `other` for the same account.
+  bool take_beside(Quota& other, Instant now) {
+    if (stored_) other.stored(*stored_, now);
+    if (const auto next = other.next_lease(now, 1)) {
+      stored_ = next;
+      other.leased(*next);
+    }
+    return other.take(now);
   }
   /// The driver dies between the commit of a lease and its use.
   void lease_and_crash(Instant now) {
@@ -55,7 +66,7 @@ class Account {
 };
 
 void disturb(Account& account, Instant& now, pawl::test::Dice& dice) {
-  switch (dice.below(7)) {
+  switch (dice.below(8)) {
     case 0:
       return account.restart(now);
     case 1:
@@ -73,6 +84,10 @@ void disturb(Account& account, Instant& now, pawl::test::Dice& dice) {
       return;
     case 5:
       return account.quota().throttled(now, now, now + 7s);
+    case 6:
+      account.quota().quiet(now + 4s);
+      if (dice.chance(50)) account.lease(now);
+      return;
     default:
       return;
   }
@@ -113,6 +128,51 @@ TEST_CASE("no sixty seconds see more calls than the quota, whatever happens") {
       CHECK(pawl::test::busiest_minute(calls) <= per_minute);
     }
   }
+}
+
+TEST_CASE("nor while another process takes calls of the same account") {
+  for (const std::uint32_t per_minute : {1U, 2U, 10U, 60U, 600U}) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+      CAPTURE(per_minute);
+      CAPTURE(seed);
+      pawl::test::Dice dice(seed);
+      Instant now = start;
+      Account driver(per_minute, now);
+      Quota other("a", per_minute, std::nullopt, now);
+      std::vector<Instant> calls;
+      std::size_t beside = 0;
+      while (calls.size() < 5 * per_minute + 10) {
+        if (dice.chance(30)) {
+          while (driver.take_beside(other, now)) {
+            calls.push_back(now);
+            ++beside;
+          }
+        }
+        if (dice.chance(70)) {
+          while (driver.take(now))
+            calls.push_back(now);
+        }
+        if (dice.chance(1)) other = Quota("a", per_minute, driver.stored(), now);
+        if (dice.chance(1)) disturb(driver, now, dice);
+        now += Duration{static_cast<long>(dice.below(60'000 / per_minute + 1))};
+      }
+      if (per_minute >= 10) CHECK(beside > 0);  // below, all that there is may go to the driver
+      CHECK(pawl::test::busiest_minute(calls) <= per_minute);
+    }
+  }
+}
+
+TEST_CASE("what another process was told of the throttle counts here too") {
+  Account driver(600, start);
+  REQUIRE(driver.take(start));
+  Quota other("a", 600, driver.stored(), start);
+  other.throttled(start, start, start + 20s, 60);
+  CHECK_FALSE(driver.take_beside(other, start + 1s));
+  while (driver.quota().take(start + 1s)) {
+  }
+  CHECK_FALSE(driver.take(start + 19s));
+  CHECK(driver.quota().calls_per_minute() == 60);
+  CHECK(driver.take(start + 20s));
 }
 
 TEST_CASE("a lease that was left unused does not add to a full bucket") {
@@ -272,6 +332,24 @@ TEST_CASE("a restart goes on at the slowed rate, and keeps the quiet that was as
   account.restart(start + 1h);
   CHECK(account.quota().calls_per_minute() == 60);
   CHECK(account.stored()->slowed_to == 60);
+}
+
+TEST_CASE("a quiet that the cloud asks for costs no rate and no call, and outlives a restart") {
+  Account account(60, start);
+  REQUIRE(account.take(start));
+  account.quota().quiet(start + 20s);
+  account.quota().quiet(start + 3s);
+  CHECK(account.quota().left(start + 19'999ms) == 0);
+  CHECK_FALSE(account.take(start + 19'999ms));
+  CHECK(account.quota().earliest(start) == start + 20s);
+  CHECK(account.stored()->quiet_until == start + 20s);
+  CHECK(account.quota().calls_per_minute() == 60);
+  CHECK(take_all(account, start + 20s) == 6);
+  account.quota().quiet(start + 40s);
+  account.lease(start + 20s);
+  account.restart(start + 21s);
+  CHECK(account.quota().calls_per_minute() == 60);
+  CHECK(account.quota().earliest(start + 21s) == start + 40s);
 }
 
 TEST_CASE("a shorter wait does not end a longer one") {

@@ -56,6 +56,15 @@ TEST_CASE("headers are found by name in any case, and their blanks are cut off")
   CHECK_FALSE(answer.retry_after);
 }
 
+TEST_CASE("IAM's trace id is the request id where there is no other") {
+  const std::string trace = "X-IAM-Trace-Id: token_cn-north-4_588f";
+  CHECK(read({trace}).request_id == "token_cn-north-4_588f");
+  CHECK(read({trace, "X-Request-Id: 4711"}).request_id == "4711");
+  CHECK(read({"X-Request-Id: two words", trace}).request_id == "token_cn-north-4_588f");
+  CHECK(read({trace, trace}).request_id.empty());
+  CHECK(read({"X-IAM-Trace-Id: two words"}).request_id.empty());
+}
+
 TEST_CASE("a Date counts once, read whole, and not out of a cache") {
   const std::string expected = "1994-11-06T08:49:37.000Z";
   CHECK(date_of({date}) == expected);

@@ -132,6 +132,22 @@ TEST_CASE("a set-up that works is shown with its source, project, place and cloc
   CHECK(told.report["what_to_do"].is_null());
 }
 
+TEST_CASE("an answer of IAM that cannot be read is told with its place, and tells the time") {
+  const RawServer iam(always(ok("{}", "Date: Sun, 22 Nov 2026 10:00:00 GMT\r\n")));
+  const StandIn cloud({"--instances", "1"});
+  const std::vector<std::pair<const char*, std::vector<std::string>>> rows{
+      {"the request for a token",
+       {"OS_USERNAME=pawl", "OS_PASSWORD=Example-Password-1", "OS_USER_DOMAIN_NAME=pawl-domain",
+        "OS_AUTH_URL=" + iam.url()}},
+      {"the list of projects", {key[0], key[1], "HW_AUTH_URL=" + iam.url()}}};
+  for (const auto& [asked_for, environment] : rows) {
+    const Told told = doctor("endpoint: " + cloud.url() + ", region: eu-de", environment);
+    check_advice(told, "what answers at " + iam.url() + " is not the cloud's API");
+    CHECK(told.report["call"].get<std::string>().find(asked_for) != std::string::npos);
+    CHECK(told.report["clock_behind_s"].is_number());
+  }
+}
+
 TEST_CASE("doctor tells a wrong key, a skewed clock and a wrong project apart") {
   const StandIn cloud({"--auth", "aksk"}), late({"--auth", "aksk", "--clock-offset", "20m"});
   const auto at = [](const StandIn& stand_in, const std::string& more) {

@@ -35,6 +35,23 @@ std::string bytes_of(const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("plan and doctor take their calls from the store's bucket, where there is a store") {
+  const StandIn cloud({"--instances", "2"});
+  for (const char* command : {"plan", "doctor"}) {
+    CAPTURE(command);
+    const Desk desk;
+    const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+    const auto counts_calls = [&] {
+      return (bytes_of(desk.store()) + bytes_of(desk.store() + "-wal")).find(cloud.url()) !=
+             std::string::npos;
+    };
+    CHECK(desk.pawl({"resume"}).code == 0);  // makes the store
+    CHECK_FALSE(counts_calls());
+    CHECK(desk.pawl({command, plan}).code == 0);
+    CHECK(counts_calls());
+  }
+}
+
 TEST_CASE("a plan shows waves, turns, targets, skips and unknown ids, and changes nothing") {
   const StandIn cloud({"--instances", "6", "--replicas", "1", "--frozen", "1", "--busy", "1",
                        "--versions", "13.9,14.6"});

@@ -23,7 +23,7 @@ const projectId = '0483b6b16e954cb88930a360d2c4e663';
 /** Starts the stand-in; its address and the way to end it. */
 function startStandIn() {
   const child = spawn(program, ['simulate', '--port', '0', '--auth', 'aksk', '--instances', '3',
-    '--check-polls', '0', '--upgrade-polls', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    '--check-polls', '0', '--upgrade-polls', '0', '--backup-time', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     let said = '';
     child.stdout.on('data', (bytes) => {
@@ -96,6 +96,26 @@ async function everyCall(url) {
   assert.ok(upgrades.upgrade_reports[0].dst_instance_id);
 }
 
+/** The backup before an upgrade, as pawl makes it, finds it by its name, and waits for it. */
+async function backup(url) {
+  const client = clientOf(url, secretKey);
+  const list = await ask(client, 'GET', '/v3/{project_id}/instances', { offset: 0, limit: 100 });
+  const { id } = list.instances[2];
+  const name = 'pawl-fleet-1_in03';
+  const { backup: made } = await ask(client, 'POST', '/v3/{project_id}/backups', {},
+    { instance_id: id, name, description: 'before the upgrade to 14.6 (pawl)' });
+  assert.strictEqual(made.name, name);
+  const { backups } = await ask(client, 'GET', '/v3/{project_id}/backups',
+    { instance_id: id, backup_type: 'manual', offset: 0, limit: 100 });
+  assert.deepStrictEqual(backups.map((one) => [one.id, one.name]), [[made.id, name]]);
+  for (let tries = 0; tries < 100; ++tries) {
+    const { backups: [one] } = await ask(client, 'GET', '/v3/{project_id}/backups',
+      { instance_id: id, backup_id: made.id });
+    if (one.status === 'COMPLETED') return;
+  }
+  throw new Error('the backup does not end');
+}
+
 async function projectLookUp(url) {
   const projects = await ask(clientOf(url, secretKey), 'GET', '/v3/projects', { name: 'eu-de' });
   assert.ok(projects.projects.some((project) => project.id === projectId));
@@ -109,7 +129,7 @@ async function wrongSecret(url) {
 async function main() {
   const standIn = await startStandIn();
   try {
-    for (const test of [everyCall, projectLookUp, wrongSecret]) {
+    for (const test of [everyCall, backup, projectLookUp, wrongSecret]) {
       await test(standIn.url);
       console.log(`ok ${test.name}`);
     }

@@ -106,6 +106,20 @@ TEST_CASE("more than five failures in a row lock the keys for five minutes") {
   CHECK(identity.flaw(bad, {beginning().at + std::chrono::minutes{5}}) != locked);
 }
 
+TEST_CASE("a call that names another project than its own is refused, however it is proven") {
+  for (const Auth auth : {Auth::none, Auth::token, Auth::aksk}) {
+    Settings settings = with(auth);
+    Identity identity(settings);
+    const auto flaw = [&](const std::string& project) {
+      const std::string target = "/v3/" + settings.project_id + "/instances?limit=1";
+      return identity.flaw(request("GET", target, {{"x-project-id", project}}), beginning())
+          .value_or("");
+    };
+    CHECK(flaw("other") == "x-project-id other is not the project of the call");
+    CHECK(flaw(settings.project_id).find("x-project-id") == std::string::npos);
+  }
+}
+
 TEST_CASE("calls of the numbers named are refused as if the credentials had been revoked") {
   Settings settings = with(Auth::none);
   settings.revoked = parse_calls("2..3");

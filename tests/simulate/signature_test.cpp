@@ -138,6 +138,11 @@ TEST_CASE("what is not signed, not sent once, too old or of another key is refus
   CHECK_FALSE(changed([&](Signed& made) { made.at.at += minutes(15); }));
   CHECK(has(changed([](Signed& made) { made.request.headers.emplace_back("x-language", "en-us"); }),
             "x-language is not signed"));
+  CHECK(has(changed([](Signed& made) {
+              std::string& claim = made.request.headers[2].second;
+              claim.erase(claim.find("content-type;"), 13);
+            }),
+            "content-type is not signed"));
   CHECK(has(changed([](Signed& made) { made.request.headers.push_back(made.request.headers[0]); }),
             "host was not sent once"));
   CHECK(has(changed([](Signed& made) { made.key.security_token = "t"; }), "security token"));

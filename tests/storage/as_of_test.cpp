@@ -6,7 +6,7 @@
 
 #include "engine/entries.h"
 #include "storage/learned.h"
-#include "storage/load.h"
+#include "storage/leases.h"
 #include "tests/storage/sample.h"
 
 using namespace pawl;

@@ -51,7 +51,7 @@ TEST_CASE("every table is STRICT") {
   Bare bare;
   good(migrate(*bare.database, migrations()));
   CHECK(good(bare.database->integer("SELECT count(*) FROM pragma_table_list "
-                                    "WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")) == 11);
+                                    "WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")) == 12);
   CHECK(good(bare.database->integer("SELECT count(*) FROM pragma_table_list WHERE type = 'table' "
                                     "AND name NOT LIKE 'sqlite_%' AND NOT strict")) == 0);
 }

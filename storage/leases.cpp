@@ -1,0 +1,35 @@
+#include "storage/leases.h"
+
+#include <algorithm>
+
+namespace pawl {
+
+Result<std::optional<QuotaLease>> load_lease(Database& database, const std::string& account) {
+  Result<Statement> rows =
+      database.prepare("SELECT level, at, slowed_to, quiet_until FROM leases WHERE account = ?1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(account).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<QuotaLease>{};
+  const std::int64_t slowed = std::clamp<std::int64_t>(rows->integer(2), 0, UINT32_MAX);
+  return std::optional(QuotaLease{account, rows->real(0), rows->instant(1),
+                                  static_cast<std::uint32_t>(slowed), rows->instant(3)});
+}
+
+Result<std::optional<QuotaLease>> take_lease(Database& database, const std::string& account,
+                                             const NextLease& next) {
+  Transaction transaction(database);
+  if (Outcome begun = transaction.begin_write(); !begun) return begun.error();
+  const auto last = load_lease(database, account);
+  if (!last) return last.error();
+  auto lease = next(*last);
+  if (!lease) return lease;
+  Result<Statement> put = database.prepare(put_lease_sql);
+  if (!put) return put.error();
+  put->bind(account, lease->level, lease->at, lease->slowed_to, lease->quiet_until);
+  if (Outcome written = put->run(); !written) return written.error();
+  if (Outcome committed = transaction.commit(); !committed) return committed.error();
+  return lease;
+}
+
+}  // namespace pawl

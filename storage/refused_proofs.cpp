@@ -1,0 +1,42 @@
+#include "storage/refused_proofs.h"
+
+namespace pawl {
+
+Result<std::vector<RefusedProof>> refused_proofs(Database& database) {
+  Result<Statement> rows =
+      database.prepare("SELECT salt, digest, at FROM refused_proofs ORDER BY at DESC, digest");
+  if (!rows) return rows.error();
+  std::vector<RefusedProof> refused;
+  while (true) {
+    const Result<bool> row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return refused;
+    refused.push_back({std::string(rows->text(0)), std::string(rows->text(1)), rows->instant(2)});
+  }
+}
+
+Outcome note_refused_proof(Database& database, const RefusedProof& refused, Instant forget_before) {
+  Transaction transaction(database);
+  if (Outcome begun = transaction.begin_write(); !begun) return begun;
+  Result<Statement> old = database.prepare("DELETE FROM refused_proofs WHERE at < ?1");
+  if (!old) return old.error();
+  if (Outcome gone = old->bind(forget_before).run(); !gone) return gone;
+  Result<Statement> put =
+      database.prepare("INSERT OR REPLACE INTO refused_proofs VALUES(?1, ?2, ?3)");
+  if (!put) return put.error();
+  if (Outcome written = put->bind(refused.digest, refused.salt, refused.at).run(); !written) {
+    return written;
+  }
+  return transaction.commit();
+}
+
+Outcome forget_refused_proof(Database& database, const std::string& digest) {
+  Transaction transaction(database);
+  if (Outcome begun = transaction.begin_write(); !begun) return begun;
+  Result<Statement> gone = database.prepare("DELETE FROM refused_proofs WHERE digest = ?1");
+  if (!gone) return gone.error();
+  if (Outcome run = gone->bind(digest).run(); !run) return run;
+  return transaction.commit();
+}
+
+}  // namespace pawl

@@ -1,0 +1,34 @@
+#include "storage/leases.h"
+
+#include <doctest/doctest.h>
+
+#include "sample.h"
+
+using namespace pawl;
+using namespace pawl::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("a lease is taken from what the last one left, and a driver finds it") {
+  const Folder folder;
+  const Driving driving = good(drive(folder.store()));
+  const auto beside = good(Store::open_for_levers(folder.store()));
+  const QuotaLease first{"a", 3.5, noon, 0, {}}, second{"a", 2.5, noon + 1s, 30, noon + 9s};
+  const auto take = [&](std::optional<QuotaLease> expected, std::optional<QuotaLease> next) {
+    return good(take_lease(beside->database(), "a", [&](const std::optional<QuotaLease>& last) {
+      CHECK(last == expected);
+      return next;
+    }));
+  };
+  CHECK(take(std::nullopt, std::nullopt) == std::nullopt);
+  CHECK_FALSE(good(driving.journal->lease("a")));
+  CHECK(take(std::nullopt, first) == first);
+  CHECK(good(driving.journal->lease("a")) == first);
+  CHECK(take(first, second) == second);
+  CHECK(take(second, std::nullopt) == std::nullopt);
+  CHECK(good(driving.journal->lease("a")) == second);
+  CHECK_FALSE(good(driving.journal->lease("b")));
+  Batch batch;
+  batch.lease = &first;
+  good(driving.journal->commit(batch));
+  CHECK(good(load_lease(beside->database(), "a")) == first);
+}

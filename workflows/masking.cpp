@@ -1,0 +1,148 @@
+#include "workflows/masking.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace pawl::cloud {
+
+namespace {
+
+constexpr std::size_t anywhere_min = 8, word_min = 4;
+/// JSON in a text of JSON, as a gateway quotes the body of what is behind it.
+constexpr int levels_max = 2;
+constexpr std::string_view mark = "***";
+
+/// A text as its escapes mean it, and where each byte of it begins in the text as it came.
+struct Decoded {
+  std::string text;
+  /// One more than `text` has bytes, the last is where it ends; empty: nothing was decoded.
+  std::vector<std::size_t> from{};
+
+  std::size_t begins(std::size_t at) const { return from.empty() ? at : from[at]; }
+};
+
+std::optional<char32_t> hex4(std::string_view text) {
+  if (text.size() < 4) return std::nullopt;
+  std::uint32_t value = 0;
+  const char* const end = text.data() + 4;
+  const auto [rest, error] = std::from_chars(text.data(), end, value, 16);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return value;
+}
+
+void append_utf8(std::string& out, char32_t c) {
+  const auto tail = [&out, c](int shift) {
+    out += static_cast<char>(0x80 | ((c >> shift) & 0x3F));
+  };
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+  } else if (c < 0x800) {
+    out += static_cast<char>(0xC0 | (c >> 6));
+    tail(0);
+  } else if (c < 0x10000) {
+    out += static_cast<char>(0xE0 | (c >> 12));
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0 | (c >> 18));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+/// The escape at the beginning of `text`: what it means goes to `out`; its length, 0 for none.
+std::size_t take_escape(std::string_view text, std::string& out) {
+  constexpr std::string_view letters = "\"\\/bfnrt", meanings = "\"\\/\b\f\n\r\t";
+  if (text.size() < 2) return 0;
+  if (const std::size_t at = letters.find(text[1]); at != letters.npos) {
+    out += meanings[at];
+    return 2;
+  }
+  if (text[1] != 'u') return 0;
+  const auto first = hex4(text.substr(2));
+  if (!first) return 0;
+  const bool leads = *first >= 0xD800 && *first < 0xDC00;
+  if (leads && text.substr(6).starts_with("\\u")) {
+    const auto second = hex4(text.substr(8));
+    if (second && *second >= 0xDC00 && *second < 0xE000) {
+      append_utf8(out, 0x10000 + ((*first - 0xD800) << 10) + (*second - 0xDC00));
+      return 12;
+    }
+  }
+  append_utf8(out, *first);
+  return 6;
+}
+
+Decoded decoded_once(const Decoded& before) {
+  Decoded after;
+  const std::string_view text = before.text;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t length = text[at] == '\\' ? take_escape(text.substr(at), after.text) : 0;
+    if (length == 0) {
+      after.text += text[at];
+      length = 1;
+    }
+    after.from.resize(after.text.size(), before.begins(at));
+    at += length;
+  }
+  after.from.push_back(before.begins(text.size()));
+  return after;
+}
+
+bool belongs_to_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+bool is_whole_word(std::string_view text, std::size_t from, std::size_t to) {
+  return (from == 0 || !belongs_to_word(text[from - 1])) &&
+         (to == text.size() || !belongs_to_word(text[to]));
+}
+
+using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
+
+/// Where the secret stands, in the text as it came.
+void find_secret(const Decoded& decoded, std::string_view secret, Words words, Ranges& found) {
+  const std::string_view text = decoded.text;
+  const bool anywhere = secret.size() >= anywhere_min;
+  if (!anywhere && (words == Words::read || secret.size() < word_min)) return;
+  for (std::size_t at = text.find(secret); at != text.npos; at = text.find(secret, at + 1)) {
+    const std::size_t end = at + secret.size();
+    if (anywhere || is_whole_word(text, at, end)) {
+      found.emplace_back(decoded.begins(at), decoded.begins(end));
+    }
+  }
+}
+
+void put_marks(std::string& text, Ranges& found) {
+  std::sort(found.begin(), found.end());
+  std::string out;
+  std::size_t copied = 0;
+  for (const auto& [from, to] : found) {
+    if (from >= copied) out.append(text, copied, from - copied).append(mark);
+    copied = std::max(copied, to);
+  }
+  out.append(text, copied);
+  text = std::move(out);
+}
+
+}  // namespace
+
+void mask_secrets(std::string& text, std::span<const std::string_view> secrets, Words words) {
+  Ranges found;
+  Decoded decoded{text};
+  for (int level = 0;; ++level) {
+    for (const std::string_view secret : secrets)
+      find_secret(decoded, secret, words, found);
+    if (level == levels_max || decoded.text.find('\\') == std::string::npos) break;
+    decoded = decoded_once(decoded);
+  }
+  if (!found.empty()) put_marks(text, found);
+}
+
+}  // namespace pawl::cloud
