@@ -148,7 +148,7 @@ TEST_CASE("rules that contradict each other are told with their place, by valida
   const json warnings = json::parse(planned.out)["warnings"];
   CHECK(warnings.size() == 2);
   CHECK(warnings.back()["line"] == 11);
-  CHECK(planned.err.find("plan.yaml:11:26: the wave `all` has 4 instances") != std::string::npos);
+  CHECK(planned.err.find("plan.yaml:11:26: wave `all` has 4 instances") != std::string::npos);
 }
 
 TEST_CASE("validate and plan warn alike of soaks, windows and budgets that defeat the plan") {
