@@ -134,6 +134,22 @@ TEST_CASE("a 429, and a 503 that names a time, silence every call for as long as
   }
 }
 
+TEST_CASE("what another process has written of the account's calls is heeded at the next lease") {
+  LoopRig rig(50);
+  rig.rules.calls_per_minute = 60;
+  rig.start();
+  rig.run([&] { return rig.client->sent().size() >= 20; });
+  const Instant then = rig.clock.now();
+  const QuotaLease told{rig.rules.account, 0, then, 0, then + 90s};
+  Batch batch;
+  batch.lease = &told;
+  REQUIRE(rig.journal.commit(batch));
+  const std::size_t before = rig.client->sent().size();
+  rig.run([&] { return rig.clock.now() >= then + 89s; });
+  CHECK(rig.client->sent().size() <= before + 5);  // what was leased already
+  CHECK(rig.run() == Ending::finished);
+}
+
 TEST_CASE("a 429 to a submit proves that nothing took effect, and it is sent again") {
   LoopRig rig(1);
   bool once = false;
