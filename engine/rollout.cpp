@@ -240,11 +240,12 @@ bool Rollout::all_ended(const Wave& wave) {
          wave.total;
 }
 
-/// A run of it may still be upgraded; what is upgraded already asks for nobody's approval.
+/// A run of it may still be upgraded, one that has failed by a person's retry; what is upgraded
+/// already asks for nobody's approval.
 bool Rollout::upgrades_to_come(const Wave& wave) {
   return of(wave.counts, RunState::pending) + of(wave.counts, RunState::checking) +
              of(wave.counts, RunState::ready) + of(wave.counts, RunState::upgrading) +
-             of(wave.counts, RunState::needs_operator) >
+             of(wave.counts, RunState::needs_operator) + of(wave.counts, RunState::failed) >
          0;
 }
 
