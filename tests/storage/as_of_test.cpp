@@ -7,6 +7,7 @@
 #include "engine/entries.h"
 #include "storage/learned.h"
 #include "storage/leases.h"
+#include "storage/load.h"
 #include "tests/storage/sample.h"
 
 using namespace pawl;
