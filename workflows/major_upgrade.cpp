@@ -204,6 +204,12 @@ Reading read_upgrade_result(const Looked& looked) {
                     "one, and none that is certainly ours",
                     trace.rival->id));
   }
+  if (trace.unseen) {
+    return again(
+        fmt::format("the history does not show the upgrade yet, only {}: that one began "
+                    "before ours was sent",
+                    words_of(*trace.unseen)));
+  }
   return again("the history does not show the upgrade yet");
 }
 

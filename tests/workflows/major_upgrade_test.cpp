@@ -155,6 +155,19 @@ TEST_CASE("an upgrade's end is told by the history alone, for a status does not 
   }
 }
 
+TEST_CASE("an upgrade in the history that began certainly before the intent is named, and why") {
+  Desk desk = upgrading();
+  desk.now = 1000 + 4 * 3600;
+  REQUIRE(desk.read(look::upgrade_status, shows({.start = told(998)})).look ==
+          look::upgrade_history);
+  const Reading reading =
+      desk.read(look::upgrade_history, upgrade_history({{.id = "u5", .start = told(998)}}));
+  CHECK(reading.verdict == Verdict::again);
+  CHECK(says(reading, "upgrade u5, begun 2026-11-22T12:16:38"));
+  CHECK(says(reading, "before ours was sent"));
+  CHECK_FALSE(says(desk.read(look::upgrade_history, upgrade_history({})), "before ours"));
+}
+
 TEST_CASE("a status that goes from success back to running was not ours (decision 8)") {
   Desk desk = checking();
   REQUIRE(desk.read(look::check_status, shows({.start = told(101)})).look == look::check_history);
