@@ -48,10 +48,10 @@ std::vector<std::string_view> secrets_of(const FoundCredentials& found) {
 
 /// A token is sent as it is, a key signs; without either nothing is added.
 std::vector<Header> prove(const FoundCredentials& with, const std::string& project_id,
-                          const HttpRequest& request, const std::string& host, Instant now) {
+                          const HttpRequest& request, const std::string& host, Instant wall) {
   if (!with.token.empty()) return {{"X-Auth-Token", with.token}};
   if (with.key.access.empty()) return {};
-  return cloud::signed_headers(with.key, project_id, request, host, now);
+  return cloud::signed_headers(with.key, project_id, request, host, wall);
 }
 
 }  // namespace
@@ -62,9 +62,9 @@ class Credentials::Plain final : public Authorizer {
   explicit Plain(const FoundCredentials& found) : found_(found) {}
 
   std::vector<Header> headers(const HttpRequest& request, const std::string& host,
-                              Instant now) override {
+                              Instant wall) override {
     if (said_) return *said_;
-    return prove(found_, "", request, host, now);
+    return prove(found_, "", request, host, wall);
   }
   void clean(HttpResponse& answer) const override { mask(answer, secrets_of(found_)); }
   /// From now on exactly these; nullopt: the proof again.
@@ -118,8 +118,8 @@ Result<std::unique_ptr<Credentials>> Credentials::open(const FoundCredentials& f
 }
 
 std::vector<Header> Credentials::headers(const HttpRequest& request, const std::string& host,
-                                         Instant now) {
-  return prove(found_, project_id_, request, host, now);
+                                         Instant wall) {
+  return prove(found_, project_id_, request, host, wall);
 }
 
 /// What is never sent to the service is taken out of its refusals alone: no field of another answer

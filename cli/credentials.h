@@ -39,7 +39,7 @@ class Credentials final : public Authorizer {
   ~Credentials() override;
 
   std::vector<Header> headers(const HttpRequest& request, const std::string& host,
-                              Instant now) override;
+                              Instant wall) override;
   void clean(HttpResponse& answer) const override;
 
   const std::string& project_id() const { return project_id_; }

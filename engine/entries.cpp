@@ -94,7 +94,8 @@ Entry store_entry(const std::string& event, const std::string& actor, const std:
   return entry;
 }
 
-Entry clock_entry(const ClockMove& move, Instant at) {
+Entry clock_entry(const ClockMove& move, Instant at, Instant wall) {
+  constexpr Duration notable{1'000};
   std::string reason = "the cloud's clock is " + words_of(move.after);
   Members data{{"error_ms", std::to_string(error(move.after).count())},
                {"offset_ms", std::to_string(middle(move.after).count())}};
@@ -102,6 +103,9 @@ Entry clock_entry(const ClockMove& move, Instant at) {
     reason += "; it was " + words_of(*move.before);
     data.emplace_back("before_error_ms", std::to_string(error(*move.before).count()));
     data.emplace_back("before_offset_ms", std::to_string(middle(*move.before).count()));
+  }
+  if (std::chrono::abs(at - wall) > notable) {
+    data.emplace_back("wall_offset_ms", std::to_string((middle(move.after) + (at - wall)).count()));
   }
   Entry entry = store_entry("cloud_clock_moved", "engine", "", at);
   data.emplace_back("reason", std::move(reason));

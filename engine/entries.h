@@ -24,8 +24,9 @@ Entry move_entry(const std::string& rollout, const RolloutMove& move, Instant at
 Entry store_entry(const std::string& event, const std::string& actor, const std::string& reason,
                   Instant at);
 /// The entry of a cloud's clock that shows another time than was told last: offset and error, now
-/// and then, in milliseconds.
-Entry clock_entry(const ClockMove& move, Instant at);
+/// and then, in milliseconds. `wall` is what the wall clock shows at `at`; the offset from it is
+/// told too where the two are apart.
+Entry clock_entry(const ClockMove& move, Instant at, Instant wall);
 /// The entry that answers a lever on the whole store: the freeze set or lifted, and `frozen` with
 /// it, or a refusal where it is so already.
 Entry store_lever_entry(const Lever& lever, bool& frozen, Instant at);

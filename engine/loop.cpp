@@ -118,7 +118,8 @@ void Loop::gather(Instant now) {
   if (!done_.empty()) failpoint("answered");
   for (Completion& completion : done_)
     take_completion(completion, now);
-  if (const auto move = cloud_clock_.take_move()) entries_.push_back(clock_entry(*move, now));
+  if (const auto move = cloud_clock_.take_move())
+    entries_.push_back(clock_entry(*move, now, seams_.clock.wall()));
   take_command_ends(now);
   take_timers(now);
 }

@@ -25,6 +25,10 @@ class Clock {
   /// Local time: the wall clock at the start of the process plus what has passed since, time
   /// asleep included. Never runs back, whatever is done to the wall clock meanwhile.
   virtual Instant now() = 0;
+  /// What the wall clock shows at this moment, which may run back: to be shown to others, who judge
+  /// by theirs, and never to be stored. It may lag behind now(), which starts no earlier than the
+  /// last time in the store.
+  virtual Instant wall() { return now(); }
 };
 
 /// Names one armed call. `number` grows with every call that a run arms, so an answer that comes
@@ -112,9 +116,10 @@ class Authorizer {
   Authorizer& operator=(const Authorizer&) = delete;
   virtual ~Authorizer() = default;
 
-  /// The headers for this request, made at the moment of sending. `host` as it will be sent.
+  /// The headers for this request, made at the moment of sending: `wall` is what the wall clock
+  /// shows. `host` as it will be sent.
   virtual std::vector<Header> headers(const HttpRequest& request, const std::string& host,
-                                      Instant now) = 0;
+                                      Instant wall) = 0;
   /// Takes secrets out of an answer, which may quote what was sent and is kept.
   virtual void clean(HttpResponse& /*answer*/) const {}
 };

@@ -10,6 +10,7 @@
 #include "workflows/cloud_time.h"
 #include "workflows/readings.h"
 #include "workflows/upgrade_evidence.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -26,12 +27,21 @@ bool is_target(const cloud::Version& version, const UpgradeGoal& goal) {
   return wanted && cloud::matches(version, *wanted);
 }
 
+/// One was sent before, and left no trace when it was looked for: what runs now may be that one,
+/// come late. A renewed check in between has forgotten how many were sent, not that one was tried.
+bool may_be_own(const Run& run) {
+  return run.attempts[upgrade_step::upgrade] > 0;
+}
+
 /// What the plan says where nothing is to be adopted.
 std::optional<Reading> turned_away(const Looked& looked, const std::string& words) {
   switch (looked.goal.on_foreign) {
     case OnForeign::stop:
       return reading::ask(words);
     case OnForeign::skip:
+      if (may_be_own(looked.run)) {
+        return reading::ask(words + ", and it may be the one that was sent before");
+      }
       return reading::skip(words);
     case OnForeign::adopt:
       break;

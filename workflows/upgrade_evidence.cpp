@@ -57,23 +57,34 @@ bool later_second(const cloud::CloudTime& start, const Event& event) {
   return event.cloud && (!start.offset_given || event.cloud->earliest >= start.at + grain);
 }
 
-const cloud::InspectionReport* our_report(const cloud::History<cloud::InspectionReport>& history,
-                                          const Run& run) {
-  const std::string_view known = run.facts.get(fact::report_id);
+std::vector<const cloud::InspectionReport*> possible_reports(
+    const cloud::History<cloud::InspectionReport>& history, const Run& run) {
   const auto adopted = adopted_start(run, cloud::Task::check);
   const auto seen = instant_from_fact(run.facts.get(fact::seen_check));
-  const cloud::InspectionReport* found = nullptr;
+  std::vector<const cloud::InspectionReport*> found;
   for (const cloud::InspectionReport& report : history.entries) {
-    if (!known.empty()) {
-      if (report.id == known) return &report;
-      continue;
-    }
     if (!matches(report.target.version, target_of(run)) || seen == report.checked.at) continue;
     const bool may_be = adopted ? report.checked.at == *adopted
                                 : began_after(report.checked, run.intended) != Ours::no;
-    if (may_be && (!found || report.checked.at > found->checked.at)) found = &report;
+    if (may_be) found.push_back(&report);
   }
   return found;
+}
+
+const cloud::InspectionReport* our_report(const cloud::History<cloud::InspectionReport>& history,
+                                          const Run& run) {
+  const std::string_view known = run.facts.get(fact::report_id);
+  if (!known.empty()) {
+    const auto named =
+        std::find_if(history.entries.begin(), history.entries.end(),
+                     [known](const cloud::InspectionReport& report) { return report.id == known; });
+    return named == history.entries.end() ? nullptr : &*named;
+  }
+  const auto possible = possible_reports(history, run);
+  const auto newest = std::max_element(
+      possible.begin(), possible.end(),
+      [](const auto* one, const auto* other) { return one->checked.at < other->checked.at; });
+  return newest == possible.end() ? nullptr : *newest;
 }
 
 UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const Run& run,

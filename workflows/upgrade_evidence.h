@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "engine/event.h"
 #include "engine/run.h"
@@ -27,9 +28,13 @@ Ours is_ours(const cloud::TaskStatus& status, const Run& run, cloud::Task task);
 /// clock, so there is nothing to wait for: only the history tells such tasks apart.
 bool later_second(const cloud::CloudTime& start, const Event& event);
 
-/// The report of the run's check: by its id where one was promised, else by the target and a start
-/// that is the adopted check's, or is not known to be before our intent; the newest of several,
-/// which tell the same about the instance.
+/// The reports that may be of the run's check whatever their ids: by the target and a start that is
+/// the adopted check's, or is not known to be before our intent.
+std::vector<const cloud::InspectionReport*> possible_reports(
+    const cloud::History<cloud::InspectionReport>& history, const Run& run);
+
+/// The report of the run's check: by its id where one was promised, else the newest of the possible
+/// ones, which tell the same about the instance.
 const cloud::InspectionReport* our_report(const cloud::History<cloud::InspectionReport>& history,
                                           const Run& run);
 

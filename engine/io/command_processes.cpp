@@ -112,7 +112,12 @@ std::string CommandProcesses::spawn(Process& process, const Command& command) {
   if (process.pid < 0) return std::strerror(errno);
   ::setpgid(process.pid, process.pid);  // both sides do, so that neither is too early
   process.ended = Descriptor(open_process(process.pid));
-  check(*process.ended >= 0, "a child has no descriptor");
+  if (*process.ended < 0) {  // no descriptor is left: without one nobody would notice its end
+    std::string why = std::strerror(errno);
+    ::kill(process.pid, SIGKILL);
+    ::waitpid(process.pid, nullptr, 0);
+    return why;
+  }
   process.go = std::move(go->to);
   process.out = std::move(out->from);
   ::fcntl(*process.out, F_SETFL, O_NONBLOCK);

@@ -103,7 +103,11 @@ void CurlClient::start(Ticket ticket, const Call& call, Instant send_by) {
                                       origin_.place));
   }
   std::vector<Header> proof;
-  if (authorizer_ != nullptr) proof = authorizer_->headers(call.request, origin_.host, now);
+  // A cloud refuses a signature whose time is too far from its own, and now() is as far ahead as
+  // the wall clock ever was when something was stored.
+  if (authorizer_ != nullptr) {
+    proof = authorizer_->headers(call.request, origin_.host, clock_.wall());
+  }
   const auto bad = std::find_if_not(proof.begin(), proof.end(), is_sendable);
   if (bad != proof.end()) {
     return refuse(ticket,

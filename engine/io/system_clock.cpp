@@ -18,12 +18,14 @@ Duration since_boot() {
 }  // namespace
 
 SystemClock::SystemClock(Instant floor)
-    : boot_at_start_(since_boot()),
-      start_(std::max(floor,
-                      std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()))) {}
+    : boot_at_start_(since_boot()), start_(std::max(floor, wall())) {}
 
 Instant SystemClock::now() {
   return start_ + (since_boot() - boot_at_start_);
+}
+
+Instant SystemClock::wall() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }
 
 }  // namespace pawl

@@ -14,6 +14,7 @@ class SystemClock final : public Clock {
   explicit SystemClock(Instant floor = Instant::min());
 
   Instant now() override;
+  Instant wall() override;
 
  private:
   const Duration boot_at_start_;

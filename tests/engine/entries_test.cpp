@@ -127,19 +127,23 @@ TEST_CASE("a rollout starts with an entry of its own and one that enrols each ru
 
 TEST_CASE("a move of the cloud's clock is told with offset and error, now and before") {
   const ClockOffset now{-4'500ms, -3'301ms}, before{20s, 21s};
-  const Entry first = clock_entry({std::nullopt, now}, noon);
+  const Entry first = clock_entry({std::nullopt, now}, noon, noon - 1s);
   CHECK(first.event == "cloud_clock_moved");
   CHECK(first.subject == Subject::store);
   CHECK(json::parse(first.data) ==
         json{{"offset_ms", "-3900"},
              {"error_ms", "600"},
              {"reason", "the cloud's clock is 3900ms behind ours, give or take 600ms"}});
-  const json moved = json::parse(clock_entry({before, now}, noon).data);
+  const json moved = json::parse(clock_entry({before, now}, noon, noon).data);
   CHECK(moved["before_offset_ms"] == "20500");
   CHECK(moved["before_error_ms"] == "500");
   CHECK(moved["reason"] ==
         "the cloud's clock is 3900ms behind ours, give or take 600ms; it was 20500ms ahead of "
         "ours, give or take 500ms");
+  // The wall clock was set back since the store's last entry.
+  const json behind = json::parse(clock_entry({before, now}, noon, noon - 2h).data);
+  CHECK(behind["offset_ms"] == "-3900");
+  CHECK(behind["wall_offset_ms"] == "7196100");
 }
 
 TEST_CASE("an obligation is told beside what led to it, and leaves the run as it is") {

@@ -123,6 +123,18 @@ TEST_CASE("every event that can meet a phase does what the table says") {
   }
 }
 
+TEST_CASE("what was seen before a person tried again counts for nothing (law 1)") {
+  Run run = standing(Phase::unsure);
+  run.absences = 1;
+  run.last_absence = CloudInstant{second(start - 50)};
+  run.state = RunState::needs_operator;
+  run.ended_in = Phase::unsure;
+  run.phase = Phase::over;
+  const Run again = decide_at(run, start, Directed{Directive::retry, "ann@host", ""}).next;
+  CHECK(again.absences == 0);
+  CHECK_FALSE(again.last_absence);
+}
+
 TEST_CASE("a verdict that a phase does not know is a bug and ends the process") {
   struct Forbidden {
     Phase phase;

@@ -16,8 +16,9 @@ CurlOptions at(const std::string& base_url) {
 }  // namespace
 
 std::vector<Header> FixedHeaders::headers(const HttpRequest& /*request*/,
-                                          const std::string& asked_host, Instant /*now*/) {
+                                          const std::string& asked_host, Instant wall_now) {
   host = asked_host;
+  wall = wall_now;
   return headers_;
 }
 

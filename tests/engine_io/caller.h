@@ -15,6 +15,7 @@ namespace pawl::test {
 class PushedClock final : public Clock {
  public:
   Instant now() override { return real_.now() + Duration(ahead_.load()); }
+  Instant wall() override { return real_.wall(); }
   void push(Duration by) { ahead_ += by.count(); }
 
  private:
@@ -28,9 +29,10 @@ class FixedHeaders final : public Authorizer {
   FixedHeaders(const std::string& name, const std::string& value) : headers_{{name, value}} {}
   explicit FixedHeaders(std::vector<Header> headers) : headers_(std::move(headers)) {}
   std::vector<Header> headers(const HttpRequest& request, const std::string& host,
-                              Instant now) override;
+                              Instant wall_now) override;
 
   std::string host;  ///< what it was told last
+  Instant wall{};
 
  private:
   const std::vector<Header> headers_;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -72,6 +73,35 @@ TEST_CASE("nothing runs before it is released, and what is dropped never runs") 
   CHECK(ended.empty());
   processes.drop(ticket);
   CHECK(run(processes, command("echo other")).output == "other\n");
+}
+
+TEST_CASE("a command for which no descriptor is left is not begun, wherever they run out") {
+  CommandProcesses processes({{}, 100ms});
+  const int next = ::dup(0);
+  REQUIRE(next >= 0);
+  ::close(next);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  int refused = 0;
+  for (bool made = false; !made; ++refused) {
+    REQUIRE(refused < 64);
+    rlimit few = before;
+    few.rlim_cur = static_cast<rlim_t>(next + refused);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    made = processes.prepare(ticket, command("true")) > 0;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    processes.release(ticket);
+    if (made) break;
+    std::vector<CommandEnd> ended;
+    processes.collect(ended);
+    REQUIRE(ended.size() == 1);
+    const auto& none = std::get<NoAnswer>(ended[0].what);
+    CHECK(none.delivery == Delivery::not_sent);
+    CHECK(none.why == "no process could be made: Too many open files");
+    CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left
+  }
+  CHECK(refused >= 8);  // three pipes, a timer, and the process itself
+  CHECK(std::get<Exited>(wait_for_end(processes)[0].what).code == 0);
 }
 
 TEST_CASE("a command that cannot be run says so by its exit code and its output") {

@@ -84,6 +84,16 @@ TEST_CASE("a header that would become two is held back and not repeated in words
   }
 }
 
+TEST_CASE("a call is signed by the wall clock, though the store's times are ahead of it") {
+  RawServer server(always(ok("")));
+  FixedHeaders authorizer("X-Auth-Token", "hush");
+  Caller caller(server.url(), &authorizer);
+  caller.clock().push(std::chrono::hours{2});
+  answer(caller.make(get()));
+  CHECK(authorizer.wall <= caller.clock().wall());
+  CHECK(authorizer.wall > caller.clock().wall() - pawl::test::patience);
+}
+
 TEST_CASE("one call's headers do not reach the next") {
   class Once final : public pawl::Authorizer {
    public:

@@ -36,6 +36,9 @@ TEST_CASE("the clock starts at the store's last time where the wall clock is beh
   SystemClock clock(floor);
   CHECK(clock.now() >= floor);
   CHECK(clock.now() < floor + std::chrono::hours{1});
+  const auto wall = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  CHECK(clock.wall() >= wall);
+  CHECK(clock.wall() < wall + std::chrono::hours{1});
 }
 
 TEST_CASE("the clock goes on as CLOCK_BOOTTIME does and never back") {

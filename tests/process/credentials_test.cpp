@@ -7,6 +7,9 @@
 #include <atomic>
 #include <tuple>
 
+#include "engine/entries.h"
+#include "storage/sqlite_journal.h"
+#include "storage/store.h"
 #include "tests/engine_io/raw_server.h"
 #include "tests/support/fleet.h"
 
@@ -80,6 +83,34 @@ TEST_CASE("every call of a rollout is signed as the stand-in's own reading of it
   CHECK_MESSAGE(ended.code == 0, ended.err);
   CHECK(desk.json_of({"status"})["counts"]["succeeded"] == 12);
   CHECK(stats(cloud)["by_endpoint"]["refused"] == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a wall clock that was once ahead spoils neither the signatures nor the cloud's time") {
+  using namespace std::chrono_literals;
+  const StandIn cloud = cloud_with("aksk", {"--instances", "3"});
+  const Desk desk;
+  const auto wall = [] {
+    return std::chrono::floor<pawl::Duration>(std::chrono::system_clock::now());
+  };
+  const pawl::Instant ahead = wall() + 2h;
+  {
+    auto store = pawl::Store::open_for_driving(desk.store(), {1, "host", ahead});
+    REQUIRE(store);
+    auto journal = pawl::SqliteJournal::make((*store)->database(), (*store)->holder());
+    REQUIRE(journal);
+    const pawl::Entry entry = pawl::store_entry("driver_started", "ann@host", "", ahead);
+    pawl::Batch batch;
+    batch.entries = {&entry, 1};
+    REQUIRE((*journal)->commit(batch));
+  }
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const Ended ended = desk.pawl({"run", plan}, key);
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(desk.history().back()["time"] >= pawl::format_utc(ahead));
+  const auto told = desk.json_of({"why", "orders-1"})["at"].get<std::string>();
+  CHECK(told > pawl::format_utc(wall() - 1h));
+  CHECK(told < pawl::format_utc(wall() + 1h));
   check_agreement(desk, cloud);
 }
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "upgrade_desk.h"
+#include "workflows/upgrade_steps.h"
 
 using namespace pawl;
 using namespace pawl::test;
@@ -35,6 +36,21 @@ TEST_CASE("someone else's upgrade in progress stops or skips the run, as the pla
     desk.goal.on_foreign = OnForeign::skip;
     CHECK(desk.read(look::upgrade_history, upgrade_history({running_entry})).verdict ==
           Verdict::skip);
+  }
+}
+
+TEST_CASE("an upgrade in progress that may be our own late one is not left alone under skip") {
+  for (Desk desk : {before_check(), before_upgrade()}) {
+    CAPTURE(desk.run.step);
+    desk.goal.on_foreign = OnForeign::skip;
+    desk.run.attempts[upgrade_step::upgrade] = 1;  // it left no trace, and is to be sent again
+    for (const Look look : {look::upgrade_status, look::upgrade_while_busy}) {
+      const Reading reading = desk.read(look, shows(running));
+      CHECK(reading.verdict == Verdict::ask);
+      CHECK(says(reading, "the one that was sent before"));
+    }
+    CHECK(desk.read(look::upgrade_history, upgrade_history({running_entry})).verdict ==
+          Verdict::ask);
   }
 }
 

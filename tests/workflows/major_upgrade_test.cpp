@@ -99,6 +99,39 @@ TEST_CASE("the expiry of another report than ours does not count (decision 9, tr
   CHECK(desk.read(look::check_history, others).verdict == Verdict::renew);
 }
 
+TEST_CASE("a report by another id than the promised one is found by target and time (trap 3)") {
+  // It began in the second of the intent, as most do, so the status does not tell whose it is.
+  const auto read = [](int now, const std::vector<Report>& reports) {
+    Desk desk = checking();
+    desk.run.facts.set(fact::seen_check, fact_of(99));
+    desk.now = now;
+    REQUIRE(
+        desk.read(look::check_status, shows({.start = told(100), .expires = told(7200)})).look ==
+        look::check_history);
+    return desk.read(look::check_history, check_history(reports));
+  };
+  const Report other{.id = "x1", .start = told(100)};
+  CHECK(read(settled - 1, {other}).verdict == Verdict::again);  // the promised one may still show
+  const Reading passed = read(settled, {other});
+  CHECK(passed.verdict == Verdict::passed);
+  REQUIRE(passed.until);
+  CHECK(passed.until->at == at(7200));
+  CHECK(read(settled, {{.id = "x1", .state = "failed", .start = told(100)}}).verdict ==
+        Verdict::failed);
+
+  const std::vector<Report> old_news{{.id = "x2", .start = told(98)},
+                                     {.id = "x3", .start = told(99)},
+                                     {.id = "x4", .target = "15.1", .start = told(100)}};
+  CHECK(read(settled, old_news).verdict == Verdict::again);
+  const Reading several = read(settled, {other, {.id = "x5", .start = told(101)}});
+  CHECK(several.verdict == Verdict::again);
+  CHECK(says(several, "no report r1"));
+  const Reading named =
+      read(settled, {other, {.id = "r1", .start = told(100), .expires = told(9000)}});
+  CHECK(named.verdict == Verdict::passed);
+  CHECK(named.until->at == at(9000));
+}
+
 TEST_CASE("a success is final, though the history still says running (decision 8)") {
   Desk desk = checking();
   desk.read(look::check_status, shows({.start = told(101), .expires = told(7200)}));
@@ -120,6 +153,19 @@ TEST_CASE("an upgrade's end is told by the history alone, for a status does not 
                                           {.state = "running", .start = told(1001)}});
     CHECK(desk.read(look::upgrade_history, history).verdict == Verdict::again);
   }
+}
+
+TEST_CASE("an upgrade in the history that began certainly before the intent is named, and why") {
+  Desk desk = upgrading();
+  desk.now = 1000 + 4 * 3600;
+  REQUIRE(desk.read(look::upgrade_status, shows({.start = told(998)})).look ==
+          look::upgrade_history);
+  const Reading reading =
+      desk.read(look::upgrade_history, upgrade_history({{.id = "u5", .start = told(998)}}));
+  CHECK(reading.verdict == Verdict::again);
+  CHECK(says(reading, "upgrade u5, begun 2026-11-22T12:16:38"));
+  CHECK(says(reading, "before ours was sent"));
+  CHECK_FALSE(says(desk.read(look::upgrade_history, upgrade_history({})), "before ours"));
 }
 
 TEST_CASE("a status that goes from success back to running was not ours (decision 8)") {
