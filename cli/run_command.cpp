@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/driver.h"
 #include "cli/in_flight.h"
+#include "cli/last_driver.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "storage/levers.h"
@@ -49,6 +50,14 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   if (!frozen) return frozen.error();
   StatusTimes times;
   times.frozen = *frozen;
+  if (!view->summary.finished) {
+    const auto at =
+        cloud_time(audit, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+    if (!at) return at.error();
+    auto still = standstill_of(driver.store().database(), rollout, *at);
+    if (!still) return still.error();
+    times.still = std::move(*still);
+  }
   const bool checks = kind_of(view->summary.record.workflow) == RolloutKind::precheck;
   Outcome printed = checks ? print_check_report(options.format, *view)
                            : print_status(options.format, *view, StatusDetail::brief, times);
@@ -57,18 +66,19 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
     case Ending::finished:
       break;
     case Ending::halted:
-      log.warn(fmt::format("{} is halted: {}; nothing new is started", rollout,
-                           text_of_halt(view->summary)));
+      log.warn(fmt::format("{} is halted: {}; nothing new is started; {}", rollout,
+                           text_of_halt(view->summary), way_on(times.still, rollout)));
       return exit_code::failures;
     case Ending::attention:
       log.warn(fmt::format(
-          "{} needs a person: {} {} an operator; `pawl show INSTANCE` says why", rollout,
+          "{} needs a person: {} {} an operator; `pawl show INSTANCE` says why; {}", rollout,
           count_of(view->summary.counts, "needs_operator"),
-          count_of(view->summary.counts, "needs_operator") == 1 ? "run needs" : "runs need"));
+          count_of(view->summary.counts, "needs_operator") == 1 ? "run needs" : "runs need",
+          way_on(times.still, rollout)));
       return exit_code::failures;
     case Ending::waiting:
-      log.info(
-          fmt::format("{} waits: {}; `pawl resume {}` goes on", rollout, driven.waits, rollout));
+      log.info(fmt::format("{} waits: {}; {}", rollout, driven.waits.why,
+                           way_on(driven.waits, rollout)));
       return exit_code::waits;
     case Ending::cancelled:
       break;

@@ -81,6 +81,9 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
         auto stale = stale_checks(database, *id, *at);
         if (!stale) return stale.error();
         times.stale = std::move(*stale);
+        auto still = standstill_of(database, *id, *at);
+        if (!still) return still.error();
+        times.still = std::move(*still);
       }
       Outcome printed = print_status(options.format, *view, StatusDetail::full, times);
       if (!printed) return printed.error();
@@ -114,7 +117,13 @@ Result<int> list(const Options& options) {
                    {"followed_by", "FOLLOWED BY", 40},
                    {"open_obligations", "LEFT TO DO", 10}},
                   stdout);
+  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const auto at = cloud_time(audit, now);
+  if (!at) return at.error();
   for (const RolloutSummary& summary : *rollouts) {
+    Result<Standstill> still = Standstill{};
+    if (!summary.finished) still = standstill_of((*store)->database(), summary.record.id, *at);
+    if (!still) return still.error();
     std::int64_t all = 0;
     for (const StateCount& count : summary.counts)
       all += count.count;
@@ -122,7 +131,7 @@ Result<int> list(const Options& options) {
       return Cell::of(count_of(summary.counts, state));
     };
     rows.row({Cell::of(summary.record.id), Cell::of(plan_of_count(summary.record.plan_name)),
-              Cell::of(shown_state(summary)), Cell::of(format_utc(summary.record.started)),
+              Cell::of(shown_state(summary, *still)), Cell::of(format_utc(summary.record.started)),
               Cell::of(format_utc(summary.updated)),
               Cell::of(summary.finished ? format_utc(*summary.finished) : ""), Cell::of(all),
               count("succeeded"), count("failed"), count("needs_operator"),

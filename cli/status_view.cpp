@@ -14,6 +14,7 @@
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/text.h"
+#include "workflows/failure_signature.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -87,6 +88,11 @@ Json stale_json(const std::vector<StaleChecks>& all) {
   return list;
 }
 
+Json still_json(const Standstill& still) {
+  if (still.why.empty()) return nullptr;
+  return {{"why", still.why}, {"what_to_do", text_or_null(still.what_to_do)}};
+}
+
 /// Only what a person may want to do something about.
 void print_stale(const std::vector<StaleChecks>& all) {
   for (const StaleChecks& wave : all) {
@@ -109,7 +115,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
   Json object = {{"rollout", summary.record.id},
                  {"plan", plan_of_count(summary.record.plan_name)},
                  {"kind", to_string(kind_of(summary.record.workflow))},
-                 {"state", shown_state(summary)},
+                 {"state", shown_state(summary, times.still)},
                  {"started", format_utc(summary.record.started)},
                  {"updated", format_utc(summary.updated)},
                  {"finished", summary.finished ? Json(format_utc(*summary.finished)) : Json()},
@@ -120,6 +126,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},
                  {"open_obligations", summary.open_obligations},
+                 {"standstill", still_json(times.still)},
                  {"last_driver", Json::parse(last_driver_json(times.driver))},
                  {"as_of", times.as_of ? Json(format_utc(*times.as_of)) : Json()},
                  {"failures", Json::parse(failures_json(*failures))},
@@ -150,7 +157,7 @@ std::int64_t done_of(const std::vector<StateCount>& counts) {
   return done;
 }
 
-void print_heading(const RolloutView& view, const InFlight& flying) {
+void print_heading(const RolloutView& view, const InFlight& flying, const Standstill& still) {
   const RolloutSummary& summary = view.summary;
   std::string counts;
   for (std::size_t i = 0; i < run_states; ++i) {
@@ -158,7 +165,7 @@ void print_heading(const RolloutView& view, const InFlight& flying) {
     const std::int64_t count = count_of(summary.counts, word);
     if (count > 0) counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, word);
   }
-  const std::string state = shown_state(summary);
+  const std::string state = shown_state(summary, still);
   const bool held = !summary.finished && state != "running" && flying.all() == 0;
   fmt::print("{}: {}{}, started {}, last change {}\n", summary.record.id, state,
              held ? " (quiesced)" : "", format_utc(summary.record.started),
@@ -213,6 +220,11 @@ int rank(const RunView& run, StatusDetail detail) {
   return state == RunState::checking ? 3 : 2;
 }
 
+/// A failure in the words of the table of failures: a report begins with what went well.
+std::string gist_of(const Run& run) {
+  return run.state == RunState::failed ? signature_of(run.reason).text : run.reason;
+}
+
 Outcome print_instances(const RolloutView& view, StatusDetail detail) {
   std::array<std::vector<std::pair<const RunView*, Run>>, 4> ranked;
   std::size_t found = 0;
@@ -241,7 +253,7 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
       if (shown++ >= instances_shown) continue;
       rows.row({Cell::of(run.instance_id), Cell::of(run.name), Cell::of(stored->wave_name),
                 Cell::of(std::string(to_string(run.state))), Cell::of(shown_phase(run)),
-                Cell::of(run.reason)});
+                Cell::of(gist_of(run))});
     }
   }
   rows.end();
@@ -261,6 +273,8 @@ Result<std::string> instance_json(const RunView& view, const RunBeside& beside) 
   Result<Run> run = run_of(view);
   if (!run) return run.error();
   Json object = to_json(view, *run);
+  object["rollout"] = view.rollout;
+  object["backup_id"] = text_or_null(run->facts.get(fact::backup_id));
   object["lineage"] = Json::array();
   for (const Descent& descent : beside.lineage) {
     object["lineage"].push_back({{"rollout", descent.rollout},
@@ -279,10 +293,14 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
     if (times.as_of) fmt::print("as of {}\n", format_utc(*times.as_of));
     const auto flying = in_flight_of(view.runs);
     if (!flying) return flying.error();
-    print_heading(view, *flying);
-    if (times.frozen && !view.summary.finished)
+    print_heading(view, *flying, times.still);
+    if (times.frozen && !view.summary.finished) {
       fmt::print("the store is frozen: nothing new starts until `pawl unfreeze`\n");
-    if (times.driver) fmt::print("{}\n", words_of(*times.driver, view.summary.record.id));
+    } else if (!times.still.why.empty()) {
+      fmt::print("{}\n", times.driver ? times.still.why : words_of(times.still));
+    }
+    if (times.driver)
+      fmt::print("{}\n", words_of(*times.driver, view.summary.record.id, times.still));
     fmt::print("\n");
     print_waves(view);
     print_stale(times.stale);

@@ -27,6 +27,7 @@ struct StatusTimes {
   std::optional<Instant> as_of{};      ///< the view is of then; absent: of now
   std::optional<LastDriver> driver{};  ///< absent: one runs, or there is nothing left to drive
   bool frozen = false;                 ///< the store is, now
+  Standstill still{};                  ///< why it stands still, now
 };
 
 /// Prints to stdout. Fault::store when a run cannot be read.

@@ -62,7 +62,7 @@ TEST_CASE("a pause lets what is in flight end, says so, and starts nothing until
   const std::string actor = pause["actor"];
   CHECK(actor.find('@') != std::string::npos);
   CHECK_MESSAGE(
-      ended->err.find("rollout_paused by " + actor + ": the phone rang") != std::string::npos,
+      ended->err.find("fleet-1 is paused by " + actor + ": the phone rang") != std::string::npos,
       ended->err);
   CHECK(told(desk, "lever_refused"));
   check_agreement(desk, cloud);

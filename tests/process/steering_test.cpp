@@ -100,15 +100,17 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
   const json why = desk.json_of({"why", "orders-1"});
   CHECK(why["last_driver"] == desk.json_of({"status"})["last_driver"]);
   CHECK(why["last_driver"]["reason"] == "interrupted");
-  const std::string on = ": interrupted; `pawl resume fleet-1` goes on";
+  const std::string on = ": interrupted; `pawl unpause fleet-1`, then `pawl resume fleet-1`";
   const std::string table = desk.pawl({"why", "orders-1"}).out;
   CHECK_MESSAGE(table.find(nothing + "stopped at 20") != std::string::npos, table);
   CHECK_MESSAGE(table.find(on) != std::string::npos, table);
   CHECK(desk.pawl({"status"}).out.find(on) != std::string::npos);
-  for (const char* lever : {"unpause", "approve"}) {
+  for (const auto& [lever, then] :
+       {std::pair{"unpause", "`pawl approve fleet-1 all`, then `pawl resume fleet-1`"},
+        std::pair{"approve", "`pawl resume fleet-1` goes on"}}) {
     const std::string said = desk.pawl({lever}).err;
     CHECK_MESSAGE(said.find(nothing + "stopped at 20") != std::string::npos, said);
-    CHECK_MESSAGE(said.find(on) != std::string::npos, said);
+    CHECK_MESSAGE(said.find(std::string(": interrupted; ") + then) != std::string::npos, said);
   }
   CHECK(desk.json_of({"pause"})["last_driver"] == why["last_driver"]);
   CHECK(desk.pawl({"unpause"}).code == 0);
@@ -208,6 +210,8 @@ TEST_CASE("failures are grouped by what they say, with the remedy, and retried b
   CHECK(desk.pawl({"retry", "fleet-1", "--signature", "00000000"}).code == 2);
   const Ended retried = desk.pawl({"retry", "fleet-1", "--signature", signature});
   CHECK_MESSAGE(retried.code == 0, retried.err);
+  const std::string one = first["instances"][0];
+  CHECK_MESSAGE(retried.err.find("fleet-1: retried " + one) != std::string::npos, retried.err);
   const json after = desk.json_of({"status"});
   CHECK(after["counts"]["pending"] == first["count"]);
   CHECK(ids_in(after, "failed").size() == failed - first["count"].get<std::size_t>());
