@@ -12,6 +12,7 @@
 #include "cli/diagnosis.h"
 #include "cli/exchange.h"
 #include "cli/plan_file.h"
+#include "cli/rows.h"
 #include "cli/text.h"
 #include "cli/way_out.h"
 #include "engine/io/curl_client.h"
@@ -233,7 +234,7 @@ void print(const Options& options, const Report& report) {
                                       {"call", value(report.call)},
                                       {"not_read", report.not_read},
                                       {"what_to_do", value(report.advice)}};
-  fmt::print("{}\n", object.dump());
+  print_object(options.format, object.dump());
 }
 
 }  // namespace

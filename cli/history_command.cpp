@@ -210,7 +210,7 @@ Result<int> show(const Options& options, const std::string& instance, const std:
   }
   const auto text = instance_json(*view, *beside);
   if (!text) return text.error();
-  fmt::print("{}\n", *text);
+  print_object(options.format, *text);
   return exit_code::finished;
 }
 

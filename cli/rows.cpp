@@ -74,6 +74,26 @@ std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+void print_object(Format format, const std::string& object) {
+  if (format != Format::csv) {
+    put(stdout, object + "\n");
+    std::fflush(stdout);
+    return;
+  }
+  const Json parsed = Json::parse(object);
+  std::vector<Column> columns;
+  std::vector<Cell> cells;
+  for (const auto& [name, value] : parsed.items()) {
+    columns.push_back({name, "", 0});
+    cells.push_back(value.is_null()     ? Cell{}
+                    : value.is_string() ? Cell::of(value.get<std::string>())
+                                        : Cell::json(value.dump()));
+  }
+  RowPrinter row(format, std::move(columns), stdout);
+  row.row(std::move(cells));
+  row.end();
+}
+
 RowPrinter::RowPrinter(Format format, std::vector<Column> columns, std::FILE* out)
     : format_(format),
       columns_(std::move(columns)),

@@ -30,6 +30,10 @@ struct Column {
 /// One JSON object, without a line break.
 std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells);
 
+/// One JSON object for programs: on a line of its own, and as CSV a header and one row, in which
+/// what is no text or number is JSON.
+void print_object(Format format, const std::string& object);
+
 /// Rows go out as they come, but a table keeps the first ones back until it knows their widths. On
 /// a terminal it is cut to fit; in a pipe or a file nothing is left out.
 class RowPrinter final {

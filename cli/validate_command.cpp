@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/plan_file.h"
 #include "cli/plan_view.h"
+#include "cli/rows.h"
 
 namespace pawl {
 
@@ -48,7 +49,7 @@ int validate_command(const Options& options, const Log& log, const std::string& 
       {"waves", good.waves.size()},
       {"endpoint", good.cloud.endpoint},
       {"warnings", nlohmann::ordered_json::parse(warnings_json(file->warnings))}};
-  fmt::print("{}\n", object.dump());
+  print_object(options.format, object.dump());
   return exit_code::finished;
 }
 

@@ -168,6 +168,18 @@ TEST_CASE("a cell of JSON that is none, or nests without end, comes out as text"
   CHECK(json::parse(line)["data"].is_object());
 }
 
+TEST_CASE("one object is a line of JSON, or a header and one row of CSV") {
+  const std::string object = R"({"name":"a,b","gone":null,"well":true,"n":7,"list":["x"]})";
+  const auto as = [&](Format format) {
+    return captured(stdout, [&] { print_object(format, object); });
+  };
+  CHECK(as(Format::json) == object + "\n");
+  CHECK(as(Format::ndjson) == object + "\n");
+  CHECK(read_csv(as(Format::csv)) ==
+        std::vector<std::vector<std::string>>{{"name", "gone", "well", "n", "list"},
+                                              {"a,b", "", "true", "7", "[\"x\"]"}});
+}
+
 TEST_CASE("the largest and the smallest number keep their digits") {
   for (const std::int64_t number : {INT64_MIN, std::int64_t{0}, INT64_MAX}) {
     const std::string line = printed(Format::ndjson, {{"n", "N", 30}}, {{Cell::of(number)}});
