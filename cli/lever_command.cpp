@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/failures.h"
 #include "cli/in_flight.h"
 #include "cli/last_driver.h"
 #include "cli/levers_pulled.h"
+#include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
@@ -149,6 +151,17 @@ Outcome print(Format format, Database& database, AuditReader& audit, const std::
   return print_status(format, *view, StatusDetail::brief, times);
 }
 
+/// The store's freeze is no rollout's status.
+Outcome print_freeze(Format format, Database& database, AuditReader& audit) {
+  const auto frozen = store_frozen(database);
+  if (!frozen) return frozen.error();
+  const auto open = audit.unfinished();
+  if (!open) return open.error();
+  const nlohmann::ordered_json object{{"frozen", *frozen}, {"unfinished", *open}};
+  print_object(format, object.dump());
+  return Done{};
+}
+
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
   auto store = Store::open_for_levers(options.store);
   if (!store) return store.error();
@@ -162,7 +175,9 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
   for (const std::string& why : *refusals)
     log.error(why);
   if (rollout.empty()) {
-    if (refusals->empty()) {
+    if (options.format != Format::table) {
+      if (Outcome told = print_freeze(options.format, database, audit); !told) return told.error();
+    } else if (refusals->empty()) {
       log.info(arguments.kind == LeverKind::freeze
                    ? "the store is frozen: nothing new starts until `pawl unfreeze`"
                    : "the freeze is lifted");

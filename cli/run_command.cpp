@@ -27,17 +27,18 @@ Result<std::string> words_of_shortfall(const RolloutView& view) {
     if (!run) return run.error();
     if (!fine(*run)) ++counts[static_cast<std::size_t>(run->state)];
   }
-  std::string words, last;
+  std::string words, states;
   for (std::size_t i = 0; i < run_states; ++i) {
     if (counts[i] == 0) continue;
-    last = to_string(static_cast<RunState>(i));
-    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", counts[i], last);
+    const auto state = to_string(static_cast<RunState>(i));
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", counts[i], state);
+    states += fmt::format("{}--state {}", states.empty() ? "" : "` or `", state);
   }
   const std::string& rollout = view.summary.record.id;
   return fmt::format(
       "exit code 1, for not all of {} succeeded or was on its target before: {}; `pawl history "
-      "--rollout {} --state {}` says why, `pawl run PLAN --failed-of {}` takes up what is left",
-      rollout, words, rollout, last, rollout);
+      "--rollout {} {}` says why, `pawl run PLAN --failed-of {}` takes up what is left",
+      rollout, words, rollout, states, rollout);
 }
 
 /// What has come of a rollout, on stdout, and the exit code that goes with it.

@@ -237,16 +237,13 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
     ranked[static_cast<std::size_t>(place)].emplace_back(&stored, std::move(*run));
   }
   if (found == 0) return Done{};
+  bool all_named = true;
+  for (const auto& group : ranked) {
+    for (const auto& [stored, run] : group)
+      all_named = all_named && !run.name.empty();
+  }
   fmt::print("\n");
-  const std::size_t width = terminal_columns(1, 160);
-  RowPrinter rows(Format::table,
-                  {{"instance_id", "INSTANCE", 40},
-                   {"name", "NAME", 24},
-                   {"wave", "WAVE", 16},
-                   {"state", "STATE", 14},
-                   {"phase", "PHASE", 21},
-                   {"reason", "WHY", std::max<std::size_t>(width, 130) - 95}},
-                  stdout);
+  RowPrinter rows(Format::table, instance_columns(terminal_columns(1, 160), all_named), stdout);
   std::size_t shown = 0;
   for (const auto& group : ranked) {
     for (const auto& [stored, run] : group) {
@@ -264,6 +261,16 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
 }
 
 }  // namespace
+
+std::vector<Column> instance_columns(std::size_t width, bool all_named) {
+  constexpr std::size_t room_for_ids = 110;
+  return {{"instance_id", all_named && width < room_for_ids ? "" : "INSTANCE", 40},
+          {"name", "NAME", width < 60 ? 14U : 24U},
+          {"wave", "WAVE", width < 60 ? 8U : 16U},
+          {"state", "STATE", 14},
+          {"phase", "PHASE", 21},
+          {"reason", "WHY", std::max<std::size_t>(width, 130) - 95}};
+}
 
 std::string text_of_halt(const RolloutSummary& summary) {
   return summary.state == "halted" ? text_field(summary.state_data, "reason") : "";
@@ -298,6 +305,14 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
       fmt::print("the store is frozen: nothing new starts until `pawl unfreeze`\n");
     } else if (!times.still.why.empty()) {
       fmt::print("{}\n", times.driver ? times.still.why : words_of(times.still));
+    }
+    if (view.summary.finished && view.summary.followed_by.empty() && !times.as_of) {
+      const auto code = exit_code_of(view);
+      if (!code) return code.error();
+      if (*code != exit_code::finished &&
+          kind_of(view.summary.record.workflow) == RolloutKind::upgrade)
+        fmt::print("`pawl run PLAN --failed-of {}` takes up what did not succeed\n",
+                   view.summary.record.id);
     }
     if (times.driver)
       fmt::print("{}\n", words_of(*times.driver, view.summary.record.id, times.still));

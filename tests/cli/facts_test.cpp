@@ -302,6 +302,31 @@ TEST_CASE("a status says why the rollout stands still, and what a person can do"
   CHECK(json::parse(status_of(Format::json, view))["standstill"].is_null());
 }
 
+TEST_CASE("a narrow terminal shows names in place of ids, where every run has one") {
+  CHECK(instance_columns(40, true)[0].heading.empty());
+  CHECK(instance_columns(40, false)[0].heading == "INSTANCE");
+  CHECK(instance_columns(160, true)[0].heading == "INSTANCE");
+  std::size_t before_state_ends = 0;
+  for (const Column& column : instance_columns(40, true)) {
+    if (!column.heading.empty()) before_state_ends += column.columns_max + 2;
+    if (column.name == "state") break;
+  }
+  CHECK(before_state_ends <= 42);
+}
+
+TEST_CASE("a rollout that ended with failures says what takes them up, until something has") {
+  RolloutView view = rollout_of({run_in(RunState::failed)});
+  view.summary.state = "finished";
+  view.summary.finished = view.summary.updated;
+  view.summary.record.workflow = "rds-postgresql-major-upgrade";
+  const std::string hint = "`pawl run PLAN --failed-of fleet-1` takes up";
+  CHECK(status_of(Format::table, view).find(hint) != std::string::npos);
+  view.summary.followed_by = "fleet-2";
+  CHECK(status_of(Format::table, view).find(hint) == std::string::npos);
+  view = rollout_of({run_in(RunState::failed)});
+  CHECK(status_of(Format::table, view).find(hint) == std::string::npos);  // still to be decided
+}
+
 TEST_CASE("a history names who acted, and the rollout where there may be several") {
   const auto headings = [](HistoryOf of) {
     std::vector<std::string> found;
