@@ -13,7 +13,7 @@ std::vector<Column> history_columns(std::size_t width, HistoryOf of) {
           {"instance_id", "INSTANCE", 36},
           {"event", "EVENT", 20},
           {"from", "", 0},
-          {"to", "TO", 14},
+          {"to", "TO", 17},
           {"actor", "", 0},
           {"attempt", "", 0},
           {"data", "WHY", why},

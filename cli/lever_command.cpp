@@ -88,8 +88,9 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
 }
 
 /// "fleet-1: retried orders-1 and orders-2"; empty for levers that are not pulled on runs.
-/// `refused`: how many of them were.
-std::string words_of_decided(const std::vector<Lever>& levers, std::size_t refused) {
+/// `named`: as a person named their runs, if one did; `refused`: how many of them were.
+std::string words_of_decided(const std::vector<Lever>& levers,
+                             const std::vector<std::string>& named, std::size_t refused) {
   const Lever& first = levers.front();
   if (first.kind != LeverKind::retry && first.kind != LeverKind::skip) return "";
   const std::string_view did = first.kind == LeverKind::retry ? "retried" : "skipped";
@@ -97,10 +98,13 @@ std::string words_of_decided(const std::vector<Lever>& levers, std::size_t refus
     return fmt::format("{}: {} {} of {} runs", first.rollout, did, levers.size() - refused,
                        levers.size());
   }
-  std::vector<std::string> ids;
+  std::vector<std::string> words;
+  for (const std::string& name : named)
+    words.push_back(printable(name));
+  if (!words.empty()) return fmt::format("{}: {} {}", first.rollout, did, first_of(words));
   for (const Lever& lever : levers)
-    ids.push_back(lever.target);
-  return fmt::format("{}: {} {}", first.rollout, did, first_of(ids));
+    words.push_back(lever.target);
+  return fmt::format("{}: {} {}", first.rollout, did, first_of(words));
 }
 
 /// What was asked for stands, but nothing comes of it by itself.
@@ -190,7 +194,7 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
     return refusals->empty() ? exit_code::finished : exit_code::usage;
   }
   if (refusals->size() < levers->size()) {
-    const std::string did = words_of_decided(*levers, refusals->size());
+    const std::string did = words_of_decided(*levers, arguments.instances, refusals->size());
     if (!did.empty()) log.info(did);
   }
   Outcome told = options.format == Format::table ? tell(log, database, audit, rollout)

@@ -95,6 +95,30 @@ TEST_CASE("a wave waits for approval, with --no-wait outside the process, and op
   check_agreement(desk, cloud);
 }
 
+TEST_CASE("a halted rollout says whom to decide, and skip says whom it has skipped") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "hooks: {before_upgrade: [{run: 'test \"$PAWL_INSTANCE_NAME\" != "
+                            "orders-1', timeout: 9s}]}"));
+  const std::string decide = "`pawl retry fleet-1 orders-1` or `pawl skip fleet-1 orders-1`";
+  const Ended halted = desk.pawl({"run", plan});
+  CHECK(halted.code == 1);
+  CHECK_MESSAGE(halted.err.find("is halted: wave all has 1 failed run and may have 0; nothing new "
+                                "is started; " +
+                                decide + ", then `pawl resume fleet-1`") != std::string::npos,
+                halted.err);
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"status"}, {"show", "orders-1"}, {"why", "orders-1"}}) {
+    CAPTURE(words.front());
+    CHECK(desk.pawl(words).out.find(decide) != std::string::npos);
+  }
+  CHECK(desk.json_of({"status"})["last_driver"]["reason"] == "fleet-1 is halted");
+  const Ended skipped = desk.pawl({"skip", "fleet-1", "orders-1"});
+  CHECK_MESSAGE(skipped.err.find("fleet-1: skipped orders-1\n") != std::string::npos, skipped.err);
+}
+
 TEST_CASE("a freeze stops every rollout of the store, before its start too") {
   const StandIn cloud({"--instances", "4", "--check-time", "0", "--upgrade-time", "0"});
   const Desk desk;

@@ -63,6 +63,8 @@ TEST_CASE("why tells the reasons in their order, while a driver runs and while n
   CHECK(whats(desk.json_of({"why", "orders-1"})) == Words{"under_way"});
   const json second = desk.json_of({"why", "billing-1"});
   CHECK(whats(second) == Words{"places"});
+  CHECK(second["reasons"][0]["text"] ==
+        "all 1 places for upgrades of wave canary are taken: orders-1");
   CHECK(second["go"] == false);
   const json last = desk.json_of({"why", "search-1"});
   CHECK(whats(last) == Words{"earlier_wave", "approval", "window"});
@@ -119,6 +121,21 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
   CHECK(desk.pawl({"resume"}).code == 0);
   CHECK(desk.json_of({"why", "orders-1"})["last_driver"].is_null());
   CHECK(desk.pawl({"freeze"}).err.find(nothing) == std::string::npos);  // nothing is to go on
+}
+
+TEST_CASE("why names the value that is spread, and who is in flight with it") {
+  const StandIn cloud({"--instances", "3", "--check-time", "0", "--upgrade-time", "1h"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud, "defaults: {spread: {tag: env, max: 1}}"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (stats(cloud)["upgrades"] != 1)
+    REQUIRE_FALSE(driver.wait(10ms));
+  const json why = desk.json_of({"why", "billing-1"});
+  REQUIRE(whats(why) == Words{"spread"});
+  const std::string text = why["reasons"][0]["text"];
+  CHECK_MESSAGE(text.find("spread tag") != std::string::npos, text);
+  CHECK_MESSAGE(text.ends_with("(\"prod\"): orders-1"), text);
 }
 
 TEST_CASE("why has words for what is over, what was left alone and what it has never heard of") {
