@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -22,6 +23,12 @@ namespace pawl {
 namespace {
 
 constexpr std::chrono::milliseconds watch_every{500};
+
+/// The height of the terminal on stdout; 0 where it does not tell.
+std::size_t terminal_rows() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
 
 Result<int> status_as_of(const Options& options, Database& database, const std::string& named,
                          Instant at) {
@@ -68,6 +75,8 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
                          times.driver.has_value() != shown_undriven || *frozen != shown_frozen;
     if (changed && arguments.watch && options.format == Format::table &&
         isatty(STDOUT_FILENO) == 1) {
+      // What scrolls away at the top is what matters most.
+      times.rows = terminal_rows();
       fmt::print("\033[H\033[2J");
     }
     if (changed) {

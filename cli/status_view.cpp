@@ -225,7 +225,16 @@ std::string gist_of(const Run& run) {
   return run.state == RunState::failed ? signature_of(run.reason).text : run.reason;
 }
 
-Outcome print_instances(const RolloutView& view, StatusDetail detail) {
+/// How many instances fit below everything else on a screen of `rows`, a few at the least.
+std::size_t instances_that_fit(const RolloutView& view, std::size_t rows, std::size_t stale,
+                               std::size_t failures) {
+  if (rows == 0) return instances_shown;
+  constexpr std::size_t around = 14, least = 3;  // the heading's lines, headings, blank lines
+  const std::size_t taken = around + view.waves.size() + stale + (failures > 0 ? failures + 2 : 0);
+  return std::min(instances_shown, std::max(rows, taken + least) - taken);
+}
+
+Outcome print_instances(const RolloutView& view, StatusDetail detail, std::size_t shown_max) {
   std::array<std::vector<std::pair<const RunView*, Run>>, 4> ranked;
   std::size_t found = 0;
   for (const RunView& stored : view.runs) {
@@ -247,15 +256,15 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
   std::size_t shown = 0;
   for (const auto& group : ranked) {
     for (const auto& [stored, run] : group) {
-      if (shown++ >= instances_shown) continue;
+      if (shown++ >= shown_max) continue;
       rows.row({Cell::of(run.instance_id), Cell::of(run.name), Cell::of(stored->wave_name),
                 Cell::of(std::string(to_string(run.state))), Cell::of(shown_phase(run)),
                 Cell::of(gist_of(run))});
     }
   }
   rows.end();
-  if (found > instances_shown) {
-    fmt::print("and {} more; --json shows all\n", found - instances_shown);
+  if (found > shown_max) {
+    fmt::print("and {} more; --json shows all\n", found - shown_max);
   }
   return Done{};
 }
@@ -322,7 +331,9 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
     const auto failures = failures_of(view);
     if (!failures) return failures.error();
     print_failures(*failures);
-    return print_instances(view, detail);
+    const std::size_t fit =
+        instances_that_fit(view, times.rows, times.stale.size(), failures->size());
+    return print_instances(view, detail, fit);
   }
   Result<Json> json = view_json(view, times);
   if (!json) return json.error();

@@ -29,6 +29,7 @@ struct StatusTimes {
   std::optional<LastDriver> driver{};  ///< absent: one runs, or there is nothing left to drive
   bool frozen = false;                 ///< the store is, now
   Standstill still{};                  ///< why it stands still, now
+  std::size_t rows = 0;                ///< instances are left out beyond these; 0: any number
 };
 
 /// Prints to stdout. Fault::store when a run cannot be read.

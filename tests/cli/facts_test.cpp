@@ -1,5 +1,6 @@
 // Stored runs and rollouts in the words of the contract.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -300,6 +301,25 @@ TEST_CASE("a status says why the rollout stands still, and what a person can do"
   CHECK(told(Format::table).find("wave mid waits for approval: `pawl approve fleet-1 mid`\n") !=
         std::string::npos);
   CHECK(json::parse(status_of(Format::json, view))["standstill"].is_null());
+}
+
+TEST_CASE("a low screen keeps the heading, and says how many instances it leaves out") {
+  std::vector<Run> runs;
+  for (std::int64_t id = 1; id <= 30; ++id) {
+    runs.push_back(run_in(RunState::upgrading));
+    runs.back().id = id;
+  }
+  const RolloutView view = rollout_of(runs);
+  StatusTimes times;
+  for (const std::size_t rows : {24U, 30U, 40U}) {
+    times.rows = rows;
+    const auto lines = lines_of(captured(
+        stdout, [&] { CHECK(print_status(Format::table, view, StatusDetail::full, times)); }));
+    CAPTURE(rows);
+    CHECK(lines.size() < rows);
+    CHECK(lines.back() == fmt::format("and {} more; --json shows all", 30 - (rows - 15)));
+  }
+  CHECK(status_of(Format::table, view).find("--json shows all") == std::string::npos);
 }
 
 TEST_CASE("a narrow terminal shows names in place of ids, where every run has one") {
