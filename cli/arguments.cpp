@@ -72,8 +72,10 @@ void add_output(CLI::App& app, Chosen& chosen) {
 /// A command of its own under `app`, with the options that every command takes.
 CLI::App& add_command(CLI::App& app, Chosen& chosen, const char* name, const char* description) {
   CLI::App& command = *app.add_subcommand(name, description);
-  command.add_option("--store", chosen.options.store,
-                     "The store's file (or PAWL_STORE; default ~/.local/state/pawl/pawl.db)");
+  command
+      .add_option("--store", chosen.options.store,
+                  "The store's file (or PAWL_STORE; default ~/.local/state/pawl/pawl.db)")
+      ->check([](const std::string& path) { return path.empty() ? "it names no file" : ""; });
   add_logging(command, chosen);
   add_output(command, chosen);
   return command;

@@ -15,6 +15,7 @@
 #include "cli/plan_file.h"
 #include "cli/refusals.h"
 #include "cli/rollout_start.h"
+#include "cli/rows.h"
 #include "cli/text.h"
 #include "cli/way_out.h"
 #include "engine/io/curl_client.h"
@@ -268,7 +269,7 @@ void print(const Options& options, const Report& report) {
                                       {"call", value(report.call)},
                                       {"not_read", report.not_read},
                                       {"what_to_do", value(report.advice)}};
-  fmt::print("{}\n", object.dump());
+  print_object(options.format, object.dump());
 }
 
 }  // namespace

@@ -52,24 +52,23 @@ class NoClient final : public HttpClient {
   void wait(Instant, std::vector<Completion>&) override {}
 };
 
-std::string words_for(const Waiting& waiting, const RolloutRules& rules) {
-  const std::string wave =
-      waiting.wave < 0 ? "" : rules.waves[static_cast<std::size_t>(waiting.wave)].name;
-  const std::string until = waiting.until ? " until " + format_utc(waiting.until->at) : "";
-  switch (waiting.what) {
-    case Waiting::What::unpause:
-      return "it is paused; `pawl unpause` lets it go on";
-    case Waiting::What::unfreeze:
-      return "the store is frozen; `pawl unfreeze` lets it go on";
-    case Waiting::What::approval:
-      return fmt::format("wave {} waits for approval; `pawl approve` opens it", wave);
-    case Waiting::What::soak:
-      return fmt::format("wave {} soaks{}", wave, until);
-    case Waiting::What::window:
-      return fmt::format("wave {} waits for its maintenance window{}", wave,
-                         until.empty() ? "" : ", from " + until.substr(7));
+/// Why a driver that has nothing more to do stops, for whoever asks later; `before`: as it was told
+/// so far.
+std::string why_ended(const Driven& driven, const std::string& rollout, const std::string& before) {
+  switch (driven.ending) {
+    case Ending::halted:
+      return fmt::format("{} is halted", rollout);
+    case Ending::attention:
+      return fmt::format("{} needs a person", rollout);
+    case Ending::waiting:
+      return fmt::format("{} waits: {}", rollout, driven.waits.why);
+    case Ending::finished:
+    case Ending::cancelled:
+    case Ending::interrupted:
+    case Ending::refused:
+      break;
   }
-  return "";
+  return before;
 }
 
 }  // namespace
@@ -297,13 +296,13 @@ Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout,
   if (!client) return client.error();
   auto refusal = knock(**client, taken.plan);
   if (!refusal) return refusal.error();
-  if (*refusal) return Driven{Ending::refused, 0, **refusal, ""};
+  if (*refusal) return Driven{Ending::refused, 0, **refusal, {}};
   (*client)->watch(commands_.descriptor());
   auto notifier = Notifier::open({store_->database(), clock_, log_}, rollout, taken.plan.notify,
                                  webhook_secret_);
   if (!notifier) return notifier.error();
   (*notifier)->wake(**client);
-  Progress progress(log_, rollout, isatty(STDERR_FILENO) == 1);
+  Progress progress(log_, rollout, taken.rules.rollout, isatty(STDERR_FILENO) == 1);
   taken.rules.leave_when_waiting = at_wait == AtWait::leave;
   FirstFew calls(**client, let_in_ || !credentials_->any());
   auto loop = Loop::take_up({*taken.workflow, clock_, calls, *journal_, progress, &commands_},
@@ -322,7 +321,7 @@ Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout,
   Driven driven{*ending, stopping.signal()};
   driven.refused = (*loop)->refused_because();
   if (driven.ending == Ending::waiting) {
-    driven.waits = words_for(*(*loop)->what_waits(clock_.now()), taken.rules.rollout);
+    driven.waits = standstill_of(*(*loop)->what_waits(clock_.now()), taken.rules.rollout, rollout);
   }
   return driven;
 }
@@ -333,6 +332,7 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
     auto taken = load_plan(*journal_, rollout);
     if (!taken) return taken.error();
     auto driven = drive_once(*taken, rollout, at_wait);
+    if (driven) why_stopped_ = why_ended(*driven, rollout, why_stopped_);
     const bool refused = driven && driven->ending == Ending::refused;
     if (!refused && !noted_) return driven;
     // Fresh ones are fetched by taking the rollout up again. Should they be refused as well, no
@@ -361,7 +361,7 @@ Outcome Driver::pull_of(const std::string& rollout, LeversOf which) {
   auto taken = load_plan(*journal_, rollout);
   if (!taken) return taken.error();
   NoClient client;
-  Progress progress(log_, rollout, false);
+  Progress progress(log_, rollout, taken->rules.rollout, false);
   auto loop = Loop::take_up({*taken->workflow, clock_, client, *journal_, progress}, taken->rules,
                             taken->stored);
   if (!loop) return loop.error();

@@ -15,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/plan_file.h"
 #include "cli/rollout_start.h"
+#include "cli/standstill.h"
 #include "cli/stopping.h"
 #include "engine/io/command_processes.h"
 #include "engine/io/curl_client.h"
@@ -43,7 +44,7 @@ struct Driven {
   Ending ending;
   int signal = 0;         ///< with `interrupted`
   std::string refused{};  ///< with `refused`: the cloud's words
-  std::string waits{};    ///< with `waiting`: for what
+  Standstill waits{};     ///< with `waiting`: for what
 };
 
 class Driver final {

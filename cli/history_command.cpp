@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,12 +12,15 @@
 #include "cli/json_field.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
+#include "cli/standstill.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
 #include "cli/time_option.h"
+#include "engine/rollout.h"
 #include "storage/lineage.h"
 #include "storage/obligations.h"
 #include "storage/store.h"
+#include "workflows/nearest_word.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -22,8 +28,27 @@ namespace pawl {
 
 namespace {
 
+/// Those of contract.md, and the further ones that are written.
+constexpr std::array<std::string_view, 51> known_events{
+    "rollout_started",    "rollout_resumed",    "rollout_paused",     "rollout_unpaused",
+    "rollout_halted",     "rollout_cancelled",  "rollout_finished",   "rollout_followed",
+    "driver_started",     "driver_stopped",     "wave_opened",        "wave_closed",
+    "approval_requested", "approval_granted",   "approval_denied",    "soak_started",
+    "freeze_set",         "freeze_lifted",      "precheck_requested", "precheck_accepted",
+    "precheck_passed",    "precheck_failed",    "precheck_expired",   "precheck_adopted",
+    "precheck_unsure",    "backup_requested",   "backup_accepted",    "backup_completed",
+    "backup_failed",      "backup_adopted",     "backup_unsure",      "hook_started",
+    "hook_passed",        "hook_failed",        "upgrade_requested",  "upgrade_accepted",
+    "upgrade_adopted",    "upgrade_unsure",     "upgrade_succeeded",  "upgrade_failed",
+    "verify_passed",      "verify_failed",      "instance_enrolled",  "instance_skipped",
+    "instance_retried",   "instance_cancelled", "operator_needed",    "obligation_opened",
+    "obligation_closed",  "lever_refused",      "cloud_clock_moved"};
+
 Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& filter) {
-  RowPrinter rows(format, history_columns(terminal_columns(1, 160)), stdout);
+  // Filtered by a rollout, or by the runs of one, every entry is about the same.
+  const HistoryOf of = filter.rollout.empty() && filter.runs.size() != 1 ? HistoryOf::several
+                                                                         : HistoryOf::one_rollout;
+  RowPrinter rows(format, history_columns(terminal_columns(1, 160), of), stdout);
   Outcome read = audit.history(filter, [&](const StoredEntry& stored) {
     rows.row(history_cells(format, stored));
     return std::ferror(stdout) == 0;
@@ -32,8 +57,47 @@ Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& fi
   return read;
 }
 
-Result<int> history(const Options& options, const HistoryArguments& arguments) {
+/// Every word that an entry's `to` can be.
+std::vector<std::string_view> states() {
+  std::vector<std::string_view> words;
+  for (std::size_t i = 0; i < run_states; ++i)
+    words.push_back(to_string(static_cast<RunState>(i)));
+  for (const RolloutState state :
+       {RolloutState::running, RolloutState::paused, RolloutState::halted, RolloutState::cancelling,
+        RolloutState::finished})
+    words.push_back(to_string(state));
+  for (const WaveState state :
+       {WaveState::awaiting_approval, WaveState::denied, WaveState::approved, WaveState::open,
+        WaveState::soaking, WaveState::closed})
+    words.push_back(to_string(state));
+  return words;
+}
+
+std::string did_you_mean(std::string_view given, std::span<const std::string_view> known) {
+  const std::string_view nearest = nearest_word(given, known);
+  return nearest.empty() ? "" : fmt::format(" (did you mean `{}`?)", nearest);
+}
+
+/// A state is one of a closed list; an event that is not known may be one of a later version.
+Outcome check_words(const Log& log, const HistoryFilter& filter) {
+  const auto words = states();
+  if (!filter.state.empty() && std::find(words.begin(), words.end(), filter.state) == words.end()) {
+    return Error{Fault::usage,
+                 fmt::format("no run, wave or rollout is ever `{}`{}; the states are {}",
+                             printable(filter.state), did_you_mean(filter.state, words),
+                             fmt::join(words, ", "))};
+  }
+  if (!filter.event.empty() &&
+      std::find(known_events.begin(), known_events.end(), filter.event) == known_events.end()) {
+    log.warn(fmt::format("`{}` is no event that this version writes{}", printable(filter.event),
+                         did_you_mean(filter.event, known_events)));
+  }
+  return Done{};
+}
+
+Result<int> history(const Options& options, const Log& log, const HistoryArguments& arguments) {
   HistoryFilter filter = arguments.filter;
+  if (Outcome known = check_words(log, filter); !known) return known.error();
   const auto since = time_option("--since", arguments.since);
   if (!since) return since.error();
   const auto until = time_option("--until", arguments.until);
@@ -91,7 +155,7 @@ Result<RunBeside> beside_of(Database& database, const RunView& view) {
   return beside;
 }
 
-void print_run(const RunView& view, const Run& run, const RunBeside& beside) {
+void print_run(const RunView& view, const Run& run, const RunBeside& beside, bool unfinished) {
   const Facts& facts = run.facts;
   const auto line = [](std::string_view name, std::string_view text) {
     if (!text.empty()) fmt::print("{:<16}{}\n", name, printable(text));
@@ -102,6 +166,8 @@ void print_run(const RunView& view, const Run& run, const RunBeside& beside) {
   const std::string phase = shown_phase(run);
   line("state", fmt::format("{}{}{}", to_string(run.state), phase.empty() ? "" : ", ", phase));
   line("why", run.reason);
+  if (run.state == RunState::needs_operator || (run.state == RunState::failed && unfinished))
+    line("what to do", how_to_decide(view.rollout, run));
   line("versions",
        fmt::format("{} to {}", facts.get(fact::source_version), facts.get(fact::target_version)));
   line("attempts", fmt::format("precheck {}, upgrade {}", run.attempts[0], run.attempts[1]));
@@ -134,7 +200,9 @@ Result<int> show(const Options& options, const std::string& instance, const std:
   HistoryFilter filter;
   filter.runs = {view->record.run};
   if (options.format == Format::table) {
-    print_run(*view, *run, *beside);
+    const auto summary = audit.summary(view->rollout, RunCounts::left_out);
+    if (!summary) return summary.error();
+    print_run(*view, *run, *beside, !summary->finished);
     if (Outcome printed = print_history(options.format, audit, filter); !printed) {
       return printed.error();
     }
@@ -142,14 +210,14 @@ Result<int> show(const Options& options, const std::string& instance, const std:
   }
   const auto text = instance_json(*view, *beside);
   if (!text) return text.error();
-  fmt::print("{}\n", *text);
+  print_object(options.format, *text);
   return exit_code::finished;
 }
 
 }  // namespace
 
 int history_command(const Options& options, const Log& log, const HistoryArguments& arguments) {
-  const Result<int> code = history(options, arguments);
+  const Result<int> code = history(options, log, arguments);
   return code ? *code : fail(log, code.error());
 }
 

@@ -4,16 +4,16 @@
 
 namespace pawl {
 
-std::vector<Column> history_columns(std::size_t width) {
+std::vector<Column> history_columns(std::size_t width, HistoryOf of) {
   const std::size_t why = width > 150 ? width - 110 : 40;
   return {{"seq", "SEQ", 10},
           {"time", "TIME", 24},
-          {"rollout", "", 0},
+          {"rollout", of == HistoryOf::several ? "ROLLOUT" : "", 24},
           {"wave", "WAVE", 12},
           {"instance_id", "INSTANCE", 36},
           {"event", "EVENT", 20},
           {"from", "", 0},
-          {"to", "TO", 14},
+          {"to", "TO", 17},
           {"actor", "", 0},
           {"attempt", "", 0},
           {"data", "WHY", why},
@@ -21,22 +21,33 @@ std::vector<Column> history_columns(std::size_t width) {
           {"hash", "", 0}};
 }
 
+namespace {
+
+/// The reason, and before it who acted, where that was not the engine: a column of its own would
+/// take the room from the reasons.
+std::string why(const Entry& entry) {
+  const std::string reason = text_field(entry.data, "reason");
+  if (entry.actor == "engine") return reason;
+  return reason.empty() ? "by " + entry.actor : "by " + entry.actor + ": " + reason;
+}
+
+}  // namespace
+
 std::vector<Cell> history_cells(Format format, const StoredEntry& stored) {
   const Entry& entry = stored.entry;
-  return {
-      Cell::of(stored.seq),
-      Cell::of(format_utc(entry.at)),
-      Cell::of(entry.rollout),
-      Cell::of(stored.wave_name),
-      Cell::of(entry.instance_id),
-      Cell::of(entry.event),
-      Cell::of(entry.from),
-      Cell::of(entry.to),
-      Cell::of(entry.actor),
-      entry.attempt == 0 ? Cell{} : Cell::of(std::int64_t{entry.attempt}),
-      format == Format::table ? Cell::of(text_field(entry.data, "reason")) : Cell::json(entry.data),
-      Cell::of(stored.prev_hash),
-      Cell::of(stored.hash)};
+  return {Cell::of(stored.seq),
+          Cell::of(format_utc(entry.at)),
+          Cell::of(entry.rollout),
+          Cell::of(stored.wave_name),
+          Cell::of(entry.instance_id),
+          Cell::of(entry.event),
+          Cell::of(entry.from),
+          Cell::of(entry.to),
+          Cell::of(entry.actor),
+          entry.attempt == 0 ? Cell{} : Cell::of(std::int64_t{entry.attempt}),
+          format == Format::table ? Cell::of(why(entry)) : Cell::json(entry.data),
+          Cell::of(stored.prev_hash),
+          Cell::of(stored.hash)};
 }
 
 std::string entry_json(const StoredEntry& stored) {

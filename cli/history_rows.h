@@ -1,6 +1,7 @@
 // An entry of the journal as `pawl history` and notifications show it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,8 +10,11 @@
 
 namespace pawl {
 
+/// Whether a table names the rollout of each entry.
+enum class HistoryOf : std::uint8_t { one_rollout, several };
+
 /// `width` is that of the terminal.
-std::vector<Column> history_columns(std::size_t width);
+std::vector<Column> history_columns(std::size_t width, HistoryOf of = HistoryOf::several);
 std::vector<Cell> history_cells(Format format, const StoredEntry& stored);
 /// The line of `--output ndjson`.
 std::string entry_json(const StoredEntry& stored);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -21,16 +22,19 @@ Result<std::optional<LastDriver>> last_driver(const Database& database, AuditRea
     const Entry& entry = (*stopped)->entry;
     return std::optional(LastDriver{entry.at, text_field(entry.data, "reason")});
   }
-  return std::optional(LastDriver{(*sign)->alive_at, ""});
+  // The sign of life comes every ten seconds: what it wrote may be later.
+  const auto moved = audit.last_moved();
+  if (!moved) return moved.error();
+  return std::optional(LastDriver{std::max((*sign)->alive_at, moved->value_or(Instant{})), ""});
 }
 
-std::string words_of(const LastDriver& driver, const std::string& rollout) {
+std::string words_of(const LastDriver& driver, const std::string& rollout,
+                     const Standstill& still) {
   const std::string seen = format_utc(driver.seen);
   const std::string what = driver.reason.empty()
                                ? fmt::format("died, last seen {}", seen)
                                : fmt::format("stopped at {}: {}", seen, printable(driver.reason));
-  return fmt::format("nothing drives it: the last driver {}; `pawl resume{}{}` goes on", what,
-                     rollout.empty() ? "" : " ", rollout);
+  return fmt::format("nothing drives it: the last driver {}; {}", what, way_on(still, rollout));
 }
 
 std::string last_driver_json(const std::optional<LastDriver>& driver) {

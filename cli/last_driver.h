@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/standstill.h"
 #include "storage/audit.h"
 
 namespace pawl {
@@ -17,8 +18,9 @@ struct LastDriver {
 /// Absent where one drives the store, or none ever has.
 Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit);
 
-/// "nothing drives it: …; `pawl resume` goes on". `rollout` may be empty: any.
-std::string words_of(const LastDriver& driver, const std::string& rollout);
+/// "nothing drives it: the last driver …; `pawl resume` goes on", or what comes first. `rollout`
+/// may be empty: any.
+std::string words_of(const LastDriver& driver, const std::string& rollout, const Standstill& still);
 /// It as a JSON object, or null.
 std::string last_driver_json(const std::optional<LastDriver>& driver);
 

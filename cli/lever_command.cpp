@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/failures.h"
 #include "cli/in_flight.h"
 #include "cli/last_driver.h"
 #include "cli/levers_pulled.h"
+#include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
@@ -85,13 +87,39 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
   return levers;
 }
 
+/// "fleet-1: retried orders-1 and orders-2"; empty for levers that are not pulled on runs.
+/// `named`: as a person named their runs, if one did; `refused`: how many of them were.
+std::string words_of_decided(const std::vector<Lever>& levers,
+                             const std::vector<std::string>& named, std::size_t refused) {
+  const Lever& first = levers.front();
+  if (first.kind != LeverKind::retry && first.kind != LeverKind::skip) return "";
+  const std::string_view did = first.kind == LeverKind::retry ? "retried" : "skipped";
+  if (refused > 0) {
+    return fmt::format("{}: {} {} of {} runs", first.rollout, did, levers.size() - refused,
+                       levers.size());
+  }
+  std::vector<std::string> words;
+  for (const std::string& name : named)
+    words.push_back(printable(name));
+  if (!words.empty()) return fmt::format("{}: {} {}", first.rollout, did, first_of(words));
+  for (const Lever& lever : levers)
+    words.push_back(lever.target);
+  return fmt::format("{}: {} {}", first.rollout, did, first_of(words));
+}
+
 /// What was asked for stands, but nothing comes of it by itself.
 Outcome tell_driver(const Log& log, Database& database, AuditReader& audit,
-                    const std::string& rollout) {
+                    const std::string& rollout, const Standstill& still) {
   const auto last = last_driver(database, audit);
   if (!last) return last.error();
-  if (*last) log.info(words_of(**last, rollout));
+  if (*last) log.info(words_of(**last, rollout, still));
   return Done{};
+}
+
+Result<Standstill> still_now(Database& database, AuditReader& audit, const std::string& rollout) {
+  const auto at = cloud_time(audit, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+  if (!at) return at.error();
+  return standstill_of(database, rollout, *at);
 }
 
 Outcome tell(const Log& log, Database& database, AuditReader& audit, const std::string& rollout) {
@@ -99,9 +127,14 @@ Outcome tell(const Log& log, Database& database, AuditReader& audit, const std::
   if (!summary) return summary.error();
   const auto flying = in_flight_of(audit, rollout);
   if (!flying) return flying.error();
-  log.info(fmt::format("{} is {}; {}", rollout, shown_state(*summary), in_flight_words(*flying)));
+  const auto still = still_now(database, audit, rollout);
+  if (!still) return still.error();
+  const std::string state = shown_state(*summary, *still);
+  const bool told = still->why.empty() || state == "paused" || state == "halted";
+  const std::string why = told ? "" : fmt::format(" ({})", still->why);
+  log.info(fmt::format("{} is {}{}; {}", rollout, state, why, in_flight_words(*flying)));
   if (summary->finished) return Done{};
-  return tell_driver(log, database, audit, rollout);
+  return tell_driver(log, database, audit, rollout, *still);
 }
 
 Outcome print(Format format, Database& database, AuditReader& audit, const std::string& rollout) {
@@ -112,11 +145,25 @@ Outcome print(Format format, Database& database, AuditReader& audit, const std::
     auto last = last_driver(database, audit);
     if (!last) return last.error();
     times.driver = std::move(*last);
+    auto still = still_now(database, audit, rollout);
+    if (!still) return still.error();
+    times.still = std::move(*still);
   }
   const auto frozen = store_frozen(database);
   if (!frozen) return frozen.error();
   times.frozen = *frozen;
   return print_status(format, *view, StatusDetail::brief, times);
+}
+
+/// The store's freeze is no rollout's status.
+Outcome print_freeze(Format format, Database& database, AuditReader& audit) {
+  const auto frozen = store_frozen(database);
+  if (!frozen) return frozen.error();
+  const auto open = audit.unfinished();
+  if (!open) return open.error();
+  const nlohmann::ordered_json object{{"frozen", *frozen}, {"unfinished", *open}};
+  print_object(format, object.dump());
+  return Done{};
 }
 
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
@@ -132,17 +179,23 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
   for (const std::string& why : *refusals)
     log.error(why);
   if (rollout.empty()) {
-    if (refusals->empty()) {
+    if (options.format != Format::table) {
+      if (Outcome told = print_freeze(options.format, database, audit); !told) return told.error();
+    } else if (refusals->empty()) {
       log.info(arguments.kind == LeverKind::freeze
                    ? "the store is frozen: nothing new starts until `pawl unfreeze`"
                    : "the freeze is lifted");
       const auto open = audit.unfinished();
       if (!open) return open.error();
       if (!open->empty()) {
-        if (Outcome told = tell_driver(log, database, audit, ""); !told) return told.error();
+        if (Outcome told = tell_driver(log, database, audit, "", {}); !told) return told.error();
       }
     }
     return refusals->empty() ? exit_code::finished : exit_code::usage;
+  }
+  if (refusals->size() < levers->size()) {
+    const std::string did = words_of_decided(*levers, arguments.instances, refusals->size());
+    if (!did.empty()) log.info(did);
   }
   Outcome told = options.format == Format::table ? tell(log, database, audit, rollout)
                                                  : print(options.format, database, audit, rollout);

@@ -30,8 +30,14 @@ void Log::write(LogLevel level, std::string_view text) const {
     line = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   } else {
     const bool tagged = level != LogLevel::info;
-    line = tagged ? fmt::format("pawl: {}: {}", word, text) : fmt::format("pawl: {}", text);
-    line = printable_lines(line);
+    const std::string tag = tagged ? fmt::format("pawl: {}: ", word) : "pawl: ";
+    const std::string lines = printable_lines(text);
+    line = tag;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      line += lines[i];
+      // Whoever looks for warnings finds all of each.
+      if (tagged && lines[i] == '\n' && i + 1 < lines.size()) line += tag;
+    }
   }
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
+#include <utility>
 
 #include "cli/json_field.h"
+#include "cli/standstill.h"
 #include "cli/text.h"
 
 namespace pawl {
@@ -26,15 +30,49 @@ bool notable(const Entry& entry) {
          entry.event == "upgrade_adopted";
 }
 
-std::string described(const Entry& entry, const Rollout* rollout) {
-  std::string subject = entry.instance_id;
-  if (entry.subject == Subject::wave && rollout != nullptr) {
-    subject = "wave " + rollout->rules().waves[static_cast<std::size_t>(entry.wave)].name;
+/// What has happened, after its subject, as people say it; `pawl history` has the event's name.
+std::string said_of(const Entry& entry) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 19> known{{
+      {"rollout_started", "has started"},
+      {"rollout_resumed", "goes on"},
+      {"rollout_paused", "is paused"},
+      {"rollout_unpaused", "is unpaused"},
+      {"rollout_halted", "is halted"},
+      {"rollout_cancelled", "is cancelled"},
+      {"rollout_followed", "is taken up by another rollout"},
+      {"wave_opened", "opens"},
+      {"wave_closed", "is closed"},
+      {"approval_requested", "waits for approval"},
+      {"approval_granted", "is approved"},
+      {"approval_denied", "is denied"},
+      {"soak_started", "soaks"},
+      {"freeze_set", "the store is frozen"},
+      {"freeze_lifted", "the freeze is lifted"},
+      {"cloud_clock_moved", "the cloud's clock has moved"},
+      {"upgrade_unsure", "is in doubt about its upgrade"},
+      {"upgrade_adopted", "follows an upgrade that someone else started"},
+      {"operator_needed", "needs an operator"},
+  }};
+  if (entry.event == "rollout_finished") return "is " + entry.to;
+  for (const auto& [event, words] : known) {
+    if (event == entry.event) return std::string(words);
   }
+  std::string words = entry.event;
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
+std::string described(const Entry& entry, const std::string& rollout, const RolloutRules& rules) {
+  std::string subject = rollout + ": " + entry.instance_id;
+  if (entry.subject == Subject::rollout) subject = rollout;
+  if (entry.subject == Subject::wave)
+    subject += "wave " + rules.waves[static_cast<std::size_t>(entry.wave)].name;
   const std::string reason = printable(text_field(entry.data, "reason"));  // the cloud's words
+  if (entry.subject == Subject::run && entry.to == "failed" && !reason.empty())
+    return fmt::format("{}: {}", subject, reason);  // which says what failed
   const std::string by = entry.actor == "engine" ? "" : " by " + printable(entry.actor);
-  return fmt::format("{}{}{}{}{}{}", subject, subject.empty() ? "" : ": ", entry.event, by,
-                     reason.empty() ? "" : ": ", reason);
+  return fmt::format("{}{}{}{}{}", subject, subject.ends_with(' ') ? "" : " ", said_of(entry), by,
+                     reason.empty() ? "" : ": " + reason);
 }
 
 std::string summary(const Rollout& rollout) {
@@ -62,8 +100,8 @@ std::string summary(const Rollout& rollout) {
 
 }  // namespace
 
-Progress::Progress(const Log& log, std::string rollout, bool terminal)
-    : log_(log), rollout_(std::move(rollout)), terminal_(terminal) {}
+Progress::Progress(const Log& log, std::string rollout, const RolloutRules& rules, bool terminal)
+    : log_(log), rollout_(std::move(rollout)), rules_(rules), terminal_(terminal) {}
 
 Progress::~Progress() {
   clear_line();
@@ -81,7 +119,7 @@ void Progress::committed(std::span<const Entry> entries) {
     if (!log_.shows(notable(entry) ? LogLevel::info : LogLevel::debug)) continue;
     clear_line();
     const LogLevel level = notable(entry) ? LogLevel::info : LogLevel::debug;
-    log_.write(level, fmt::format("{}: {}", rollout_, described(entry, seen_)));
+    log_.write(level, described(entry, rollout_, rules_));
   }
 }
 
@@ -90,11 +128,13 @@ void Progress::say(std::string_view text) {
   log_.info(fmt::format("{}: {}", rollout_, text));
 }
 
-void Progress::turned(const Rollout& rollout, Instant now) {
-  seen_ = &rollout;
-  if (now < next_line_ || !log_.shows(LogLevel::info)) return;
+void Progress::turned(const Rollout& rollout, const std::optional<Waiting>& waits, Instant now) {
+  if ((now < next_line_ && waits == waited_) || !log_.shows(LogLevel::info)) return;
   next_line_ = now + (terminal_ ? redraw_every : plain_every);
-  std::string line = fmt::format("{}: {}", rollout_, summary(rollout));
+  waited_ = waits;
+  // What it waits for comes first: a narrow terminal cuts the line.
+  const std::string why = waits ? words_of(standstill_of(*waits, rules_, rollout_)) + "; " : "";
+  std::string line = fmt::format("{}: {}{}", rollout_, why, summary(rollout));
   if (line == last_ && !terminal_) return;
   if (!terminal_) {
     log_.info(line);

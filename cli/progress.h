@@ -2,6 +2,7 @@
 // plain lines, always on stderr.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,11 +14,12 @@ namespace pawl {
 
 class Progress final : public Watcher {
  public:
-  Progress(const Log& log, std::string rollout, bool terminal);
+  /// `rules` outlives it.
+  Progress(const Log& log, std::string rollout, const RolloutRules& rules, bool terminal);
   ~Progress() override;
 
   void committed(std::span<const Entry> entries) override;
-  void turned(const Rollout& rollout, Instant now) override;
+  void turned(const Rollout& rollout, const std::optional<Waiting>& waits, Instant now) override;
   /// A line of its own about the rollout.
   void say(std::string_view text);
 
@@ -26,11 +28,12 @@ class Progress final : public Watcher {
 
   const Log& log_;
   const std::string rollout_;
+  const RolloutRules& rules_;
   const bool terminal_;
-  const Rollout* seen_ = nullptr;  // of the loop that is driven, once it has turned
   bool drawn_ = false;
   Instant next_line_{};
   std::string last_;
+  std::optional<Waiting> waited_;  // at the last line
 };
 
 }  // namespace pawl

@@ -74,8 +74,31 @@ std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+void print_object(Format format, const std::string& object) {
+  if (format != Format::csv) {
+    put(stdout, object + "\n");
+    std::fflush(stdout);
+    return;
+  }
+  const Json parsed = Json::parse(object);
+  std::vector<Column> columns;
+  std::vector<Cell> cells;
+  for (const auto& [name, value] : parsed.items()) {
+    columns.push_back({name, "", 0});
+    cells.push_back(value.is_null()     ? Cell{}
+                    : value.is_string() ? Cell::of(value.get<std::string>())
+                                        : Cell::json(value.dump()));
+  }
+  RowPrinter row(format, std::move(columns), stdout);
+  row.row(std::move(cells));
+  row.end();
+}
+
 RowPrinter::RowPrinter(Format format, std::vector<Column> columns, std::FILE* out)
-    : format_(format), columns_(std::move(columns)), out_(out) {
+    : format_(format),
+      columns_(std::move(columns)),
+      out_(out),
+      terminal_(isatty(fileno(out)) == 1) {
   if (format_ != Format::csv) return;
   std::string line;
   for (const Column& column : columns_)
@@ -98,7 +121,7 @@ void RowPrinter::row(std::vector<Cell> cells) {
   if (format_ == Format::csv) {
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i)
-      line += (i == 0 ? "" : ",") + to_csv(cells[i].text);
+      line += (i == 0 ? "" : ",") + to_csv(terminal_ ? printable(cells[i].text) : cells[i].text);
     return put(out_, line + "\r\n");
   }
   const std::string text = row_json(columns_, cells);
@@ -131,12 +154,14 @@ void RowPrinter::print_line(const std::vector<std::string>& texts) {
   std::string line;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (columns_[i].heading.empty()) continue;
-    const std::string text = cut(texts[i].empty() ? "-" : texts[i], widths_[i]);
-    line += text + std::string(widths_[i] - columns_of(text) + 2, ' ');
+    std::string text = texts[i].empty() ? "-" : texts[i];
+    if (terminal_) text = cut(text, widths_[i]);
+    const std::size_t taken = columns_of(text);
+    line += text + std::string(std::max(widths_[i], taken) - taken + 2, ' ');
   }
   line.erase(line.find_last_not_of(' ') + 1);
   // A line that wraps makes a table unreadable; --output json has the rest.
-  if (isatty(fileno(out_)) == 1) line = cut(line, terminal_columns(fileno(out_), line.size()));
+  if (terminal_) line = cut(line, terminal_columns(fileno(out_), line.size()));
   put(out_, line + "\n");
 }
 

@@ -24,13 +24,18 @@ struct Cell {
 struct Column {
   std::string name;              ///< in machine output
   std::string heading;           ///< in the table; empty: not shown there
-  std::size_t columns_max = 40;  ///< a longer text is cut in the table
+  std::size_t columns_max = 40;  ///< a longer text is cut in the table on a terminal
 };
 
 /// One JSON object, without a line break.
 std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells);
 
-/// Rows go out as they come, but a table keeps the first ones back until it knows their widths.
+/// One JSON object for programs: on a line of its own, and as CSV a header and one row, in which
+/// what is no text or number is JSON.
+void print_object(Format format, const std::string& object);
+
+/// Rows go out as they come, but a table keeps the first ones back until it knows their widths. On
+/// a terminal it is cut to fit; in a pipe or a file nothing is left out.
 class RowPrinter final {
  public:
   RowPrinter(Format format, std::vector<Column> columns, std::FILE* out);
@@ -49,6 +54,7 @@ class RowPrinter final {
   Format format_;
   std::vector<Column> columns_;
   std::FILE* out_;
+  const bool terminal_;
   std::size_t printed_ = 0;
   std::vector<std::size_t> widths_;             // of the table, once known
   std::vector<std::vector<std::string>> kept_;  // of the table, until then

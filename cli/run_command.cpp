@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/driver.h"
 #include "cli/in_flight.h"
+#include "cli/last_driver.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "storage/levers.h"
@@ -31,18 +32,19 @@ Result<std::string> words_of_shortfall(const RolloutView& view) {
     ++counts[static_cast<std::size_t>(run->state)];
     upgraded += comes_after_upgrade(run->step) ? 1 : 0;
   }
-  std::string words, last;
+  std::string words, states;
   for (std::size_t i = 0; i < run_states; ++i) {
     if (counts[i] == 0) continue;
-    last = to_string(static_cast<RunState>(i));
-    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", counts[i], last);
+    const auto state = to_string(static_cast<RunState>(i));
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", counts[i], state);
+    states += fmt::format("{}--state {}", states.empty() ? "" : "` or `", state);
   }
   if (upgraded > 0) words += fmt::format(" ({} of them upgraded, and not verified)", upgraded);
   const std::string& rollout = view.summary.record.id;
   return fmt::format(
       "exit code 1, for not all of {} succeeded or was on its target before: {}; `pawl history "
-      "--rollout {} --state {}` says why, `pawl run PLAN --failed-of {}` takes up what is left",
-      rollout, words, rollout, last, rollout);
+      "--rollout {} {}` says why, `pawl run PLAN --failed-of {}` takes up what is left",
+      rollout, words, rollout, states, rollout);
 }
 
 /// What has come of a rollout, on stdout, and the exit code that goes with it.
@@ -55,6 +57,14 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   if (!frozen) return frozen.error();
   StatusTimes times;
   times.frozen = *frozen;
+  if (!view->summary.finished) {
+    const auto at =
+        cloud_time(audit, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+    if (!at) return at.error();
+    auto still = standstill_of(driver.store().database(), rollout, *at);
+    if (!still) return still.error();
+    times.still = std::move(*still);
+  }
   const bool checks = kind_of(view->summary.record.workflow) == RolloutKind::precheck;
   Outcome printed = checks ? print_check_report(options.format, *view)
                            : print_status(options.format, *view, StatusDetail::brief, times);
@@ -63,18 +73,19 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
     case Ending::finished:
       break;
     case Ending::halted:
-      log.warn(fmt::format("{} is halted: {}; nothing new is started", rollout,
-                           text_of_halt(view->summary)));
+      log.warn(fmt::format("{} is halted: {}; nothing new is started; {}", rollout,
+                           text_of_halt(view->summary), way_on(times.still, rollout)));
       return exit_code::failures;
     case Ending::attention:
       log.warn(fmt::format(
-          "{} needs a person: {} {} an operator; `pawl show INSTANCE` says why", rollout,
+          "{} needs a person: {} {} an operator; `pawl show INSTANCE` says why; {}", rollout,
           count_of(view->summary.counts, "needs_operator"),
-          count_of(view->summary.counts, "needs_operator") == 1 ? "run needs" : "runs need"));
+          count_of(view->summary.counts, "needs_operator") == 1 ? "run needs" : "runs need",
+          way_on(times.still, rollout)));
       return exit_code::failures;
     case Ending::waiting:
-      log.info(
-          fmt::format("{} waits: {}; `pawl resume {}` goes on", rollout, driven.waits, rollout));
+      log.info(fmt::format("{} waits: {}; {}", rollout, driven.waits.why,
+                           way_on(driven.waits, rollout)));
       return exit_code::waits;
     case Ending::cancelled:
       break;

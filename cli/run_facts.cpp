@@ -38,9 +38,9 @@ std::int64_t count_of(const std::vector<StateCount>& counts, std::string_view st
   return found == counts.end() ? 0 : found->count;
 }
 
-std::string shown_state(const RolloutSummary& summary) {
+std::string shown_state(const RolloutSummary& summary, const Standstill& still) {
   if (summary.state == "cancelling") return "cancelled";
-  if (summary.state == "running" && !summary.waiting.empty()) return "waiting";
+  if (summary.state == "running" && (still.waiting || !summary.waiting.empty())) return "waiting";
   if (summary.state != "running" || count_of(summary.counts, "needs_operator") == 0) {
     return summary.state;
   }

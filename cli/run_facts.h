@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/standstill.h"
 #include "engine/run.h"
 #include "storage/audit.h"
 #include "workflows/selection.h"
@@ -19,9 +20,10 @@ Result<Run> run_of(const RunView& view);
 /// Succeeded, or had nothing to do because it was on its target: what exit code 0 asks of a run.
 bool fine(const Run& run);
 
-/// The state of a rollout as contract.md spells it: what is stored, or `waiting` where only a
-/// person can go on.
-std::string shown_state(const RolloutSummary& summary);
+/// The state of a rollout as contract.md spells it: what is stored, or `waiting` where only time or
+/// a person can go on. `still` is how it stands; without it an open wave outside its window, or one
+/// whose places are all held by runs that need an operator, goes unseen.
+std::string shown_state(const RolloutSummary& summary, const Standstill& still = {});
 std::int64_t count_of(const std::vector<StateCount>& counts, std::string_view state);
 
 /// The exit code that a rollout in this state deserves: 0 or 1.

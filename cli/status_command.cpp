@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -22,6 +23,12 @@ namespace pawl {
 namespace {
 
 constexpr std::chrono::milliseconds watch_every{500};
+
+/// The height of the terminal on stdout; 0 where it does not tell.
+std::size_t terminal_rows() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
 
 Result<int> status_as_of(const Options& options, Database& database, const std::string& named,
                          Instant at) {
@@ -68,6 +75,8 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
                          times.driver.has_value() != shown_undriven || *frozen != shown_frozen;
     if (changed && arguments.watch && options.format == Format::table &&
         isatty(STDOUT_FILENO) == 1) {
+      // What scrolls away at the top is what matters most.
+      times.rows = terminal_rows();
       fmt::print("\033[H\033[2J");
     }
     if (changed) {
@@ -81,6 +90,9 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
         auto stale = stale_checks(database, *id, *at);
         if (!stale) return stale.error();
         times.stale = std::move(*stale);
+        auto still = standstill_of(database, *id, *at);
+        if (!still) return still.error();
+        times.still = std::move(*still);
       }
       Outcome printed = print_status(options.format, *view, StatusDetail::full, times);
       if (!printed) return printed.error();
@@ -118,7 +130,13 @@ Result<int> list(const Options& options) {
                    {"open_obligations", "LEFT TO DO", 10},
                    {"last_driver", "", 0}},
                   stdout);
+  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const auto at = cloud_time(audit, now);
+  if (!at) return at.error();
   for (const RolloutSummary& summary : *rollouts) {
+    Result<Standstill> still = Standstill{};
+    if (!summary.finished) still = standstill_of((*store)->database(), summary.record.id, *at);
+    if (!still) return still.error();
     std::int64_t all = 0;
     for (const StateCount& count : summary.counts)
       all += count.count;
@@ -128,7 +146,7 @@ Result<int> list(const Options& options) {
     const bool waits = !summary.finished && *last;
     undriven = undriven || waits;
     rows.row({Cell::of(summary.record.id), Cell::of(plan_of_count(summary.record.plan_name)),
-              Cell::of(shown_state(summary)), Cell::of(format_utc(summary.record.started)),
+              Cell::of(shown_state(summary, *still)), Cell::of(format_utc(summary.record.started)),
               Cell::of(format_utc(summary.updated)),
               Cell::of(summary.finished ? format_utc(*summary.finished) : ""), Cell::of(all),
               count("succeeded"), count("failed"), count("needs_operator"),
@@ -138,7 +156,7 @@ Result<int> list(const Options& options) {
               waits ? Cell::json(last_driver_json(*last)) : Cell()});
   }
   rows.end();
-  if (undriven && options.format == Format::table) fmt::print("{}\n", words_of(**last, ""));
+  if (undriven && options.format == Format::table) fmt::print("{}\n", words_of(**last, "", {}));
   return exit_code::finished;
 }
 

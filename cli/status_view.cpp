@@ -14,6 +14,7 @@
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/text.h"
+#include "workflows/failure_signature.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -87,6 +88,11 @@ Json stale_json(const std::vector<StaleChecks>& all) {
   return list;
 }
 
+Json still_json(const Standstill& still) {
+  if (still.why.empty()) return nullptr;
+  return {{"why", still.why}, {"what_to_do", text_or_null(still.what_to_do)}};
+}
+
 /// Only what a person may want to do something about.
 void print_stale(const std::vector<StaleChecks>& all) {
   for (const StaleChecks& wave : all) {
@@ -109,7 +115,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
   Json object = {{"rollout", summary.record.id},
                  {"plan", plan_of_count(summary.record.plan_name)},
                  {"kind", to_string(kind_of(summary.record.workflow))},
-                 {"state", shown_state(summary)},
+                 {"state", shown_state(summary, times.still)},
                  {"started", format_utc(summary.record.started)},
                  {"updated", format_utc(summary.updated)},
                  {"finished", summary.finished ? Json(format_utc(*summary.finished)) : Json()},
@@ -120,6 +126,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},
                  {"open_obligations", summary.open_obligations},
+                 {"standstill", still_json(times.still)},
                  {"last_driver", Json::parse(last_driver_json(times.driver))},
                  {"as_of", times.as_of ? Json(format_utc(*times.as_of)) : Json()},
                  {"failures", Json::parse(failures_json(*failures))},
@@ -150,7 +157,7 @@ std::int64_t done_of(const std::vector<StateCount>& counts) {
   return done;
 }
 
-void print_heading(const RolloutView& view, const InFlight& flying) {
+void print_heading(const RolloutView& view, const InFlight& flying, const Standstill& still) {
   const RolloutSummary& summary = view.summary;
   std::string counts;
   for (std::size_t i = 0; i < run_states; ++i) {
@@ -158,7 +165,7 @@ void print_heading(const RolloutView& view, const InFlight& flying) {
     const std::int64_t count = count_of(summary.counts, word);
     if (count > 0) counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, word);
   }
-  const std::string state = shown_state(summary);
+  const std::string state = shown_state(summary, still);
   const bool held = !summary.finished && state != "running" && flying.all() == 0;
   fmt::print("{}: {}{}, started {}, last change {}\n", summary.record.id, state,
              held ? " (quiesced)" : "", format_utc(summary.record.started),
@@ -213,7 +220,21 @@ int rank(const RunView& run, StatusDetail detail) {
   return state == RunState::checking ? 3 : 2;
 }
 
-Outcome print_instances(const RolloutView& view, StatusDetail detail) {
+/// A failure in the words of the table of failures: a report begins with what went well.
+std::string gist_of(const Run& run) {
+  return run.state == RunState::failed ? signature_of(run.reason).text : run.reason;
+}
+
+/// How many instances fit below everything else on a screen of `rows`, a few at the least.
+std::size_t instances_that_fit(const RolloutView& view, std::size_t rows, std::size_t stale,
+                               std::size_t failures) {
+  if (rows == 0) return instances_shown;
+  constexpr std::size_t around = 14, least = 3;  // the heading's lines, headings, blank lines
+  const std::size_t taken = around + view.waves.size() + stale + (failures > 0 ? failures + 2 : 0);
+  return std::min(instances_shown, std::max(rows, taken + least) - taken);
+}
+
+Outcome print_instances(const RolloutView& view, StatusDetail detail, std::size_t shown_max) {
   std::array<std::vector<std::pair<const RunView*, Run>>, 4> ranked;
   std::size_t found = 0;
   for (const RunView& stored : view.runs) {
@@ -225,33 +246,40 @@ Outcome print_instances(const RolloutView& view, StatusDetail detail) {
     ranked[static_cast<std::size_t>(place)].emplace_back(&stored, std::move(*run));
   }
   if (found == 0) return Done{};
+  bool all_named = true;
+  for (const auto& group : ranked) {
+    for (const auto& [stored, run] : group)
+      all_named = all_named && !run.name.empty();
+  }
   fmt::print("\n");
-  const std::size_t width = terminal_columns(1, 160);
-  RowPrinter rows(Format::table,
-                  {{"instance_id", "INSTANCE", 40},
-                   {"name", "NAME", 24},
-                   {"wave", "WAVE", 16},
-                   {"state", "STATE", 14},
-                   {"phase", "PHASE", 21},
-                   {"reason", "WHY", std::max<std::size_t>(width, 130) - 95}},
-                  stdout);
+  RowPrinter rows(Format::table, instance_columns(terminal_columns(1, 160), all_named), stdout);
   std::size_t shown = 0;
   for (const auto& group : ranked) {
     for (const auto& [stored, run] : group) {
-      if (shown++ >= instances_shown) continue;
+      if (shown++ >= shown_max) continue;
       rows.row({Cell::of(run.instance_id), Cell::of(run.name), Cell::of(stored->wave_name),
                 Cell::of(std::string(to_string(run.state))), Cell::of(shown_phase(run)),
-                Cell::of(run.reason)});
+                Cell::of(gist_of(run))});
     }
   }
   rows.end();
-  if (found > instances_shown) {
-    fmt::print("and {} more; --json shows all\n", found - instances_shown);
+  if (found > shown_max) {
+    fmt::print("and {} more; --json shows all\n", found - shown_max);
   }
   return Done{};
 }
 
 }  // namespace
+
+std::vector<Column> instance_columns(std::size_t width, bool all_named) {
+  constexpr std::size_t room_for_ids = 110;
+  return {{"instance_id", all_named && width < room_for_ids ? "" : "INSTANCE", 40},
+          {"name", "NAME", width < 60 ? 14U : 24U},
+          {"wave", "WAVE", width < 60 ? 8U : 16U},
+          {"state", "STATE", 14},
+          {"phase", "PHASE", 21},
+          {"reason", "WHY", std::max<std::size_t>(width, 130) - 95}};
+}
 
 std::string text_of_halt(const RolloutSummary& summary) {
   return summary.state == "halted" ? text_field(summary.state_data, "reason") : "";
@@ -261,6 +289,8 @@ Result<std::string> instance_json(const RunView& view, const RunBeside& beside) 
   Result<Run> run = run_of(view);
   if (!run) return run.error();
   Json object = to_json(view, *run);
+  object["rollout"] = view.rollout;
+  object["backup_id"] = text_or_null(run->facts.get(fact::backup_id));
   object["lineage"] = Json::array();
   for (const Descent& descent : beside.lineage) {
     object["lineage"].push_back({{"rollout", descent.rollout},
@@ -279,17 +309,31 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
     if (times.as_of) fmt::print("as of {}\n", format_utc(*times.as_of));
     const auto flying = in_flight_of(view.runs);
     if (!flying) return flying.error();
-    print_heading(view, *flying);
-    if (times.frozen && !view.summary.finished)
+    print_heading(view, *flying, times.still);
+    if (times.frozen && !view.summary.finished) {
       fmt::print("the store is frozen: nothing new starts until `pawl unfreeze`\n");
-    if (times.driver) fmt::print("{}\n", words_of(*times.driver, view.summary.record.id));
+    } else if (!times.still.why.empty()) {
+      fmt::print("{}\n", times.driver ? times.still.why : words_of(times.still));
+    }
+    if (view.summary.finished && view.summary.followed_by.empty() && !times.as_of) {
+      const auto code = exit_code_of(view);
+      if (!code) return code.error();
+      if (*code != exit_code::finished &&
+          kind_of(view.summary.record.workflow) == RolloutKind::upgrade)
+        fmt::print("`pawl run PLAN --failed-of {}` takes up what did not succeed\n",
+                   view.summary.record.id);
+    }
+    if (times.driver)
+      fmt::print("{}\n", words_of(*times.driver, view.summary.record.id, times.still));
     fmt::print("\n");
     print_waves(view);
     print_stale(times.stale);
     const auto failures = failures_of(view);
     if (!failures) return failures.error();
     print_failures(*failures);
-    return print_instances(view, detail);
+    const std::size_t fit =
+        instances_that_fit(view, times.rows, times.stale.size(), failures->size());
+    return print_instances(view, detail, fit);
   }
   Result<Json> json = view_json(view, times);
   if (!json) return json.error();

@@ -59,6 +59,16 @@ std::string cut(std::string_view text, std::size_t columns) {
   return columns == 0 ? "" : kept + "…";
 }
 
+std::string first_of(const std::vector<std::string>& words) {
+  constexpr std::size_t named_max = 3;
+  const std::size_t named = words.size() > named_max ? named_max - 1 : words.size();
+  std::string text;
+  for (std::size_t i = 0; i < named; ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+  if (named < words.size()) text += " and " + std::to_string(words.size() - named) + " more";
+  return text;
+}
+
 std::size_t terminal_columns(int descriptor, std::size_t otherwise) {
   winsize size{};
   if (isatty(descriptor) == 1 && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pawl {
 
@@ -17,6 +18,9 @@ std::string lower(std::string_view text);
 std::size_t columns_of(std::string_view text);
 /// At most `columns` of them; what is cut ends in "…".
 std::string cut(std::string_view text, std::size_t columns);
+
+/// "a, b and c"; of more than three the first two and how many more there are.
+std::string first_of(const std::vector<std::string>& words);
 
 /// The width of the terminal behind `descriptor`, or `otherwise`.
 std::size_t terminal_columns(int descriptor, std::size_t otherwise);

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/plan_file.h"
 #include "cli/plan_view.h"
+#include "cli/rows.h"
 
 namespace pawl {
 
@@ -33,7 +34,7 @@ int fail(const Log& log, const Error& error) {
 namespace {
 
 /// The same fields as of a good plan.
-void print_flawed(const std::vector<Mistake>& mistakes) {
+void print_flawed(Format format, const std::vector<Mistake>& mistakes) {
   const nlohmann::ordered_json object{
       {"plan", nullptr},
       {"valid", false},
@@ -43,7 +44,7 @@ void print_flawed(const std::vector<Mistake>& mistakes) {
       {"endpoint", nullptr},
       {"warnings", nlohmann::ordered_json::array()},
       {"mistakes", nlohmann::ordered_json::parse(mistakes_json(mistakes))}};
-  fmt::print("{}\n", object.dump());
+  print_object(format, object.dump());
 }
 
 }  // namespace
@@ -52,7 +53,7 @@ int validate_command(const Options& options, const Log& log, const std::string& 
   std::vector<Mistake> mistakes;
   const auto file = read_plan_file(plan, log, &mistakes);
   if (!file) {
-    if (options.format != Format::table && !mistakes.empty()) print_flawed(mistakes);
+    if (options.format != Format::table && !mistakes.empty()) print_flawed(options.format, mistakes);
     return fail(log, file.error());
   }
   const Plan& good = file->plan;
@@ -71,7 +72,7 @@ int validate_command(const Options& options, const Log& log, const std::string& 
       {"endpoint", good.cloud.endpoint},
       {"warnings", nlohmann::ordered_json::parse(mistakes_json(file->warnings))},
       {"mistakes", nlohmann::ordered_json::array()}};
-  fmt::print("{}\n", object.dump());
+  print_object(options.format, object.dump());
   return exit_code::finished;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/follow_up.h"
 #include "cli/plan_file.h"
 #include "cli/rollout_start.h"
+#include "cli/rows.h"
 #include "cli/text.h"
 #include "engine/codec.h"
 #include "engine/entries.h"
@@ -169,8 +170,8 @@ Result<int> verify(const Options& options, const std::string& head) {
       if (broken->seq > 0) object["first_bad_seq"] = broken->seq;
       object["what"] = broken->what;
     }
-    fmt::print("{}\n",
-               object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    print_object(options.format,
+                 object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   }
   return broken ? exit_code::store : exit_code::finished;
 }

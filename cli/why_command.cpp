@@ -22,9 +22,34 @@ struct Answer {
   RunView view;
   Run run;
   std::vector<Reason> why;
-  Instant at{};                        ///< the cloud's time
+  Instant at{};  ///< the cloud's time
+  Standstill still{};
   std::optional<LastDriver> driver{};  ///< where nothing drives the rollout, which is to go on
 };
+
+/// The other runs of its wave that keep it from its place, by name; a few of them.
+std::string holders(const Standing& standing, const Run& run, bool same_value) {
+  std::vector<std::string> names;
+  for (const Run& other : standing.runs) {
+    if (other.wave != run.wave || !holds_upgrade_place(other)) continue;
+    if (same_value && other.spread != run.spread) continue;
+    const std::string name = printable(other.name.empty() ? other.instance_id : other.name);
+    names.push_back(other.state == RunState::needs_operator ? name + " (needs an operator)" : name);
+  }
+  return names.empty() ? "" : ": " + first_of(names);
+}
+
+/// Says of the places and values that are taken who takes them: admission only counts.
+void name_holders(std::vector<Reason>& why, const Standing& standing, const StoredRun& stored,
+                  const Run& run, Gate gate) {
+  for (Reason& reason : why) {
+    if (reason.what == to_string(Obstacle::spread)) {
+      reason.text += fmt::format(" (\"{}\"){}", stored.record.spread, holders(standing, run, true));
+    } else if (reason.what == to_string(Obstacle::places) && gate == Gate::upgrade) {
+      reason.text += holders(standing, run, false);
+    }
+  }
+}
 
 Result<Answer> answer(const Options& options, const std::string& instance,
                       const std::string& rollout) {
@@ -53,7 +78,12 @@ Result<Answer> answer(const Options& options, const std::string& instance,
   check(position < runs.size(), "a run stands in its rollout");
   auto why = reasons(admission->standing.rollout, position, runs[position],
                      admission->gates[position], admission->present);
-  return Answer{std::move(*view), runs[position], std::move(why), *at, std::move(driver)};
+  if (const auto gate = admission->gates[position]) {
+    name_holders(why, admission->standing, plan->stored.runs[position], runs[position], *gate);
+  }
+  Standstill still = standstill_of(*admission, view->rollout);
+  return Answer{std::move(*view), runs[position],   std::move(why), *at,
+                std::move(still), std::move(driver)};
 }
 
 void print_table(const Answer& answer) {
@@ -72,7 +102,11 @@ void print_table(const Answer& answer) {
       fmt::print("   at the earliest out of the way at {}\n", format_utc(reason.earliest->at));
     }
   }
-  if (answer.driver) fmt::print("{}\n", words_of(*answer.driver, answer.view.rollout));
+  if (answer.driver) {
+    fmt::print("{}\n", words_of(*answer.driver, answer.view.rollout, answer.still));
+  } else if (!answer.still.what_to_do.empty()) {
+    fmt::print("{}: {}\n", answer.view.rollout, words_of(answer.still));
+  }
 }
 
 void print_object(const Answer& answer) {

@@ -91,7 +91,7 @@ Result<std::optional<Ending>> Loop::turn() {
   if (*begun) seams_.journal.abandon();
   if (!entries_.empty()) seams_.watcher.committed(entries_);
   act(now);
-  seams_.watcher.turned(*rollout_, now);
+  seams_.watcher.turned(*rollout_, what_waits(now), now);
   return ending(now);
 }
 

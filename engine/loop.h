@@ -62,7 +62,8 @@ class Watcher {
   Watcher& operator=(const Watcher&) = delete;
   virtual ~Watcher() = default;
   virtual void committed(std::span<const Entry> entries) = 0;
-  virtual void turned(const Rollout& rollout, Instant now) = 0;
+  /// `waits`: what only time or a person can end, if there is such a thing.
+  virtual void turned(const Rollout& rollout, const std::optional<Waiting>& waits, Instant now) = 0;
 };
 
 /// Whose levers a loop answers that does nothing else. Those of the store are left to the loop that

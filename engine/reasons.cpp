@@ -24,6 +24,26 @@ void set(Obstacles& found, Obstacle what, bool holds) {
   found.set(static_cast<std::size_t>(what), holds);
 }
 
+/// "waves canary and mid have": those before `wave` that have not closed.
+std::string earlier_waves(const Rollout& rollout, std::size_t wave) {
+  const std::size_t first = rollout.current_wave();
+  std::string names;
+  for (std::size_t i = first; i < wave; ++i) {
+    names += i == first ? "" : i + 1 == wave ? " and " : ", ";
+    names += rollout.rules().waves[i].name;
+  }
+  return first + 1 == wave ? fmt::format("wave {} has", names)
+                           : fmt::format("waves {} have", names);
+}
+
+std::string text_of_approval(WaveState state, const std::string& wave) {
+  if (state == WaveState::denied)
+    return fmt::format("wave {} was denied: `pawl approve` opens it", wave);
+  if (state == WaveState::awaiting_approval)
+    return fmt::format("wave {} waits for approval: `pawl approve` gives it", wave);
+  return fmt::format("wave {} needs approval, which is asked for when its turn comes", wave);
+}
+
 std::string text_of(Obstacle what, const Rollout& rollout, const Run& run, Gate gate,
                     const Present& present) {
   const auto wave = static_cast<std::size_t>(run.wave);
@@ -44,16 +64,13 @@ std::string text_of(Obstacle what, const Rollout& rollout, const Run& run, Gate 
           "{} first checks of the fleet have not ended, and no upgrade begins before",
           rollout.checks_left());
     case Obstacle::earlier_wave:
-      return fmt::format("wave {} has to close before wave {} opens",
-                         rollout.rules().waves[rollout.current_wave()].name, rules.name);
+      return fmt::format("{} to close before wave {} opens", earlier_waves(rollout, wave),
+                         rules.name);
     case Obstacle::budget:
-      return fmt::format("too many runs have failed for wave {} to open", rules.name);
+      return fmt::format("too many runs have failed for it to open: {}",
+                         rollout.words_of_failures(wave));
     case Obstacle::approval:
-      return rollout.wave_state(wave) == WaveState::denied
-                 ? fmt::format("wave {} was denied: `pawl approve` opens it", rules.name)
-                 : fmt::format(
-                       "wave {} needs approval: `pawl approve` gives it when it is asked for",
-                       rules.name);
+      return text_of_approval(rollout.wave_state(wave), rules.name);
     case Obstacle::opens:
       return fmt::format("wave {} opens as soon as the driver gets to it", rules.name);
     case Obstacle::window:
@@ -191,7 +208,11 @@ std::vector<Reason> reasons(const Rollout& rollout, std::size_t position, const 
   std::vector<Reason> found;
   const std::string because = run.reason.empty() ? "" : ": " + run.reason;
   if (ended(run.state)) {
-    found.push_back({"over", fmt::format("it is {}{}", to_string(run.state), because), {}});
+    const bool open = run.state == RunState::failed && rollout.may_be_decided();
+    found.push_back({"over",
+                     fmt::format("it is {}{}{}", to_string(run.state),
+                                 open ? ", which `retry` or `skip` changes" : "", because),
+                     {}});
     return found;
   }
   if (run.state == RunState::needs_operator) {

@@ -27,14 +27,6 @@ bool in_flight(const Run& run) {
          run.phase == Phase::unsure;
 }
 
-/// A run's place among the upgrades: kept through what comes before and after the upgrade, and by a
-/// run that nobody has decided on, for its upgrade may still be under way.
-bool holds_upgrade_place(const Run& run) {
-  if (run.step == 0) return false;
-  return run.holds_place || in_flight(run) || run.state == RunState::upgrading ||
-         run.state == RunState::verifying || run.state == RunState::needs_operator;
-}
-
 bool holds_check_place(const Run& run) {
   return run.step == 0 && (run.holds_place || run.state == RunState::checking);
 }
@@ -49,7 +41,21 @@ bool unchecked(const Run& run) {
   return !run.checked_once && run.step == 0 && run.phase != Phase::over;
 }
 
+/// "3 failed runs and 1 in need of an operator": both count.
+std::string failures(std::uint32_t failed, std::uint32_t stuck) {
+  const auto runs = [](std::uint32_t count) { return count == 1 ? "run" : "runs"; };
+  if (stuck == 0) return fmt::format("{} failed {}", failed, runs(failed));
+  if (failed == 0) return fmt::format("{} {} in need of an operator", stuck, runs(stuck));
+  return fmt::format("{} failed {} and {} in need of an operator", failed, runs(failed), stuck);
+}
+
 }  // namespace
+
+bool holds_upgrade_place(const Run& run) {
+  if (run.step == 0) return false;
+  return run.holds_place || in_flight(run) || run.state == RunState::upgrading ||
+         run.state == RunState::verifying || run.state == RunState::needs_operator;
+}
 
 std::string_view to_string(WaveState state) {
   return wave_words[static_cast<std::size_t>(state)];
@@ -197,20 +203,17 @@ bool Rollout::overshoots(std::size_t wave, std::uint32_t Wave::*could_fail) cons
 
 /// The budgets of the current wave and of the rollout.
 std::optional<std::string> Rollout::over_budget() const {
-  if (current_ < waves_.size()) {
-    const WaveRules& rules = rules_.waves[current_];
-    const std::uint32_t here = waves_[current_].charged;
-    if (here > rules.max_failures) {
-      return fmt::format("wave {} has {} failed runs and may have {}", rules.name, here,
-                         rules.max_failures);
-    }
+  if (current_ < waves_.size() && waves_[current_].charged > rules_.waves[current_].max_failures) {
+    return words_of_failures(current_);
   }
   if (!rules_.max_failures) return std::nullopt;
   std::uint32_t all = 0;
   for (const Wave& wave : waves_)
     all += wave.charged;
   if (all > *rules_.max_failures) {
-    return fmt::format("the rollout has {} failed runs and may have {}", all, *rules_.max_failures);
+    return fmt::format("the rollout has {} and may have {}",
+                       failures(total(RunState::failed), total(RunState::needs_operator)),
+                       *rules_.max_failures);
   }
   return std::nullopt;
 }
@@ -387,6 +390,13 @@ std::variant<std::vector<RolloutMove>, std::string> Rollout::pull(LeverKind kind
       RolloutState::halted, "rollout_halted",
       fmt::format("wave {} was denied by {}{}{}", name, by, reason.empty() ? "" : ": ", reason)));
   return moves;
+}
+
+std::string Rollout::words_of_failures(std::size_t wave) const {
+  const Counts& counts = waves_[wave].counts;
+  return fmt::format("wave {} has {} and may have {}", rules_.waves[wave].name,
+                     failures(of(counts, RunState::failed), of(counts, RunState::needs_operator)),
+                     rules_.waves[wave].max_failures);
 }
 
 std::uint32_t Rollout::total(RunState state) const {

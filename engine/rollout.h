@@ -66,6 +66,9 @@ std::optional<WaveState> wave_state_from(std::string_view word);
 std::optional<RolloutState> rollout_state_from(std::string_view word);
 /// No lever and no event moves it any more.
 bool ended(RolloutState state);
+/// A run's place among the upgrades: kept through what comes before and after the upgrade, and by a
+/// run that nobody has decided on, for its upgrade may still be under way.
+bool holds_upgrade_place(const Run& run);
 
 /// A change of a wave or of the rollout that is due; it is to be committed like any entry.
 struct RolloutMove {
@@ -167,6 +170,8 @@ class Rollout {
   const Counts& counts(std::size_t wave) const { return waves_[wave].counts; }
   const RolloutRules& rules() const { return rules_; }
   std::uint32_t total(RunState state) const;
+  /// "wave rest has 3 failed runs and may have 2".
+  std::string words_of_failures(std::size_t wave) const;
   /// Runs with something of theirs at the cloud or on its way there.
   std::uint32_t in_flight() const { return in_flight_; }
   /// What only time or a person can end, if there is such a thing.

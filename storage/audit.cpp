@@ -323,6 +323,17 @@ Result<std::optional<DriverSign>> AuditReader::driver() {
                                   rows->integer(4)});
 }
 
+/// A cancelled run may have been written by the lever's own process.
+Result<std::optional<Instant>> AuditReader::last_moved() {
+  Result<Statement> rows = database_.prepare(
+      "SELECT at FROM entries WHERE subject = 'run' AND actor = 'engine' "
+      "AND event <> 'instance_cancelled' ORDER BY seq DESC LIMIT 1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->step();
+  if (!row) return row.error();
+  return *row ? std::optional(rows->instant(0)) : std::nullopt;
+}
+
 Result<std::int64_t> AuditReader::head_seq() {
   return database_.integer("SELECT seq FROM head");
 }

@@ -113,6 +113,8 @@ class AuditReader final {
   /// The last entry about the store as a whole that bears `event`.
   Result<std::optional<StoredEntry>> last_of_store(std::string_view event);
   Result<std::optional<DriverSign>> driver();
+  /// When a driver last wrote about a run by itself.
+  Result<std::optional<Instant>> last_moved();
   /// The seq of the last entry, 0 before the first.
   Result<std::int64_t> head_seq();
 

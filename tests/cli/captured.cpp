@@ -1,8 +1,11 @@
 #include "tests/cli/captured.h"
 
 #include <doctest/doctest.h>
+#include <pty.h>
+#include <termios.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <sstream>
@@ -47,6 +50,30 @@ std::string printed(Format format, const std::vector<Column>& columns,
     printer.row(row);
   printer.end();
   return all_of(file.get());
+}
+
+std::string printed_on_terminal(Format format, const std::vector<Column>& columns,
+                                const std::vector<std::vector<Cell>>& rows) {
+  int master = -1, slave = -1;
+  termios raw{};
+  cfmakeraw(&raw);
+  const winsize size{24, 200, 0, 0};
+  REQUIRE(openpty(&master, &slave, nullptr, &raw, &size) == 0);
+  std::unique_ptr<std::FILE, Close> terminal(fdopen(slave, "w"));
+  REQUIRE(terminal);
+  RowPrinter printer(format, columns, terminal.get());
+  for (const auto& row : rows)
+    printer.row(row);
+  printer.end();
+  terminal.reset();  // what was written stays readable; then reading fails
+  std::string text;
+  std::array<char, 4'096> part{};
+  for (ssize_t count = 1; count > 0;) {
+    count = read(master, part.data(), part.size());
+    if (count > 0) text.append(part.data(), static_cast<std::size_t>(count));
+  }
+  close(master);
+  return text;
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

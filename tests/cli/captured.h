@@ -17,6 +17,10 @@ std::string captured(std::FILE* stream, const std::function<void()>& act);
 std::string printed(Format format, const std::vector<Column>& columns,
                     const std::vector<std::vector<Cell>>& rows);
 
+/// The same on a terminal that is 200 columns wide; at most the few KiB that one holds back.
+std::string printed_on_terminal(Format format, const std::vector<Column>& columns,
+                                const std::vector<std::vector<Cell>>& rows);
+
 /// The lines of `text`, without their ends.
 std::vector<std::string> lines_of(const std::string& text);
 

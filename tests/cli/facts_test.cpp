@@ -1,5 +1,6 @@
 // Stored runs and rollouts in the words of the contract.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/history_rows.h"
 #include "cli/in_flight.h"
 #include "cli/options.h"
 #include "cli/run_facts.h"
@@ -131,6 +133,7 @@ TEST_CASE("an instance is shown with every field, and null where it has none") {
   }
   Run run = run_in(RunState::succeeded, "verified");
   run.facts.set(fact::source_version, "13.9");
+  run.facts.set(fact::backup_id, "2f4ddb93b9014b0893d81d2e472f30fe");
   run.facts.set(fact::new_instance_id, "6b5750504be1403191c4f00e4ffaee5ein03");
   run.valid_until = CloudInstant{*parse_utc("2026-03-08T12:00:00.000Z")};
   run.attempts = {2, 1, 0, 0};
@@ -139,6 +142,8 @@ TEST_CASE("an instance is shown with every field, and null where it has none") {
   const json object = json::parse(*whole);
   CHECK(object["instance_id"] == run.instance_id);
   CHECK(object["wave"] == "rest");
+  CHECK(object["rollout"] == "fleet-1");
+  CHECK(object["backup_id"] == "2f4ddb93b9014b0893d81d2e472f30fe");
   CHECK(object["state"] == "succeeded");
   CHECK(object["phase"].is_null());
   CHECK(object["attempts"] == json{{"precheck", 2}, {"upgrade", 1}});
@@ -265,6 +270,100 @@ TEST_CASE("what is in flight is told by what it is, in each wave and altogether"
   view.summary.state = "paused";
   CHECK(status_of(Format::table, view).starts_with("fleet-1: paused (quiesced), started"));
   CHECK(json::parse(status_of(Format::json, view))["quiesced"] == true);
+}
+
+TEST_CASE("a failure is shown by what went wrong, not by how its report begins") {
+  const Run failed = run_in(RunState::failed,
+                            "the pre-check failed: 2026-11-29 09:54:17 --- task begin\n"
+                            "2026-11-29 09:54:20 --- drop 3 subscriptions");
+  const std::string table = status_of(Format::table, rollout_of({failed}), StatusDetail::brief);
+  const std::string instances = table.substr(table.find("INSTANCE"));
+  CHECK_MESSAGE(instances.find("  drop N subscriptions\n") != std::string::npos, instances);
+  CHECK(json::parse(status_of(Format::json, rollout_of({failed})))["instances"][0]["reason"] ==
+        failed.reason);
+}
+
+TEST_CASE("a status says why the rollout stands still, and what a person can do") {
+  const RolloutView view = rollout_of({run_in(RunState::ready)});
+  StatusTimes times;
+  times.still = {"wave mid waits for its maintenance window", "", true};
+  const auto told = [&](Format format) {
+    return captured(stdout, [&] { CHECK(print_status(format, view, StatusDetail::full, times)); });
+  };
+  CHECK(told(Format::table).find("\nwave mid waits for its maintenance window\n") !=
+        std::string::npos);
+  CHECK(told(Format::table).starts_with("fleet-1: waiting"));
+  const json status = json::parse(told(Format::json));
+  CHECK(status["state"] == "waiting");
+  CHECK(status["standstill"] ==
+        json{{"why", "wave mid waits for its maintenance window"}, {"what_to_do", nullptr}});
+  times.still = {"wave mid waits for approval", "`pawl approve fleet-1 mid`", true};
+  CHECK(told(Format::table).find("wave mid waits for approval: `pawl approve fleet-1 mid`\n") !=
+        std::string::npos);
+  CHECK(json::parse(status_of(Format::json, view))["standstill"].is_null());
+}
+
+TEST_CASE("a low screen keeps the heading, and says how many instances it leaves out") {
+  std::vector<Run> runs;
+  for (std::int64_t id = 1; id <= 30; ++id) {
+    runs.push_back(run_in(RunState::upgrading));
+    runs.back().id = id;
+  }
+  const RolloutView view = rollout_of(runs);
+  StatusTimes times;
+  for (const std::size_t rows : {24U, 30U, 40U}) {
+    times.rows = rows;
+    const auto lines = lines_of(captured(
+        stdout, [&] { CHECK(print_status(Format::table, view, StatusDetail::full, times)); }));
+    CAPTURE(rows);
+    CHECK(lines.size() < rows);
+    CHECK(lines.back() == fmt::format("and {} more; --json shows all", 30 - (rows - 15)));
+  }
+  CHECK(status_of(Format::table, view).find("--json shows all") == std::string::npos);
+}
+
+TEST_CASE("a narrow terminal shows names in place of ids, where every run has one") {
+  CHECK(instance_columns(40, true)[0].heading.empty());
+  CHECK(instance_columns(40, false)[0].heading == "INSTANCE");
+  CHECK(instance_columns(160, true)[0].heading == "INSTANCE");
+  std::size_t before_state_ends = 0;
+  for (const Column& column : instance_columns(40, true)) {
+    if (!column.heading.empty()) before_state_ends += column.columns_max + 2;
+    if (column.name == "state") break;
+  }
+  CHECK(before_state_ends <= 42);
+}
+
+TEST_CASE("a rollout that ended with failures says what takes them up, until something has") {
+  RolloutView view = rollout_of({run_in(RunState::failed)});
+  view.summary.state = "finished";
+  view.summary.finished = view.summary.updated;
+  view.summary.record.workflow = "rds-postgresql-major-upgrade";
+  const std::string hint = "`pawl run PLAN --failed-of fleet-1` takes up";
+  CHECK(status_of(Format::table, view).find(hint) != std::string::npos);
+  view.summary.followed_by = "fleet-2";
+  CHECK(status_of(Format::table, view).find(hint) == std::string::npos);
+  view = rollout_of({run_in(RunState::failed)});
+  CHECK(status_of(Format::table, view).find(hint) == std::string::npos);  // still to be decided
+}
+
+TEST_CASE("a history names who acted, and the rollout where there may be several") {
+  const auto headings = [](HistoryOf of) {
+    std::vector<std::string> found;
+    for (const Column& column : history_columns(160, of)) {
+      if (!column.heading.empty()) found.push_back(column.heading);
+    }
+    return found;
+  };
+  CHECK(headings(HistoryOf::several) == std::vector<std::string>{"SEQ", "TIME", "ROLLOUT", "WAVE",
+                                                                 "INSTANCE", "EVENT", "TO", "WHY"});
+  CHECK(headings(HistoryOf::one_rollout).size() == 7);
+  StoredEntry stored;
+  stored.entry.data = R"({"reason":"not today"})";
+  stored.entry.actor = "ann@host";
+  CHECK(history_cells(Format::table, stored)[10].text == "by ann@host: not today");
+  stored.entry.actor = "engine";
+  CHECK(history_cells(Format::table, stored)[10].text == "not today");
 }
 
 TEST_CASE("a halt says why, and nothing else does") {

@@ -51,6 +51,8 @@ TEST_CASE("a line of text names its level, unless it is the usual one") {
 TEST_CASE("a log obeys no control character, and keeps the lines of a report") {
   CHECK(logged(LogLevel::info, LogFormat::text, LogLevel::info, "a\x1b[31mb\r\n  c\n") ==
         "pawl: a [31mb\n  c\n\n");
+  CHECK(logged(LogLevel::info, LogFormat::text, LogLevel::warn, "a\n  b\nc") ==
+        "pawl: warn: a\npawl: warn:   b\npawl: warn: c\n");
   for (const std::string& text : hostile_texts()) {
     const std::string line = logged(LogLevel::info, LogFormat::text, LogLevel::warn, text);
     CAPTURE(text.substr(0, 40));

@@ -71,15 +71,19 @@ std::string as_json_text(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a table is as wide as its widest text, and no wider than its column may be") {
-  const std::string table =
-      printed(Format::table, columns,
-              {{Cell::of("orders-1"), Cell::of(std::int64_t{5}), Cell::json("{}")},
-               {Cell{}, Cell::of(std::int64_t{1'234'567'890'123}), Cell{}},
-               {Cell::of("a name that is too long by far"), Cell{}, Cell{}}});
-  CHECK(lines_of(table) == std::vector<std::string>{"NAME                  COUNT",
-                                                    "orders-1              5",
-                                                    "-                     123456789\u2026",
-                                                    "a name that is too \u2026  -"});
+  const std::vector<std::vector<Cell>> rows{
+      {Cell::of("orders-1"), Cell::of(std::int64_t{5}), Cell::json("{}")},
+      {Cell{}, Cell::of(std::int64_t{1'234'567'890'123}), Cell{}},
+      {Cell::of("a name that is too long by far"), Cell{}, Cell{}}};
+  // In a pipe nothing is cut: what is read there is not looked at in columns alone.
+  CHECK(lines_of(printed(Format::table, columns, rows)) ==
+        std::vector<std::string>{"NAME                  COUNT", "orders-1              5",
+                                 "-                     1234567890123",
+                                 "a name that is too long by far  -"});
+  CHECK(lines_of(printed_on_terminal(Format::table, columns, rows)) ==
+        std::vector<std::string>{"NAME                  COUNT", "orders-1              5",
+                                 "-                     123456789\u2026",
+                                 "a name that is too \u2026  -"});
   CHECK(printed(Format::table, columns, {}) == "NAME  COUNT\n");
 }
 
@@ -92,13 +96,14 @@ TEST_CASE("a table lines up by characters, and stays in line for rows that come 
   REQUIRE(lines.size() == 602);
   CHECK(lines[1] == "n\u00e4me  0");
   CHECK(lines[600] == "n\u00e4me  599");
-  CHECK(lines[601] == "lon\u2026  1");
+  CHECK(lines[601] == "longer than those before  1");
 }
 
 TEST_CASE("a table shows one line a row, whatever the texts hold") {
   const auto rows = hostile_rows();
-  const auto lines = lines_of(printed(Format::table, columns, rows));
+  const auto lines = lines_of(printed_on_terminal(Format::table, columns, rows));
   CHECK(lines.size() == rows.size() + 1);
+  CHECK(lines_of(printed(Format::table, columns, rows)).size() == lines.size());
   for (const std::string& line : lines) {
     CAPTURE(line);
     CHECK(printable(line).size() <= line.size());
@@ -119,6 +124,13 @@ TEST_CASE("CSV brings every text through a strict reader") {
   CHECK(printed(Format::csv, columns, {}) == "name,count,data\r\n");
   CHECK(printed(Format::csv, columns, {{Cell{}, Cell{}, Cell{}}}) == "name,count,data\r\n,,\r\n");
   CHECK(printed(Format::csv, {{"a", "", 0}}, {{Cell::of("x\ny")}}) == "a\r\n\"x\ny\"\r\n");
+}
+
+TEST_CASE("CSV on a terminal is shown there, never obeyed") {
+  const std::string shown = printed_on_terminal(Format::csv, {{"name", "", 0}},
+                                                {{Cell::of("\x1b[31mred, \x1b]0;title\x07")}});
+  CHECK(shown.find('\x1b') == std::string::npos);
+  CHECK(shown.find("red, ") != std::string::npos);
 }
 
 TEST_CASE("JSON is one list and NDJSON one object a line, with the types of the cells") {
@@ -154,6 +166,18 @@ TEST_CASE("a cell of JSON that is none, or nests without end, comes out as text"
   const std::string brackets = R"({"a":"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"[["})";
   const std::string line = printed(Format::ndjson, {{"data", "", 0}}, {{Cell::json(brackets)}});
   CHECK(json::parse(line)["data"].is_object());
+}
+
+TEST_CASE("one object is a line of JSON, or a header and one row of CSV") {
+  const std::string object = R"({"name":"a,b","gone":null,"well":true,"n":7,"list":["x"]})";
+  const auto as = [&](Format format) {
+    return captured(stdout, [&] { print_object(format, object); });
+  };
+  CHECK(as(Format::json) == object + "\n");
+  CHECK(as(Format::ndjson) == object + "\n");
+  CHECK(read_csv(as(Format::csv)) ==
+        std::vector<std::vector<std::string>>{{"name", "gone", "well", "n", "list"},
+                                              {"a,b", "", "true", "7", "[\"x\"]"}});
 }
 
 TEST_CASE("the largest and the smallest number keep their digits") {

@@ -147,7 +147,7 @@ class LoopRig final : public Watcher {
       if (moves) CHECK(moved.insert(entry.run).second);
     }
   }
-  void turned(const Rollout&, Instant) override {}
+  void turned(const Rollout&, const std::optional<Waiting>&, Instant) override {}
 };
 
 inline Answer word(const std::string& body, Instant now, Duration after = Duration{50}) {

@@ -129,7 +129,7 @@ TEST_CASE("nothing is admitted once a rollout is halted, and what flies comes to
   fleet.advance();
   fleet.upgrade(0);
   fleet.end(1, RunState::failed);
-  CHECK(fleet.advance() == "rollout_halted: wave all has 1 failed runs and may have 0; ");
+  CHECK(fleet.advance() == "rollout_halted: wave all has 1 failed run and may have 0; ");
   CHECK_FALSE(fleet->may_start());
   CHECK_FALSE(fleet->admit(Gate::check).has_value());
   CHECK_FALSE(fleet->admit(Gate::upgrade).has_value());
@@ -152,7 +152,8 @@ TEST_CASE("a run that needs an operator counts as failed and keeps its place") {
   fleet.upgrade(1);
   CHECK_FALSE(fleet->admit(Gate::upgrade).has_value());
   fleet.end(1, RunState::needs_operator);
-  CHECK(fleet.advance() == "rollout_halted: wave all has 2 failed runs and may have 1; ");
+  CHECK(fleet.advance() ==
+        "rollout_halted: wave all has 2 runs in need of an operator and may have 1; ");
 }
 
 TEST_CASE("a wave stays open for a run that needs an operator") {
@@ -203,7 +204,7 @@ TEST_CASE("a check ahead that failed is charged to its wave and judged when that
   fleet.upgrade(0);
   fleet.end(0, RunState::succeeded);
   CHECK(fleet.advance() ==
-        "wave_closed 0; rollout_halted: wave two has 1 failed runs and may have 0; ");
+        "wave_closed 0; rollout_halted: wave two has 1 failed run and may have 0; ");
   CHECK(fleet->wave_state(1) == WaveState::pending);
 }
 
@@ -258,7 +259,7 @@ TEST_CASE("a rollout whose last run fails within the budget finishes, beyond it 
   CHECK(within.advance() == "wave_opened 0; wave_closed 0; rollout_finished; ");
   Fleet beyond(rules_of({{"all", 1, 0}}), {1});
   beyond.end(0, RunState::failed);
-  CHECK(beyond.advance() == "rollout_halted: wave all has 1 failed runs and may have 0; ");
+  CHECK(beyond.advance() == "rollout_halted: wave all has 1 failed run and may have 0; ");
 }
 
 TEST_CASE("a rollout that was left halted or half-way goes on from there") {

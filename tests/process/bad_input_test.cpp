@@ -22,6 +22,8 @@ TEST_CASE("a wrong command line exits 2 and says what is wrong") {
                                              {"history", "--since", "yesterday"},
                                              {"audit"},
                                              {"audit", "verify", "--head", "abc"},
+                                             {"status", "--store", ""},
+                                             {"history", "--state", "fialed"},
                                              {"resume", "no-such-1"}}) {
     std::vector<std::string> all{program()};
     all.insert(all.end(), words.begin(), words.end());

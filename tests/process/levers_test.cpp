@@ -62,7 +62,7 @@ TEST_CASE("a pause lets what is in flight end, says so, and starts nothing until
   const std::string actor = pause["actor"];
   CHECK(actor.find('@') != std::string::npos);
   CHECK_MESSAGE(
-      ended->err.find("rollout_paused by " + actor + ": the phone rang") != std::string::npos,
+      ended->err.find("fleet-1 is paused by " + actor + ": the phone rang") != std::string::npos,
       ended->err);
   CHECK(told(desk, "lever_refused"));
   check_agreement(desk, cloud);
@@ -95,13 +95,38 @@ TEST_CASE("a wave waits for approval, with --no-wait outside the process, and op
   check_agreement(desk, cloud);
 }
 
+TEST_CASE("a halted rollout says whom to decide, and skip says whom it has skipped") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "hooks: {before_upgrade: [{run: 'test \"$PAWL_INSTANCE_NAME\" != "
+                            "orders-1', timeout: 9s}]}"));
+  const std::string decide = "`pawl retry fleet-1 orders-1` or `pawl skip fleet-1 orders-1`";
+  const Ended halted = desk.pawl({"run", plan});
+  CHECK(halted.code == 1);
+  CHECK_MESSAGE(halted.err.find("is halted: wave all has 1 failed run and may have 0; nothing new "
+                                "is started; " +
+                                decide + ", then `pawl resume fleet-1`") != std::string::npos,
+                halted.err);
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"status"}, {"show", "orders-1"}, {"why", "orders-1"}}) {
+    CAPTURE(words.front());
+    CHECK(desk.pawl(words).out.find(decide) != std::string::npos);
+  }
+  CHECK(desk.json_of({"status"})["last_driver"]["reason"] == "fleet-1 is halted");
+  const Ended skipped = desk.pawl({"skip", "fleet-1", "orders-1"});
+  CHECK_MESSAGE(skipped.err.find("fleet-1: skipped orders-1\n") != std::string::npos, skipped.err);
+}
+
 TEST_CASE("a freeze stops every rollout of the store, before its start too") {
   const StandIn cloud({"--instances", "4", "--check-time", "0", "--upgrade-time", "0"});
   const Desk desk;
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
   CHECK(desk.pawl({"freeze"}).code == 2);  // there is no store yet
   CHECK(desk.pawl({"run", desk.directory().write("empty.yaml", plan_for(cloud))}).code == 0);
-  CHECK(desk.pawl({"freeze", "--reason", "audit"}).code == 0);
+  CHECK(desk.json_of({"freeze", "--reason", "audit"}) ==
+        json{{"frozen", true}, {"unfinished", json::array()}});
   CHECK(desk.pawl({"freeze"}).code == 2);
   CHECK(desk.json_of({"status"})["frozen"] == true);
   const Ended waits = desk.pawl({"run", plan, "--new", "--no-wait"});

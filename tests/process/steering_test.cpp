@@ -63,6 +63,8 @@ TEST_CASE("why tells the reasons in their order, while a driver runs and while n
   CHECK(whats(desk.json_of({"why", "orders-1"})) == Words{"under_way"});
   const json second = desk.json_of({"why", "billing-1"});
   CHECK(whats(second) == Words{"places"});
+  CHECK(second["reasons"][0]["text"] ==
+        "all 1 places for upgrades of wave canary are taken: orders-1");
   CHECK(second["go"] == false);
   const json last = desk.json_of({"why", "search-1"});
   CHECK(whats(last) == Words{"earlier_wave", "approval", "window"});
@@ -100,15 +102,17 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
   const json why = desk.json_of({"why", "orders-1"});
   CHECK(why["last_driver"] == desk.json_of({"status"})["last_driver"]);
   CHECK(why["last_driver"]["reason"] == "interrupted");
-  const std::string on = ": interrupted; `pawl resume fleet-1` goes on";
+  const std::string on = ": interrupted; `pawl unpause fleet-1`, then `pawl resume fleet-1`";
   const std::string table = desk.pawl({"why", "orders-1"}).out;
   CHECK_MESSAGE(table.find(nothing + "stopped at 20") != std::string::npos, table);
   CHECK_MESSAGE(table.find(on) != std::string::npos, table);
   CHECK(desk.pawl({"status"}).out.find(on) != std::string::npos);
-  for (const char* lever : {"unpause", "approve"}) {
+  for (const auto& [lever, then] :
+       {std::pair{"unpause", "`pawl approve fleet-1 all`, then `pawl resume fleet-1`"},
+        std::pair{"approve", "`pawl resume fleet-1` goes on"}}) {
     const std::string said = desk.pawl({lever}).err;
     CHECK_MESSAGE(said.find(nothing + "stopped at 20") != std::string::npos, said);
-    CHECK_MESSAGE(said.find(on) != std::string::npos, said);
+    CHECK_MESSAGE(said.find(std::string(": interrupted; ") + then) != std::string::npos, said);
   }
   CHECK(desk.json_of({"pause"})["last_driver"] == why["last_driver"]);
   CHECK(desk.pawl({"unpause"}).code == 0);
@@ -117,6 +121,21 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
   CHECK(desk.pawl({"resume"}).code == 0);
   CHECK(desk.json_of({"why", "orders-1"})["last_driver"].is_null());
   CHECK(desk.pawl({"freeze"}).err.find(nothing) == std::string::npos);  // nothing is to go on
+}
+
+TEST_CASE("why names the value that is spread, and who is in flight with it") {
+  const StandIn cloud({"--instances", "3", "--check-time", "0", "--upgrade-time", "1h"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud, "defaults: {spread: {tag: env, max: 1}}"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (stats(cloud)["upgrades"] != 1)
+    REQUIRE_FALSE(driver.wait(10ms));
+  const json why = desk.json_of({"why", "billing-1"});
+  REQUIRE(whats(why) == Words{"spread"});
+  const std::string text = why["reasons"][0]["text"];
+  CHECK_MESSAGE(text.find("spread tag") != std::string::npos, text);
+  CHECK_MESSAGE(text.ends_with("(\"prod\"): orders-1"), text);
 }
 
 TEST_CASE("why has words for what is over, what was left alone and what it has never heard of") {
@@ -208,6 +227,8 @@ TEST_CASE("failures are grouped by what they say, with the remedy, and retried b
   CHECK(desk.pawl({"retry", "fleet-1", "--signature", "00000000"}).code == 2);
   const Ended retried = desk.pawl({"retry", "fleet-1", "--signature", signature});
   CHECK_MESSAGE(retried.code == 0, retried.err);
+  const std::string one = first["instances"][0];
+  CHECK_MESSAGE(retried.err.find("fleet-1: retried " + one) != std::string::npos, retried.err);
   const json after = desk.json_of({"status"});
   CHECK(after["counts"]["pending"] == first["count"]);
   CHECK(ids_in(after, "failed").size() == failed - first["count"].get<std::size_t>());

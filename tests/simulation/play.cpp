@@ -54,7 +54,7 @@ class Play final : public Watcher {
   void judge_quota();
 
   void committed(std::span<const Entry>) override {}
-  void turned(const Rollout&, Instant) override {}
+  void turned(const Rollout&, const std::optional<Waiting>&, Instant) override {}
 
   const std::string& any_member() {
     return start_.created.runs[world_.dice.below(start_.created.runs.size())].instance_id;
