@@ -354,7 +354,10 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
 }
 
 Outcome Driver::pull_levers(const std::string& rollout) {
-  if (rollout.empty()) return pull_on_store();
+  return rollout.empty() ? pull_on_store() : pull_of(rollout, LeversOf::rollout_and_store);
+}
+
+Outcome Driver::pull_of(const std::string& rollout, LeversOf which) {
   auto taken = load_plan(*journal_, rollout);
   if (!taken) return taken.error();
   NoClient client;
@@ -362,7 +365,7 @@ Outcome Driver::pull_levers(const std::string& rollout) {
   auto loop = Loop::take_up({*taken->workflow, clock_, client, *journal_, progress}, taken->rules,
                             taken->stored);
   if (!loop) return loop.error();
-  return (*loop)->pull_levers();
+  return (*loop)->pull_levers(which);
 }
 
 Outcome Driver::deliver(const std::string& rollout) {
@@ -412,8 +415,8 @@ Outcome Driver::pull_elsewhere(const std::string& driven) {
   if (!ids) return ids.error();
   for (const std::string& id : *ids) {
     if (id == driven) continue;  // the loop's own, as a freeze is
-    Outcome pulled =
-        id.empty() ? close_as_asked(*journal_, store_->database(), clock_.now()) : pull_levers(id);
+    Outcome pulled = id.empty() ? close_as_asked(*journal_, store_->database(), clock_.now())
+                                : pull_of(id, LeversOf::rollout);
     if (!pulled) return pulled;
   }
   return Done{};

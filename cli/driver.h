@@ -85,6 +85,7 @@ class Driver final {
   Outcome say_rehearsed(const Plan& plan, std::span<const Member> members);
   Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();
+  Outcome pull_of(const std::string& rollout, LeversOf which);
   /// Levers that are not those of the rollout which this driver has taken up.
   Outcome pull_elsewhere(const std::string& driven);
   /// So that no driver of this store tries these credentials again soon; `words` are the cloud's.

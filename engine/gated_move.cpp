@@ -64,6 +64,8 @@ void Move::open_attempt() {
 Decision Move::intend(std::int64_t group) {
   const bool fresh = event_.at - next_.looked_at <= looks_fresh_for;
   if (step_.before_look != Look::none && (!event_.cloud || !fresh)) {
+    // For so long a pause or a freeze kept it, or the quota: that is not its own time.
+    next_.deadline += event_.at - next_.cleared_at;
     next_.cleared = false;
     next_.looked_at = {};
     next_.look = step_.before_look;

@@ -94,6 +94,7 @@ Decision Move::read_waiting(Reading reading) {
       return look_at(reading.look);
     case Verdict::clear:
       next_.cleared = true;
+      next_.cleared_at = event_.at;
       if (broken(Guard::in_bounds)) return intend();
       return quiet(Park{Gate::send});
     case Verdict::wait:

@@ -128,6 +128,8 @@ void Loop::take_completion(Completion& completion, Instant now) {
     } else if (response->status == 503 && response->retry_after) {
       quota_->quiet(now + *response->retry_after);
     }
+    if (auto refusal = seams_.workflow.refuses_all(*response); refusal && refused_because_.empty())
+      refused_because_ = std::move(*refusal);
   }
   if (completion.ticket.run == 0) {  // only the time was asked for
     time_comes_ = false;

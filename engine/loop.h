@@ -65,6 +65,10 @@ class Watcher {
   virtual void turned(const Rollout& rollout, Instant now) = 0;
 };
 
+/// Whose levers a loop answers that does nothing else. Those of the store are left to the loop that
+/// runs, where one does: answered behind its back, a freeze would not reach it.
+enum class LeversOf : std::uint8_t { rollout_and_store, rollout };
+
 class Loop {
  public:
   /// Everything referred to outlives the loop.
@@ -87,8 +91,8 @@ class Loop {
   /// after which the loop must not be used.
   Result<std::optional<Ending>> turn();
   /// Answers the levers that wait, and does nothing else: for whoever pulls one while no driver
-  /// runs. Nothing is sent.
-  Outcome pull_levers();
+  /// runs, or one of another rollout than the driver's. Nothing is sent.
+  Outcome pull_levers(LeversOf which);
   /// From now on nothing new is started; turn() ends with `interrupted` once no submit is on its
   /// way any more.
   void stop() { stopping_ = true; }

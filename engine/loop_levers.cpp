@@ -17,15 +17,16 @@ constexpr std::uint32_t cancelled_a_turn = 1'000;
 
 }  // namespace
 
-Outcome Loop::pull_levers() {
+Outcome Loop::pull_levers(LeversOf which) {
   const Instant now = seams_.clock.now();
   entries_.clear();
   moved_.clear();
   pulled_.clear();
   auto levers = seams_.journal.begin(id_);
   if (!levers) return levers.error();
-  for (const Lever& lever : *levers)
-    pull(lever, now);
+  for (const Lever& lever : *levers) {
+    if (which == LeversOf::rollout_and_store || !lever.rollout.empty()) pull(lever, now);
+  }
   while (!to_cancel_.empty())
     cancel_some(now);
   advance(now);

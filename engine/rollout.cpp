@@ -160,17 +160,25 @@ bool Rollout::admits(std::size_t wave) const {
   return waves_[wave].state == WaveState::open || waves_[wave].state == WaveState::closed;
 }
 
-std::optional<Opening> Rollout::opening(std::size_t wave, CloudInstant now) const {
-  const Wave& its = waves_[wave];
-  if (!its.opening || its.opening->to <= now) its.opening = rules_.waves[wave].windows(now);
-  return its.opening;
+/// The rules are asked no more often than their answer may change. How far they look ahead moves on
+/// with the time, so where too little is left of an opening that may have no end, once a minute.
+std::optional<Opening> Rollout::opening(std::size_t wave, CloudInstant now, Duration takes) const {
+  constexpr Duration too_short_for{60'000};
+  auto& [asked, opening] = waves_[wave].last_opening;
+  const bool holds = opening && *asked <= now && now < opening->to;
+  const bool fits = holds && std::max(now, opening->from) + takes <= opening->to;
+  if (!holds || (!fits && now >= *asked + too_short_for)) {
+    opening = rules_.waves[wave].windows(now);
+    asked = now;
+  }
+  return opening;
 }
 
 /// Certainly inside, and with what is to be done in it to spare.
 bool Rollout::window_open(std::size_t wave, const Present& present, Duration takes) const {
   if (!rules_.waves[wave].windows) return true;
   if (!present.cloud) return false;
-  const auto open = opening(wave, present.cloud->latest);
+  const auto open = opening(wave, present.cloud->latest, takes);
   return open && open->from <= present.cloud->earliest && present.cloud->latest < open->to &&
          present.cloud->latest + takes <= open->to;
 }
@@ -232,11 +240,12 @@ bool Rollout::all_ended(const Wave& wave) {
          wave.total;
 }
 
-/// A run of it may still be upgraded; what is upgraded already asks for nobody's approval.
+/// A run of it may still be upgraded, one that has failed by a person's retry; what is upgraded
+/// already asks for nobody's approval.
 bool Rollout::upgrades_to_come(const Wave& wave) {
   return of(wave.counts, RunState::pending) + of(wave.counts, RunState::checking) +
              of(wave.counts, RunState::ready) + of(wave.counts, RunState::upgrading) +
-             of(wave.counts, RunState::needs_operator) >
+             of(wave.counts, RunState::needs_operator) + of(wave.counts, RunState::failed) >
          0;
 }
 

@@ -173,6 +173,11 @@ class Rollout {
   std::optional<Waiting> waiting(const Present& present) const;
 
  private:
+  /// What the rules last said: the same for every time from `asked` on until it ends.
+  struct LastOpening {
+    std::optional<CloudInstant> asked;
+    std::optional<Opening> opening;
+  };
   struct Wave {
     WaveState state = WaveState::pending;
     std::optional<CloudInstant> until;  // of a soak
@@ -183,7 +188,7 @@ class Rollout {
     std::uint32_t at_risk = 0;         // charged, or holding an upgrade's place
     std::uint32_t exposed = 0;         // charged, or with an upgrade in flight
     Parked checks, upgrades;
-    mutable std::optional<Opening> opening;  // the last answer of the rules; good until it ends
+    mutable LastOpening last_opening;
   };
 
   void count(const Run& run, int by);
@@ -197,7 +202,7 @@ class Rollout {
   void obstacles_to_open(std::size_t wave, Obstacles& found) const;
   std::optional<CloudInstant> soaked(std::size_t wave, const Present& present) const;
   std::optional<Waiting> waiting_for_window(const Present& present) const;
-  std::optional<Opening> opening(std::size_t wave, CloudInstant now) const;
+  std::optional<Opening> opening(std::size_t wave, CloudInstant now, Duration takes) const;
   bool window_open(std::size_t wave, const Present& present, Duration takes) const;
   bool overshoots(std::size_t wave, std::uint32_t Wave::*could_fail) const;
   void close(std::vector<RolloutMove>& moves);

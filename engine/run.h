@@ -77,6 +77,7 @@ struct Run {
   Instant deadline{};                        ///< end of patience for this phase
   std::uint8_t late_looks = 0;               ///< made past the deadline
   Instant looked_at{};                       ///< first answer before the intent; not stored
+  Instant cleared_at{};                      ///< when the last one was in; not stored
   Instant round_began{};                     ///< of the looks in doubt; not stored
   std::optional<CloudNow> intended;          ///< the cloud's clock at the intent
   std::optional<CloudInstant> sender_gone;   ///< when the last sender had surely ended

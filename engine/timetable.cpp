@@ -40,13 +40,17 @@ class WaveTimetable {
   Parked waiting_;
   std::priority_queue<Place, std::vector<Place>, std::greater<>> taken_;
   std::optional<Opening> opening_;
+  CloudInstant asked_{};  // what the rules say holds from then on
 };
 
 /// The first moment from `at` on at which the windows let an upgrade begin.
 std::optional<CloudInstant> WaveTimetable::fitting(CloudInstant at) {
   if (!rules_.windows) return at;
   for (int tried = 0; tried < openings_tried; ++tried) {
-    if (!opening_ || opening_->to <= at) opening_ = rules_.windows(at);
+    if (!opening_ || at < asked_ || opening_->to <= at) {
+      opening_ = rules_.windows(at);
+      asked_ = at;
+    }
     if (!opening_) return std::nullopt;
     const CloudInstant start = std::max(at, opening_->from);
     if (start + pace_.fits <= opening_->to) return start;

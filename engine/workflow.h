@@ -121,6 +121,8 @@ class Workflow {
   virtual std::optional<Throttle> throttle(const HttpResponse& answer) const {
     return answer.status == 429 ? std::optional(Throttle{}) : std::nullopt;
   }
+  /// Why nobody's call would be let in any more, where the answer says so, whatever was asked.
+  virtual std::optional<std::string> refuses_all(const HttpResponse&) const { return std::nullopt; }
   /// Reads the answer to the submit.
   virtual Reading read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const = 0;
 

@@ -339,6 +339,14 @@ std::optional<Throttle> MajorUpgrade::throttle(const HttpResponse& answer) const
   return Throttle{cloud::named_limit(error)};
 }
 
+std::optional<std::string> MajorUpgrade::refuses_all(const HttpResponse& answer) const {
+  if (answer.status < 400) return std::nullopt;
+  const cloud::CloudError error = cloud::read_error(answer);
+  if (cloud::classify(error, Method::get) != cloud::ErrorClass::renew_credentials)
+    return std::nullopt;
+  return cloud::describe(error);
+}
+
 std::vector<Obligation> MajorUpgrade::leaves(const Run& before, const Run& after) const {
   return obligations_of(goal_, before, after);
 }

@@ -52,6 +52,7 @@ class MajorUpgrade final : public Workflow {
   Reading read(const Run& run, const HttpResponse& answer, const Event& event,
                Facts& facts) const override;
   std::optional<Throttle> throttle(const HttpResponse& answer) const override;
+  std::optional<std::string> refuses_all(const HttpResponse& answer) const override;
   Reading read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const override;
   std::vector<Obligation> leaves(const Run& before, const Run& after) const override;
 

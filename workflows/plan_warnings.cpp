@@ -78,6 +78,14 @@ void warn_of_cloud(Warnings& warnings) {
                      ? "`insecure` changes nothing for an https endpoint"
                      : "calls go over plain http, where others can read and change them");
   }
+  // Three looks and the trigger, with what else is under way in between.
+  constexpr std::uint32_t calls_needed = 6;
+  if (plan.cloud.calls_per_minute < calls_needed) {
+    warnings.add(warnings.of_plan("cloud", "calls_per_minute").place,
+                 fmt::format("an upgrade is triggered within a minute of the looks before it, for "
+                             "which fewer than {} calls a minute may never leave room",
+                             calls_needed));
+  }
 }
 
 void warn_of_margin(Warnings& warnings) {

@@ -180,4 +180,26 @@ inline bool submits_step(const Sent& sent, std::uint8_t step) {
   return request.method == Method::post && request.path[1] - '0' == step;
 }
 
+/// Run 1 is of the first wave, run 2 of the second.
+inline LoopRig& in_two_waves(LoopRig& rig) {
+  rig.rules.rollout.waves = {{"first", 10, 1}, {"second", 10, 1}};
+  rig.rules.rollout.check_ahead = false;
+  StoredRollout& stored = rig.journal.rollout(rollout_id);
+  StoredWave& wave = stored.waves.emplace_back();
+  wave.record.position = 1;
+  wave.record.name = "second";
+  wave.record.total = 1;
+  Run second = rig.stored_run(2);
+  second.wave = 1;
+  stored.runs[1].record.wave = 1;
+  stored.runs[1].state = encode_run(second);
+  return rig;
+}
+
+inline bool has(const LoopRig& rig, std::string_view event) {
+  const auto& entries = rig.journal.entries();
+  return std::any_of(entries.begin(), entries.end(),
+                     [event](const Entry& entry) { return entry.event == event; });
+}
+
 }  // namespace pawl::test

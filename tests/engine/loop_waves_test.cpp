@@ -14,26 +14,14 @@ using namespace pawl::test;
 
 namespace {
 
-/// Run 1 is of the first wave, run 2 of the second.
-LoopRig& in_two_waves(LoopRig& rig) {
-  rig.rules.rollout.waves = {{"first", 10, 1}, {"second", 10, 1}};
-  rig.rules.rollout.check_ahead = false;
-  StoredRollout& stored = rig.journal.rollout(rollout_id);
-  StoredWave& wave = stored.waves.emplace_back();
-  wave.record.position = 1;
-  wave.record.name = "second";
-  wave.record.total = 1;
-  Run second = rig.stored_run(2);
-  second.wave = 1;
-  stored.runs[1].record.wave = 1;
-  stored.runs[1].state = encode_run(second);
-  return rig;
-}
-
-bool has(const LoopRig& rig, std::string_view event) {
-  const auto& entries = rig.journal.entries();
-  return std::any_of(entries.begin(), entries.end(),
-                     [event](const Entry& entry) { return entry.event == event; });
+/// Every day from 01:00 to 05:00.
+std::optional<Opening> nightly(CloudInstant now) {
+  auto day = std::chrono::floor<std::chrono::days>(now.at);
+  for (int i = 0; i < 3; ++i, day += std::chrono::days{1}) {
+    const Instant from = day + 1h, to = day + 5h;
+    if (now.at < to) return Opening{{from}, {to}};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -194,4 +182,67 @@ TEST_CASE("a retry that comes in the very turn in which its run fails waits for 
   CHECK(rig.run() == Ending::finished);
   CHECK_FALSE(has(rig, "lever_refused"));
   CHECK(rig.stored_run(1).state == RunState::succeeded);
+}
+
+TEST_CASE("a window that is open at the cloud is seen though this machine's clock is ahead") {
+  for (const Duration ahead : {Duration{0}, Duration{3h}, Duration{24h * 400}}) {
+    CAPTURE(ahead.count());
+    LoopRig rig(1);
+    rig.rules.rollout.waves[0].windows = nightly;
+    rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+      HttpResponse response = rig.cloud.serve(sent.call.request, rig.clock.now());
+      response.date =
+          CloudInstant{std::chrono::floor<std::chrono::seconds>(rig.clock.now() - ahead)};
+      return Answer{std::move(response)};
+    };
+    // The check was made before the window, by the cloud's clock: it is 00:00 there.
+    rig.clock.advance(ahead);
+    rig.start();
+    rig.run([&] { return rig.stored_run(1).state == RunState::ready; });
+    // A new driver comes in the midst of the window: 03:00 at the cloud.
+    rig.clock.advance(3h);
+    rig.start();
+    rig.run([&] { return rig.submits() > 0 || rig.turns > 2'000; });
+    const Instant night_after{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + 5h};
+    while (rig.submits() == 0 && rig.clock.now() - ahead < night_after)
+      REQUIRE(rig.turn());
+    const auto cloud = rig.clock.now() - ahead;
+    CHECK(rig.submits() > 0);
+    CHECK(format_utc(cloud).substr(0, 13) == "2026-11-22T03");
+  }
+}
+
+TEST_CASE("a 401 to the question for the time ends all calls") {
+  LoopRig rig(2);
+  in_two_waves(rig).rules.rollout.waves[0].soak = 30min;
+  rig.start();
+  rig.run([&] { return has(rig, "soak_started"); });
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (sent.call.request.path == "/time") return status(401);
+    return std::nullopt;
+  };
+  rig.start();
+  std::optional<Ending> ending;
+  const Instant until = rig.clock.now() + 25min;
+  while (!ending && rig.clock.now() < until) {
+    auto turned = rig.turn();
+    REQUIRE(turned);
+    ending = *turned;
+  }
+  CHECK(rig.client->sent().size() == 1);
+  CHECK(ending == Ending::refused);
+}
+
+TEST_CASE("a look whose answer a suspended machine slept over is asked again") {
+  LoopRig rig(1);
+  int asked = 0;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (!submits_step(sent, check_step) && sent.call.request.path == "/1/1/in1" && ++asked == 1) {
+      return word("clear", rig.clock.now() + 1h, Duration{1h});
+    }
+    return std::nullopt;
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(asked == 2);
 }

@@ -109,11 +109,16 @@ TEST_CASE("a wave whose runs are all upgraded already asks for nobody's approval
   careful.approval = Approval::required;
   Ready fleet({careful}, {2});
   fleet.put(0, RunState::verifying, Phase::submitted);
-  fleet.put(1, RunState::failed, Phase::over);
+  fleet.put(1, RunState::succeeded, Phase::over);
   CHECK(fleet.advance() == "wave_opened ");
-  Ready one_to_come({careful}, {2});
-  one_to_come.put(0, RunState::verifying, Phase::submitted);
-  CHECK(one_to_come.advance() == "approval_requested ");
+  // What has failed, before the wave has opened, comes again when a person tries it again.
+  for (const RunState state : {RunState::ready, RunState::failed}) {
+    CAPTURE(to_string(state));
+    Ready one_to_come({careful}, {2});
+    one_to_come.put(0, RunState::verifying, Phase::submitted);
+    one_to_come.put(1, state, state == RunState::failed ? Phase::over : Phase::waiting);
+    CHECK(one_to_come.advance() == "approval_requested ");
+  }
 }
 
 TEST_CASE("a denied wave halts the rollout, and may be approved later") {

@@ -108,3 +108,27 @@ TEST_CASE("the quota spaces what begins, and what is checked or soaks is taken a
   CHECK(after(table.starts[0]) == 60min);
   CHECK(after(table.starts[3]) == 66min);
 }
+
+TEST_CASE("an upgrade that may begin tonight is not put off by one whose check takes longer") {
+  using namespace std::chrono_literals;
+  RolloutRules rules;
+  rules.checks_parallel = 2;
+  rules.check_ahead = false;
+  rules.waves = {{"all", 2, 1}};
+  rules.waves[0].windows = [](CloudInstant now) -> std::optional<Opening> {
+    auto day = std::chrono::floor<std::chrono::days>(now.at);
+    for (;; day += std::chrono::days{1}) {
+      if (now.at < day + 5h) return Opening{{day + 1h}, {day + 5h}};
+    }
+  };
+  TimetablePace pace{};
+  pace.from = pace.upgrades_from =
+      CloudInstant{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22}};
+  pace.check = 6h;
+  pace.upgrade = pace.fits = 1h;
+  std::vector<TimetableRun> runs(2);
+  runs[1].checked = true;
+  const Timetable table = timetable(rules, runs, pace);
+  REQUIRE(table.starts[1]);
+  CHECK(format_utc(table.starts[1]->at).substr(0, 13) == "2026-11-22T01");
+}

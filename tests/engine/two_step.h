@@ -114,6 +114,9 @@ class TwoStep final : public Workflow {
     return {Method::post, fmt::format("/{}/{}", run.step, run.instance_id), {}, "{}"};
   }
   HttpRequest ask_time() const override { return {Method::get, "/time", {}, ""}; }
+  std::optional<std::string> refuses_all(const HttpResponse& answer) const override {
+    return answer.status == 401 ? std::optional<std::string>("the key is not known") : std::nullopt;
+  }
   Priority priority(const Run& run, Look) const override {
     return run.phase == Phase::unsure ? Priority::doubt : Priority::poll;
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,15 +22,14 @@ enum class Tail { lost, kept };
 class MemoryJournal final : public Journal {
  public:
   Result<std::vector<Lever>> begin(const std::string& rollout) override {
-    std::vector<Lever> found;
-    for (const Lever& lever : levers_) {
-      if (lever.rollout.empty() || lever.rollout == rollout) found.push_back(lever);
-    }
-    return found;
+    if (before_begin) before_begin();
+    return waiting(rollout);
   }
+  /// What other processes do just before the transaction is begun.
+  std::function<void()> before_begin;
   void abandon() override {}
   Result<bool> levers_wait(const std::string& rollout) override {
-    return !(*begin(rollout)).empty();
+    return !waiting(rollout).empty();
   }
   /// An operator writes down what they want; its number.
   std::int64_t post(Lever lever) {
@@ -77,6 +77,13 @@ class MemoryJournal final : public Journal {
   StoredRollout& rollout(const std::string& id) { return rollouts_.at(id); }
 
  private:
+  std::vector<Lever> waiting(const std::string& rollout) const {
+    std::vector<Lever> found;
+    for (const Lever& lever : levers_) {
+      if (lever.rollout.empty() || lever.rollout == rollout) found.push_back(lever);
+    }
+    return found;
+  }
   void keep(const Batch& batch) {
     if (batch.created != nullptr) create(*batch.created);
     for (const Entry& entry : batch.entries) {

@@ -83,6 +83,18 @@ TEST_CASE("rules that contradict each other are told at their place, with what w
     check_row(warnings_of(row.more), row);
 }
 
+TEST_CASE("a quota that leaves no room for an upgrade's looks and its trigger is told") {
+  for (const auto& [calls, told] : {std::pair{5, 1U}, std::pair{6, 0U}}) {
+    std::string text = plan_with("");
+    text.replace(text.find("eu-de"), 5, fmt::format("eu-de, calls_per_minute: {}", calls));
+    const PlanReading reading = read_plan(text);
+    REQUIRE(reading.plan);
+    REQUIRE(reading.warnings.size() == told);
+    if (told > 0)
+      CHECK(reading.warnings[0].message.find("fewer than 6 calls") != std::string::npos);
+  }
+}
+
 TEST_CASE("a rule of `defaults` is told once for all waves") {
   CHECK(warnings_of("defaults: {max_failures: 100%}\nwaves: [{name: a, select: {name: a}}, "
                     "{name: b}]")

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "engine/rollout.h"
+
 using namespace pawl;
 using namespace std::chrono_literals;
 
@@ -92,4 +94,29 @@ TEST_CASE("windows that meet count as one, in whichever zones they stand") {
 
 TEST_CASE("no windows never open") {
   CHECK(shown(opening_at({}, at("2026-11-25T12:00:00"))) == "never");
+}
+
+TEST_CASE("windows that follow one another without a gap never close") {
+  const std::vector<Window> windows{{0x7F, std::chrono::hours{0}, std::chrono::hours{12}, "UTC"},
+                                    {0x7F, std::chrono::hours{12}, std::chrono::hours{0}, "UTC"}};
+  RolloutRules rules;
+  rules.waves = {{"all", 10, 1}};
+  rules.waves[0].windows = [windows](CloudInstant now) { return opening_at(windows, now); };
+  Run run;
+  run.id = 1;
+  run.step = 1;
+  run.checked_once = true;
+  run.state = RunState::ready;
+  const std::vector<Run> runs{run};
+  const std::vector<WaveState> waves{WaveState::open};
+  Rollout rollout(rules, runs, waves, RolloutState::running);
+  CloudInstant now{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22}};
+  int closed = 0;
+  for (int hour = 0; hour < 24 * 30; ++hour, now = now + std::chrono::hours{1}) {
+    const Present present{CloudNow{now, now}, std::chrono::hours{6}};
+    const bool held = rollout.obstacles(Gate::upgrade, std::size_t{0}, present)
+                          .test(static_cast<std::size_t>(Obstacle::window));
+    if (held) ++closed;
+  }
+  CHECK(closed == 0);
 }
