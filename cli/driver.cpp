@@ -101,8 +101,8 @@ Driver::~Driver() {
     log_.error(written.error().what);
     return;
   }
-  log_.debug(fmt::format("the journal's head is seq {}, {}", journal_->head().seq,
-                         journal_->head().hash.hex()));
+  log_.info(fmt::format("the journal's head is seq {}, {}", journal_->head().seq,
+                        journal_->head().hash.hex()));
 }
 
 Outcome Driver::say_started() {

@@ -6,6 +6,7 @@
 
 #include "cli/check_report.h"
 #include "cli/commands.h"
+#include "cli/credential_sources.h"
 #include "cli/driver.h"
 #include "cli/in_flight.h"
 #include "cli/last_driver.h"
@@ -13,6 +14,7 @@
 #include "cli/status_view.h"
 #include "storage/levers.h"
 #include "workflows/plan_difference.h"
+#include "workflows/plan_reader.h"
 #include "workflows/upgrade_steps.h"
 
 namespace pawl {
@@ -126,6 +128,15 @@ bool same_directory(const std::filesystem::path& one, const std::filesystem::pat
          std::filesystem::equivalent(one.parent_path(), other.parent_path(), code);
 }
 
+/// `named` by the environment; empty: none is.
+Outcome same_project(const std::string& named, const RolloutRecord& rollout) {
+  if (named.empty() || named == rollout.project_id) return Done{};
+  return Error{Fault::usage,
+               fmt::format("{} was started in project {}, and the environment now names {}; "
+                           "nothing was done. Name that project, or none, to go on with it",
+                           rollout.id, rollout.project_id, named)};
+}
+
 /// A rollout goes on only as it was started (decision 17).
 Outcome same_as_started(const PlanFile& file, const RolloutRecord& rollout) {
   if (file.bytes != rollout.plan) {
@@ -142,14 +153,16 @@ Outcome same_as_started(const PlanFile& file, const RolloutRecord& rollout) {
                              "and not with {}; nothing was done. `pawl resume {}` goes on with it",
                              rollout.id, rollout.plan_path, file.path, rollout.id)};
   }
-  const std::string& project = file.plan.cloud.project_id;
-  if (!project.empty() && project != rollout.project_id) {
-    return Error{Fault::usage,
-                 fmt::format("{} was started in project {}, and the environment now names {}; "
-                             "nothing was done",
-                             rollout.id, rollout.project_id, project)};
-  }
-  return Done{};
+  return same_project(file.plan.cloud.project_id, rollout);
+}
+
+/// The same of a rollout that is resumed. A project that its plan names counts, whatever else does.
+Outcome same_as_started(AuditReader& audit, const std::string& rollout) {
+  const auto record = audit.plan_of(rollout);
+  if (!record) return record.error();
+  const PlanReading reading = read_plan(record->plan);
+  if (!reading.plan || !reading.plan->cloud.project_id.empty()) return Done{};
+  return same_project(project_from_environment(), *record);
 }
 
 /// The same plan after its end: nothing is started.
@@ -240,6 +253,9 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
       if (Outcome told = (*driver)->deliver(rollout); !told) return told.error();
       return already_ended(log, audit, rollout);
     }
+  }
+  for (const std::string& id : ids) {
+    if (Outcome same = same_as_started(audit, id); !same) return same.error();
   }
   if (rollout.empty()) {
     if (Outcome told = (*driver)->deliver(""); !told) return told.error();

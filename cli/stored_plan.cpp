@@ -33,11 +33,10 @@ Result<Admission> admission_of(const StoredPlan& plan, Instant now) {
   auto standing = standing_of(*plan.workflow, plan.rules.rollout, plan.stored);
   if (!standing) return standing.error();
   Pacing pacing(plan.rules.polls);
-  for (const Duration took : plan.stored.took)
-    pacing.took(placed_step(*plan.workflow), took);
+  learn(pacing, *plan.workflow, plan.stored);
   const CloudInstant at{now};
-  Admission admission{std::move(*standing), {}, {CloudNow{at, at}, {}}};
-  admission.present.upgrade_takes = pacing.likely(placed_step(*plan.workflow));
+  Admission admission{
+      std::move(*standing), {}, present_of(*plan.workflow, pacing, CloudNow{at, at})};
   admission.gates.resize(admission.standing.runs.size());
   for (std::size_t i = 0; i < admission.gates.size(); ++i) {
     const Run& run = admission.standing.runs[i];

@@ -106,13 +106,20 @@ struct StoredWave {
   WaveRecord record;
   std::string state;  ///< JSON; empty when no entry concerned it yet
 };
+/// How long a step took that passed, from its acceptance.
+struct StepTime {
+  std::int64_t step = 0;
+  Duration took{};
+  bool operator==(const StepTime&) const = default;
+};
 struct StoredRollout {
   RolloutRecord record;
-  std::string state;              ///< JSON
-  std::vector<StoredWave> waves;  ///< by position
-  std::vector<StoredRun> runs;    ///< by run number
-  bool frozen = false;            ///< the whole store is
-  std::vector<Duration> took{};   ///< latest upgrades of the store, from acceptance to success
+  std::string state;               ///< JSON
+  std::vector<StoredWave> waves;   ///< by position
+  std::vector<StoredRun> runs;     ///< by run number
+  bool frozen = false;             ///< the whole store is
+  std::vector<Duration> took{};    ///< latest upgrades of the store, from acceptance to success
+  std::vector<StepTime> before{};  ///< the steps before those upgrades that are not the check
 };
 
 /// Append-only memory of a driver. After a failed commit the tail of the store is unknown: the

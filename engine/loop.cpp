@@ -54,8 +54,7 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
   loop->quota_.emplace(loop->rules_.account, loop->rules_.calls_per_minute, *lease, now);
   loop->rollout_.emplace(std::move(standing->rollout));
   std::vector<Run>& runs = standing->runs;
-  for (const Duration took : stored.took)
-    loop->pacing_.took(placed_step(seams.workflow), took);
+  learn(loop->pacing_, seams.workflow, stored);
   loop->first_run_ = runs.empty() ? 0 : runs.front().id;
   loop->members_.resize(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -96,13 +95,7 @@ Result<std::optional<Ending>> Loop::turn() {
 }
 
 Present Loop::present(Instant now) const {
-  const std::size_t upgrade = placed_step(seams_.workflow);
-  Present present{cloud_clock_.now(now), pacing_.likely(upgrade)};
-  const auto steps = seams_.workflow.steps();
-  for (std::size_t i = upgrade + 1; i < steps.size(); ++i) {
-    if (steps[i].place == Gate::upgrade) present.before_takes += pacing_.likely(i);
-  }
-  return present;
+  return present_of(seams_.workflow, pacing_, cloud_clock_.now(now));
 }
 
 void Loop::gather(Instant now) {

@@ -102,4 +102,23 @@ std::size_t placed_step(const Workflow& workflow) {
   return at;
 }
 
+void learn(Pacing& pacing, const Workflow& workflow, const StoredRollout& stored) {
+  for (const Duration took : stored.took)
+    pacing.took(placed_step(workflow), took);
+  for (const auto& [step, took] : stored.before) {
+    const bool known = step >= 0 && std::cmp_less(step, workflow.steps().size());
+    if (known) pacing.took(static_cast<std::size_t>(step), took);
+  }
+}
+
+Present present_of(const Workflow& workflow, const Pacing& pacing, std::optional<CloudNow> cloud) {
+  const std::size_t upgrade = placed_step(workflow);
+  Present present{cloud, pacing.likely(upgrade)};
+  const auto steps = workflow.steps();
+  for (std::size_t i = upgrade + 1; i < steps.size(); ++i) {
+    if (steps[i].place == Gate::upgrade) present.before_takes += pacing.likely(i);
+  }
+  return present;
+}
+
 }  // namespace pawl

@@ -2,9 +2,11 @@
 // on, and for whoever only asks.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "engine/journal.h"
+#include "engine/pacing.h"
 #include "engine/rollout.h"
 #include "engine/workflow.h"
 
@@ -21,5 +23,10 @@ Result<Standing> standing_of(const Workflow& workflow, const RolloutRules& rules
 
 /// The step whose duration windows and forecasts go by: the first that waits at Gate::upgrade.
 std::size_t placed_step(const Workflow& workflow);
+
+/// Teaches `pacing` what the store knows of how long steps take.
+void learn(Pacing& pacing, const Workflow& workflow, const StoredRollout& stored);
+/// What admission goes by: the cloud's time, and how long what is admitted is likely to take.
+Present present_of(const Workflow& workflow, const Pacing& pacing, std::optional<CloudNow> cloud);
 
 }  // namespace pawl

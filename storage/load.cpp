@@ -83,6 +83,26 @@ Outcome load_durations(Database& database, std::vector<Duration>& took) {
   }
 }
 
+/// What was done between the check and those upgrades, backwards from their ends.
+Outcome load_times_before(Database& database, std::vector<StepTime>& before) {
+  Result<Statement> rows = database.prepare(
+      "WITH RECURSIVE way(seq) AS (SELECT seq FROM (SELECT seq FROM entries "
+      "WHERE event = 'upgrade_succeeded' ORDER BY seq DESC LIMIT 64) "
+      "UNION ALL SELECT p.prior FROM way JOIN entries p ON p.seq = way.seq "
+      "WHERE p.prior > 0 AND p.prior < p.seq AND p.event <> 'precheck_passed') "
+      "SELECT json_extract(p.state, '$.step'), e.at - p.at FROM way "
+      "JOIN entries e ON e.seq = way.seq JOIN entries p ON p.seq = e.prior "
+      "WHERE (e.event, p.event) IN (VALUES('backup_completed', 'backup_accepted'), "
+      "('hook_passed', 'hook_started'))");
+  if (!rows) return rows.error();
+  while (true) {
+    const Result<bool> row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return Done{};
+    before.push_back({rows->integer(0), Duration{rows->integer(1)}});
+  }
+}
+
 }  // namespace
 
 Result<StoredRollout> load_rollout(Database& database, const std::string& id) {
@@ -114,6 +134,7 @@ Result<StoredRollout> load_rollout(Database& database, const std::string& id) {
   if (!frozen) return frozen.error();
   found.frozen = *frozen;
   if (Outcome took = load_durations(database, found.took); !took) return took.error();
+  if (Outcome took = load_times_before(database, found.before); !took) return took.error();
   return found;
 }
 

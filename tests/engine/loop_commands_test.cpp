@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "engine/standing.h"
 #include "tests/engine/loop_rig.h"
 
 using namespace pawl;
 using namespace pawl::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -39,6 +41,20 @@ TEST_CASE("commands run before and after the work, each once, and their exit cod
                                  "work_accepted", "work_passed", "hook_started", "hook_passed"});
   CHECK(rig.stored_run(2).state == RunState::succeeded);
   CHECK(rig.stored_run(2).group == 0);
+}
+
+TEST_CASE(
+    "admission goes by what is done before the work in its place, as far as the store knows") {
+  TwoStep workflow;
+  workflow.run_commands();
+  StoredRollout stored;
+  stored.took = {1h};
+  stored.before = {{before_step, 10min}, {after_step, 3h}, {99, 5h}};
+  Pacing pacing({});
+  learn(pacing, workflow, stored);
+  const Present present = present_of(workflow, pacing, std::nullopt);
+  CHECK(present.upgrade_takes == 1h);
+  CHECK(present.before_takes == 10min);
 }
 
 TEST_CASE("a command that fails before the work keeps it from being sent") {

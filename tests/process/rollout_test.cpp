@@ -153,6 +153,43 @@ TEST_CASE("a thousand instances survive up to twenty kills at random moments, ea
   check_agreement(desk, cloud);
 }
 
+TEST_CASE("a rollout goes on in the project in which it was started alone (decision 17)") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0"});
+  const Desk desk;
+  std::string text = plan_for(cloud, "defaults: {approval: required}\n");
+  const std::string project = "0483b6b16e954cb88930a360d2c4e663", other(32, 'f');
+  const std::string line = "  project_id: " + project + "\n";
+  text.erase(text.find(line), line.size());
+  const std::string plan = desk.directory().write("plan.yaml", text);
+  const std::vector<std::string> here{"HW_PROJECT_ID=" + project}, there{"HW_PROJECT_ID=" + other};
+  const Ended waits = desk.pawl({"run", plan, "--no-wait"}, here);
+  REQUIRE_MESSAGE(waits.code == 3, waits.err);
+  const auto entries = desk.history().size();
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"resume"}, {"resume", "fleet-1"}, {"run", plan, "--no-wait"}}) {
+    CAPTURE(words.front());
+    const Ended refused = desk.pawl(words, there);
+    CHECK(refused.code == 2);
+    CHECK(refused.err.find(project) != std::string::npos);
+    CHECK(refused.err.find(other) != std::string::npos);
+    CHECK(desk.history().size() == entries);
+  }
+  CHECK(desk.pawl({"resume", "--no-wait"}, here).code == 3);
+  CHECK(desk.pawl({"resume", "--no-wait"}).code == 3);
+}
+
+TEST_CASE("a driver that stops tells the journal's head, which proves the journal (decision 13)") {
+  const StandIn cloud({"--instances", "1", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK(ended.code == 0);
+  const std::string last = desk.history().back()["hash"];
+  CHECK(ended.err.find("the journal's head is seq") != std::string::npos);
+  CHECK(ended.err.find(last) != std::string::npos);
+  CHECK(desk.pawl({"audit", "verify", "--head", last}).code == 0);
+}
+
 TEST_CASE("an exit code of 1 that comes of skips alone is explained") {
   const StandIn cloud(
       {"--instances", "2", "--replicas", "1", "--check-time", "0", "--upgrade-time", "0"});

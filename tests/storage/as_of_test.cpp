@@ -170,6 +170,28 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
   CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
 }
 
+TEST_CASE("what a backup and a command before an upgrade took is known to whoever takes it up") {
+  Told told;
+  const auto step = [&](int seconds, const char* event, int number) {
+    const char* const from = number == 0 ? "pending" : "ready";
+    Entry entry = about_run(told.two, 1, Told::after(seconds), from, "ready");
+    entry.event = event;
+    entry.state = R"({"state":"ready","step":)" + std::to_string(number) + "}";
+    told.add(entry);
+  };
+  step(10, "precheck_accepted", 0);
+  step(13, "precheck_passed", 3);
+  step(20, "backup_accepted", 3);
+  step(50, "backup_completed", 4);
+  step(55, "hook_started", 4);
+  step(57, "hook_passed", 1);
+  step(60, "upgrade_accepted", 1);
+  CHECK(good(load_rollout(told.database(), "plan-2")).before.empty());
+  step(70, "upgrade_succeeded", 2);
+  const std::vector<StepTime> known{{4, Duration{2'000}}, {3, Duration{30'000}}};
+  CHECK(good(load_rollout(told.database(), "plan-2")).before == known);
+}
+
 TEST_CASE("the last lease of an account is read without a driver") {
   Told told;
   CHECK_FALSE(good(load_lease(told.database(), "somebody")));
