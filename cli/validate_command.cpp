@@ -53,7 +53,8 @@ int validate_command(const Options& options, const Log& log, const std::string& 
   std::vector<Mistake> mistakes;
   const auto file = read_plan_file(plan, log, &mistakes);
   if (!file) {
-    if (options.format != Format::table && !mistakes.empty()) print_flawed(options.format, mistakes);
+    if (options.format != Format::table && !mistakes.empty())
+      print_flawed(options.format, mistakes);
     return fail(log, file.error());
   }
   const Plan& good = file->plan;

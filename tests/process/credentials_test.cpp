@@ -347,7 +347,8 @@ TEST_CASE("a driver that is refused before it drives leaves word of it, for list
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
   CHECK(desk.pawl({"run", plan, "--no-wait"}, key).code == 3);
-  CHECK(desk.json_of({"list"})[0]["last_driver"]["reason"] == "nothing more to do");
+  CHECK(desk.json_of({"list"})[0]["last_driver"]["reason"] ==
+        "fleet-1 waits: wave all waits for approval");
   const std::vector<std::string> wrong{key[0], "HUAWEICLOUD_SDK_SK=not-the-secret-of-this-key"};
   for (int tries = 0; tries < 2; ++tries) {
     CHECK(desk.pawl({"resume", "--no-wait"}, wrong).code == 5);
