@@ -110,6 +110,7 @@ void Rollout::count(const Run& run, int by) {
   if (beyond) wave.upgrades.passed(run.spread, by);
   add(wave.charged, charged(run));
   add(wave.at_risk, charged(run) || beyond);
+  add(wave.failed_checks, run.step == 0 && run.state == RunState::failed);
   add(wave.exposed, charged(run) || (run.step > 0 && pawl::in_flight(run)));
   add(check_places_, holds_check_place(run));
   add(checks_in_flight_, run.step == 0 && pawl::in_flight(run));
@@ -243,12 +244,12 @@ bool Rollout::all_ended(const Wave& wave) {
          wave.total;
 }
 
-/// A run of it may still be upgraded, one that has failed by a person's retry; what is upgraded
-/// already asks for nobody's approval.
+/// A run of it may still be upgraded, one that has failed its check by a person's retry; what is
+/// upgraded already asks for nobody's approval.
 bool Rollout::upgrades_to_come(const Wave& wave) {
   return of(wave.counts, RunState::pending) + of(wave.counts, RunState::checking) +
              of(wave.counts, RunState::ready) + of(wave.counts, RunState::upgrading) +
-             of(wave.counts, RunState::needs_operator) + of(wave.counts, RunState::failed) >
+             of(wave.counts, RunState::needs_operator) + wave.failed_checks >
          0;
 }
 

@@ -190,6 +190,7 @@ class Rollout {
     std::uint32_t total = 0;
     std::uint32_t upgrade_places = 0;  // held, needs_operator included
     std::uint32_t charged = 0;         // against the budget: failed, or in need of an operator
+    std::uint32_t failed_checks = 0;   // of those charged
     std::uint32_t at_risk = 0;         // charged, or holding an upgrade's place
     std::uint32_t exposed = 0;         // charged, or with an upgrade in flight
     Parked checks, upgrades;

@@ -167,8 +167,9 @@ TEST_CASE("a driver says at once what it waits for, and before anything that a n
   const RolloutRules rules = rules_of_two();
   const auto admission =
       admission_with(rules, {run_in(1, 0, RunState::ready)}, {WaveState::awaiting_approval});
+  const Log log(LogLevel::info, LogFormat::text);
   const std::string said = captured(stderr, [&] {
-    Progress progress(Log(LogLevel::info, LogFormat::text), "n-1", rules, false);
+    Progress progress(log, "n-1", rules, false);
     const Rollout& rollout = admission.standing.rollout;
     progress.turned(rollout, std::nullopt, now.at);
     progress.turned(rollout, Waiting{Waiting::What::approval, 0}, now.at + Duration{1});
