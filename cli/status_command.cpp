@@ -113,6 +113,7 @@ Result<int> list(const Options& options) {
   const auto last = last_driver((*store)->database(), audit);
   if (!last) return last.error();
   bool undriven = false;
+  Standstill any;
   RowPrinter rows(options.format,
                   {{"rollout", "ROLLOUT", 70},
                    {"plan", "", 0},
@@ -145,6 +146,8 @@ Result<int> list(const Options& options) {
     };
     const bool waits = !summary.finished && *last;
     undriven = undriven || waits;
+    if (!still->what_to_do.empty())
+      any.what_to_do = "`pawl status ROLLOUT` says what is to be done";
     rows.row({Cell::of(summary.record.id), Cell::of(plan_of_count(summary.record.plan_name)),
               Cell::of(shown_state(summary, *still)), Cell::of(format_utc(summary.record.started)),
               Cell::of(format_utc(summary.updated)),
@@ -156,7 +159,7 @@ Result<int> list(const Options& options) {
               waits ? Cell::json(last_driver_json(*last)) : Cell()});
   }
   rows.end();
-  if (undriven && options.format == Format::table) fmt::print("{}\n", words_of(**last, "", {}));
+  if (undriven && options.format == Format::table) fmt::print("{}\n", words_of(**last, "", any));
   return exit_code::finished;
 }
 
