@@ -184,6 +184,7 @@ TEST_CASE("a driver says at once what it waits for, and before anything that a n
 
 TEST_CASE("what happens is told in plain words, of waves by their name before any turn too") {
   const RolloutRules rules = rules_of_two();
+  const Log log(LogLevel::info, LogFormat::text);
   const auto said = [&](Subject subject, const std::string& event, const std::string& to,
                         const std::string& actor = "engine", const std::string& reason = "") {
     Entry entry;
@@ -195,7 +196,7 @@ TEST_CASE("what happens is told in plain words, of waves by their name before an
     entry.actor = actor;
     if (!reason.empty()) entry.data = R"({"reason":")" + reason + "\"}";
     return captured(stderr, [&] {
-      Progress progress(Log(LogLevel::info, LogFormat::text), "n-1", rules, false);
+      Progress progress(log, "n-1", rules, false);
       progress.committed({&entry, 1});
     });
   };
