@@ -64,9 +64,12 @@ void Move::open_attempt() {
 Decision Move::intend(std::int64_t group) {
   const bool fresh = event_.at - next_.looked_at <= looks_fresh_for;
   if (step_.before_look != Look::none && (!event_.cloud || !fresh)) {
-    // For so long a pause or a freeze kept it, or the quota: that is not its own time.
-    next_.deadline += event_.at - next_.cleared_at;
+    // So long a pause or a freeze kept it: that is not its own time. A round whose looks took long
+    // leaves the run as it was, so that such rounds are not kept.
+    const Duration held = event_.at - next_.cleared_at;
+    if (held > looks_fresh_for) next_.deadline += held;
     next_.cleared = false;
+    next_.cleared_at = {};
     next_.looked_at = {};
     next_.look = step_.before_look;
     return look_later({Pace::backoff, std::nullopt},
@@ -294,6 +297,7 @@ Decision Move::exited(const Exited& exited) {
 /// Leave to send cannot be given for now, for the window has closed: others may have the place.
 Decision Move::give_way() {
   next_.cleared = false;
+  next_.cleared_at = {};
   next_.holds_place = false;
   next_.looked_at = {};
   next_.look = step_.before_look;

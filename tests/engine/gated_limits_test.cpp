@@ -258,3 +258,21 @@ TEST_CASE("a round in which the doubt got its date proves no absence, wherever i
   REQUIRE(stored);
   CHECK(decide(workflow(), *stored, late) == told);
 }
+
+TEST_CASE("what keeps a run from being sent for long is not its own time, slow looks are") {
+  struct Row {
+    int held, more;
+  };
+  for (const Row& row : {Row{60, 0}, Row{61, 61}, Row{40'000, 40'000}}) {
+    CAPTURE(row.held);
+    Run run = standing(Phase::waiting);
+    run.cleared = true;
+    run.looked_at = second(start - row.held - 30);
+    run.cleared_at = second(start - row.held);
+    run.deadline = second(start + 100);
+    const Run next = decide_at(run, start, Admitted{Gate::send}).next;
+    CHECK_FALSE(next.cleared);
+    CHECK(next.deadline == second(start + 100 + row.more));
+    CHECK(next.cleared_at == Instant{});  // a round that told nothing leaves no trace
+  }
+}
