@@ -10,6 +10,7 @@
 #include <string>
 
 #include "tests/cli/captured.h"
+#include "tests/cli/folder.h"
 
 namespace pawl::test {
 
@@ -18,29 +19,6 @@ namespace {
 const std::string good_plan =
     "name: fleet\ncloud: {endpoint: \"http://127.0.0.1:1\", project_id: p1}\n"
     "target_version: \"14\"\ncutover: true\ninstances: [{names: [orders-1]}]\n";
-
-/// A directory that goes when it does.
-class Folder final {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / "pawl-plan-XXXXXX") {
-    REQUIRE(mkdtemp(path_.data()) != nullptr);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string write(const std::string& bytes) const {
-    std::ofstream(path_ + "/plan.yaml", std::ios::binary) << bytes;
-    return path_ + "/plan.yaml";
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 const Log quiet(LogLevel::error, LogFormat::text);
 

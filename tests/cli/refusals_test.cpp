@@ -2,12 +2,13 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdio>
-#include <filesystem>
 #include <fstream>
+#include <memory>
+#include <string>
 
 #include "storage/refused_proofs.h"
 #include "storage/schema.h"
+#include "tests/cli/folder.h"
 
 using namespace pawl;
 using namespace std::chrono_literals;
@@ -44,19 +45,11 @@ FoundCredentials user_of(const std::string& user, const std::string& password) {
 class Stored {
  public:
   Stored() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "refusals-XXXXXX").string();
-    const int file = ::mkstemp(pattern.data());
-    REQUIRE(file >= 0);
-    ::close(file);
-    path_ = pattern;
+    REQUIRE(std::ofstream(path_).good());  // a database takes an empty file
     auto opened = Database::open(path_, Access::write);
     REQUIRE(opened);
     database_ = std::move(*opened);
     REQUIRE(migrate(*database_, migrations()));
-  }
-  ~Stored() {
-    database_.reset();
-    std::filesystem::remove(path_);
   }
 
   Database& operator*() { return *database_; }
@@ -69,7 +62,8 @@ class Stored {
   }
 
  private:
-  std::string path_;
+  const test::Folder folder_;
+  const std::string path_ = folder_.path() + "/store.db";
   std::unique_ptr<Database> database_;
 };
 
