@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/cloud_client.h"
+#include "cli/refusals.h"
 #include "cli/rollout_start.h"
 #include "storage/leases.h"
 
@@ -27,6 +28,16 @@ Result<std::unique_ptr<CloudReader>> CloudReader::open(Plan& plan, const Options
   if (!found) return found.error();
   const ProofTarget target = target_of(plan, options.ca_file);
   std::unique_ptr<CloudReader> reader(new CloudReader(plan));
+  if (store != nullptr) {
+    auto opened = Store::open_for_levers(options.store);
+    if (opened) {
+      reader->store_ = std::move(*opened);
+      const Outcome may = may_be_tried(reader->store_->database(), *found, reader->now());
+      if (!may) return may.error();
+    } else {
+      log.info(fmt::format("the calls are counted here alone: {}", opened.error().what));
+    }
+  }
   auto credentials = Credentials::open(*found, target, reader->clock_);
   if (!credentials) return credentials.error();
   reader->credentials_ = std::move(*credentials);
@@ -39,13 +50,8 @@ Result<std::unique_ptr<CloudReader>> CloudReader::open(Plan& plan, const Options
     auto kept = load_lease(*store, account_of(plan));
     if (!kept) return kept.error();
     last = std::move(*kept);
-    auto opened = Store::open_for_levers(options.store);
-    if (opened) {
-      reader->store_ = std::move(*opened);
-    } else {
-      log.info(fmt::format("the calls are counted here alone: {}", opened.error().what));
-    }
   }
+  reader->found_ = std::move(*found);
   reader->quota_.emplace(account_of(plan), plan.cloud.calls_per_minute, last, reader->now());
   return reader;
 }
@@ -63,7 +69,12 @@ Result<bool> CloudReader::lease(Quota& quota) {
 }
 
 Result<Fleet> CloudReader::fleet() {
-  return list_fleet(outside(), *quota_, plan_);
+  auto listed = list_fleet(outside(), *quota_, plan_);
+  if (!listed && listed.error().fault == Fault::refused && store_) {
+    const Outcome noted = note_refusal(store_->database(), found_, now());
+    if (!noted) return noted.error();
+  }
+  return listed;
 }
 
 Result<std::vector<std::string>> CloudReader::offered(const std::string& instance_id) {

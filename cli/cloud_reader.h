@@ -48,6 +48,7 @@ class CloudReader final {
   const Plan& plan_;
   SystemClock clock_;
   std::unique_ptr<Store> store_;  ///< to write the quota; null: for itself
+  FoundCredentials found_;
   std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<CurlClient> client_;
   std::optional<Quota> quota_;

@@ -341,6 +341,25 @@ TEST_CASE("refused credentials are tried again when they have changed, or doctor
   CHECK_MESSAGE(ended.code == 0, ended.err);
 }
 
+TEST_CASE("a plan that is refused knocks once, and heeds what a driver was told") {
+  const StandIn cloud = cloud_with("aksk", {"--instances", "2"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  CHECK(desk.pawl({"run", plan, "--no-wait"}, key).code == 3);
+  const std::vector<std::string> wrong{key[0], "HUAWEICLOUD_SDK_SK=not-the-secret-of-this-key"};
+  CHECK(desk.pawl({"plan", plan}, wrong).code == 5);
+  const int asked = json::parse(cloud.get("/_stats"))["requests"];
+  for (const char* command : {"plan", "run"}) {
+    CAPTURE(command);
+    const Ended held = desk.pawl({command, plan}, wrong);
+    CHECK(held.code == 5);
+    CHECK_MESSAGE(held.err.find("the next try is at ") != std::string::npos, held.err);
+  }
+  CHECK(json::parse(cloud.get("/_stats"))["requests"] == asked);
+  CHECK(desk.pawl({"plan", plan}, key).code == 0);
+}
+
 TEST_CASE("a driver that is refused before it drives leaves word of it, for list and status") {
   const StandIn cloud = cloud_with("aksk", {"--instances", "2"});
   const Desk desk;
