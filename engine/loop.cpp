@@ -53,6 +53,7 @@ Result<std::unique_ptr<Loop>> Loop::take_up(Seams seams, LoopRules rules,
   const Instant now = seams.clock.now();
   loop->quota_.emplace(loop->rules_.account, loop->rules_.calls_per_minute, *lease, now);
   loop->rollout_.emplace(std::move(standing->rollout));
+  loop->afters_.resize(loop->rules_.rollout.waves.size());
   std::vector<Run>& runs = standing->runs;
   learn(loop->pacing_, seams.workflow, stored);
   loop->first_run_ = runs.empty() ? 0 : runs.front().id;

@@ -80,7 +80,7 @@ void Loop::arm(std::uint32_t position, Instant now) {
                      clears_.push_back(position);
                      ++kept_calls_;
                    } else if (park.gate == Gate::after) {
-                     afters_.push_back(position);
+                     afters_[static_cast<std::size_t>(member.run.wave)].push_back(position);
                    } else {
                      rollout_->park(position, member.run, park.gate);
                    }

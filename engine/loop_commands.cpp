@@ -18,12 +18,17 @@ void Loop::admit_command(std::uint32_t position, Gate gate, Instant now) {
   if (!std::holds_alternative<Submit>(member.effect)) seams_.commands->drop(ticket);
 }
 
-/// What belongs to an upgrade that is made waits for nobody's leave (decision 23).
+/// What belongs to an upgrade that is made waits for nobody's leave (decision 23), only for a
+/// place: a person may retry hundreds at once.
 void Loop::admit_after(Instant now) {
-  for (auto n = afters_.size(); n > 0; --n) {
-    const std::uint32_t position = afters_.front();
-    afters_.pop_front();
-    if (members_[position].run.phase == Phase::waiting) admit_command(position, Gate::after, now);
+  const Present present = this->present(now);
+  for (std::size_t wave = 0; wave < afters_.size(); ++wave) {
+    auto& queue = afters_[wave];
+    while (!queue.empty() && rollout_->obstacles(Gate::after, wave, present).none()) {
+      const std::uint32_t position = queue.front();
+      queue.pop_front();
+      if (members_[position].run.phase == Phase::waiting) admit_command(position, Gate::after, now);
+    }
   }
 }
 

@@ -79,10 +79,11 @@ std::string text_of(Obstacle what, const Rollout& rollout, const Run& run, Gate 
                                rules.name, format_duration(present.upgrade_takes))
                  : fmt::format("no window of wave {} is open", rules.name);
     case Obstacle::places:
-      return gate == Gate::check ? fmt::format("all {} places for checks are taken",
-                                               rollout.rules().checks_parallel)
-                                 : fmt::format("all {} places for upgrades of wave {} are taken",
-                                               rules.max_parallel, rules.name);
+      if (gate == Gate::check) {
+        return fmt::format("all {} places for checks are taken", rollout.rules().checks_parallel);
+      }
+      return fmt::format("all {} places for {} of wave {} are taken", rules.max_parallel,
+                         gate == Gate::after ? "hooks after upgrades" : "upgrades", rules.name);
     case Obstacle::overshoot:
       return fmt::format(
           "were all in flight to fail, one more would be beyond the budget of wave "
@@ -130,6 +131,11 @@ void Rollout::obstacles_to_open(std::size_t wave, Obstacles& found) const {
 }
 
 Obstacles Rollout::obstacles(Gate gate, std::size_t wave, const Present& present) const {
+  if (gate == Gate::after) {
+    Obstacles found;
+    set(found, Obstacle::places, waves_[wave].after_places >= rules_.waves[wave].max_parallel);
+    return found;
+  }
   Obstacles found = held_back();
   if (gate == Gate::check) {
     if (!rules_.check_ahead && !admits(wave)) obstacles_to_open(wave, found);
@@ -160,7 +166,7 @@ Obstacles Rollout::obstacles(Gate gate, std::size_t position, const Run& run,
     return found;
   }
   Obstacles found = obstacles(gate, wave, present);
-  if (gate == Gate::send) return found;
+  if (gate == Gate::send || gate == Gate::after) return found;
   const auto queue = [&](std::size_t of) -> const Parked& {
     return gate == Gate::check ? waves_[of].checks : waves_[of].upgrades;
   };
@@ -227,7 +233,6 @@ std::vector<Reason> reasons(const Rollout& rollout, std::size_t position, const 
          {}});
     return found;
   }
-  if (*gate == Gate::after) return found;  // nobody's leave is needed for it
   const Obstacles obstacles = rollout.obstacles(*gate, position, run, present);
   for (std::size_t i = 0; i < obstacle_kinds; ++i) {
     if (!obstacles[i]) continue;

@@ -108,6 +108,7 @@ void Rollout::count(const Run& run, int by) {
   add(wave.counts[static_cast<std::size_t>(run.state)], true);
   add(wave.upgrade_places, beyond);
   if (beyond) wave.upgrades.passed(run.spread, by);
+  add(wave.after_places, run.state == RunState::verifying && run.phase == Phase::intended);
   add(wave.charged, charged(run));
   add(wave.at_risk, charged(run) || beyond);
   add(wave.failed_checks, run.step == 0 && run.state == RunState::failed);

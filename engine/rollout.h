@@ -125,7 +125,7 @@ class Rollout {
 
   /// A run has moved.
   void moved(const Run& before, const Run& after);
-  /// `run`, at `position`, waits at `gate` (check or upgrade: the others are no places).
+  /// `run`, at `position`, waits at `gate` (check or upgrade: the others are not queued for here).
   void park(std::size_t position, const Run& run, Gate gate);
   /// The next run that may pass `gate`, which is then no longer parked; the caller admits it, and
   /// tells of its move. The order is that of the positions.
@@ -189,6 +189,7 @@ class Rollout {
     Counts counts{};
     std::uint32_t total = 0;
     std::uint32_t upgrade_places = 0;  // held, needs_operator included
+    std::uint32_t after_places = 0;    // commands behind the upgrade that run
     std::uint32_t charged = 0;         // against the budget: failed, or in need of an operator
     std::uint32_t failed_checks = 0;   // of those charged
     std::uint32_t at_risk = 0;         // charged, or holding an upgrade's place

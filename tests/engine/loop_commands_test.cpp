@@ -119,6 +119,33 @@ TEST_CASE("a retry after a failed command behind the work runs that again and ne
   CHECK(rig.stored_run(1).state == RunState::succeeded);
 }
 
+TEST_CASE("no more commands behind the work run at once than upgrades may be in flight") {
+  constexpr std::uint32_t runs = 7, places = 2;
+  CommandRig with(runs);
+  LoopRig& rig = with.rig;
+  rig.rules.rollout.waves[0].max_failures = runs - 1;
+  rig.start();
+  CHECK_FALSE(rig.run([&] {
+    return rig.loop->rollout().in_flight() == runs && rig.stored_run(runs).step == work_step;
+  }));
+  rig.commands.end = {4, 0, false, ""};
+  CHECK(rig.run() == Ending::halted);
+  CHECK(rig.loop->rollout().total(RunState::failed) == runs);
+
+  for (std::uint32_t i = 1; i <= runs; ++i)
+    rig.journal.post(pull(LeverKind::retry, fmt::format("in{}", i)));
+  rig.rules.rollout.waves[0].max_parallel = places;
+  rig.commands.end = {};
+  rig.start();
+  std::uint32_t most = 0;
+  CHECK(rig.run([&] {
+    most = std::max(most, rig.loop->submits_in_flight());
+    return false;
+  }) == Ending::finished);
+  CHECK(most == places);
+  CHECK(rig.loop->rollout().total(RunState::succeeded) == runs);
+}
+
 TEST_CASE("where no process can be made the command is tried again") {
   CommandRig with(1);
   LoopRig& rig = with.rig;

@@ -149,6 +149,12 @@ void Laws::judge_bounds() {
     const auto number = static_cast<std::int32_t>(wave);
     if (upgrades_in_flight(number, false) > rules_.rollout.waves[wave].max_parallel)
       world_.break_law("law 5: too many upgrades in flight");
+    const auto hooks = std::count_if(members_.begin(), members_.end(), [=](const Member& member) {
+      return member.run.wave == number && is_after_hook(member.run.step) &&
+             member.run.phase == Phase::intended;
+    });
+    if (std::cmp_greater(hooks, rules_.rollout.waves[wave].max_parallel))
+      world_.break_law("law 5: too many hooks after upgrades at once");
   }
 }
 
