@@ -193,7 +193,8 @@ Result<Fleet> list_fleet(const Outside& outside, Quota& quota, const Plan& plan)
     std::int64_t total = 0;
     std::uint32_t offset = 0;
     cloud::InstancePage page;
-    const auto read = [&page](const HttpResponse& response) {
+    const auto read = [&page, &fleet](const HttpResponse& response) {
+      if (response.date) fleet.date = response.date;
       auto answer = cloud::read_instances(response);
       if (!answer) return answer.unreadable().text;
       if (!answer->unreadable.empty()) return answer->unreadable.front().why.text;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct Fleet {
   std::vector<Candidate> instances;
   /// Why it is not known which of them take part in disaster recovery; empty where it is.
   std::string dr_unread{};
+  /// The cloud's clock at its last answer, where that told.
+  std::optional<CloudInstant> date{};
 };
 
 /// Every PostgreSQL instance of the plan's project, a hundred a call, none twice: pages shift while

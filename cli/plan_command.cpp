@@ -72,8 +72,9 @@ Result<int> show_plan(const Options& options, const Log& log, const PlanArgument
   auto instances = fates_of(plan, *members, fleet->instances, *known);
   const auto offers = ask_offers(**cloud, plan, instances, log);
   if (!offers) return offers.error();
-  const PlannedRollout planned =
-      planned_rollout(plan, std::move(instances), *offers, *known, {(*cloud)->now()});
+  const PlannedRollout planned = planned_rollout(
+      plan, std::move(instances), *offers, *known,
+      fleet->date.value_or(CloudInstant{(*cloud)->now()}));  // windows go by the cloud's clock
   const auto of_fleet =
       fleet_warnings(file->bytes, plan, shapes_of(plan, planned), planned.times.upgrade);
   if (!of_fleet.empty()) log.warn(render_mistakes(of_fleet, arguments.plan));

@@ -57,6 +57,8 @@ TEST_CASE(
         plan_for(cloud, fmt::format("defaults: {{windows: [{{days: [sun], from: \"{}\", to: "
                                     "\"{}\", zone: Europe/Berlin}}]}}",
                                     row.from, row.to)));
+    const json planned = desk.json_of({"plan", plan});
+    if (!row.opens.empty()) CHECK(planned["instances"][0]["starts"] == row.opens);
     const Ended ended = desk.pawl({"run", plan, "--no-wait"});
     CHECK_MESSAGE(ended.code == (row.opens.empty() ? 0 : 3), ended.err);
     CHECK(stat(cloud, "upgrades") == (row.opens.empty() ? 1 : 0));
