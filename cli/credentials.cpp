@@ -180,7 +180,7 @@ Outcome Credentials::renew() {
 
 Result<Completion> Credentials::ask(const HttpRequest& request, Insist insist, const Again& again) {
   if (insist == Insist::yes) return exchange_again(clock_, *client_, request, again);
-  return exchange(clock_, *client_, request, again.timeout);
+  return exchange(clock_, *client_, request, again.timeout, again.go_on);
 }
 
 Outcome Credentials::fetch(Insist insist) {

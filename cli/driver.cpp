@@ -263,12 +263,14 @@ Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan&
   auto quota = quota_of(plan);
   if (!quota) return quota.error();
   if (Outcome taken = take_call(outside(client), *quota); !taken) return taken.error();
-  const Completion answered = exchange(
-      clock_, client, cloud::ask_instances(plan.cloud.project_id, {0, 1}), plan.timeouts.request);
-  const auto* response = std::get_if<HttpResponse>(&answered.what);
+  const auto answered =
+      exchange(clock_, client, cloud::ask_instances(plan.cloud.project_id, {0, 1}),
+               plan.timeouts.request, [this] { return unless_stopped(); });
+  if (!answered) return answered.error();
+  const auto* response = std::get_if<HttpResponse>(&answered->what);
   let_in_ = response != nullptr && response->status < 300;
   if (response == nullptr || response->status < 400) return std::optional<std::string>{};
-  heed(*response, answered.sent, clock_.now(), *quota);
+  heed(*response, answered->sent, clock_.now(), *quota);
   // The loop begins with what the store knows.
   if (const auto told = lease(*quota); !told) return told.error();
   const cloud::CloudError error = cloud::read_error(*response);

@@ -30,6 +30,8 @@ std::optional<Duration> pause_after(const Completion& completion, Duration pause
   return told <= retry_after_max ? std::optional(std::max(pause, told)) : std::nullopt;
 }
 
+}  // namespace
+
 Outcome wait_for(Clock& clock, HttpClient& client, Duration pause, const GoOn& go_on) {
   const Instant until = clock.now() + pause;
   std::vector<Completion> none;
@@ -43,18 +45,20 @@ Outcome wait_for(Clock& clock, HttpClient& client, Duration pause, const GoOn& g
   }
 }
 
-}  // namespace
-
-Completion exchange(Clock& clock, HttpClient& client, const HttpRequest& request,
-                    Duration timeout) {
+Result<Completion> exchange(Clock& clock, HttpClient& client, const HttpRequest& request,
+                            Duration timeout, const GoOn& go_on) {
   Call call;
   call.request = request;
   call.priority = Priority::list;
   call.timeout = timeout;
   client.start({}, call, clock.now() + timeout);
   std::vector<Completion> done;
-  while (done.empty())
-    client.wait(clock.now() + timeout, done);
+  while (done.empty()) {
+    if (go_on) {
+      if (Outcome goes_on = go_on(); !goes_on) return goes_on.error();
+    }
+    client.wait(clock.now() + (go_on ? look_up_every : timeout), done);
+  }
   return std::move(done.front());
 }
 
@@ -62,8 +66,9 @@ Result<Completion> exchange_again(Clock& clock, HttpClient& client, const HttpRe
                                   const Again& again) {
   Duration pause = first_pause;
   for (unsigned tries = 1;; ++tries, pause *= 2) {
-    Completion completion = exchange(clock, client, request, again.timeout);
-    const auto wait = pause_after(completion, pause, again.as_good_as);
+    auto completion = exchange(clock, client, request, again.timeout, again.go_on);
+    if (!completion) return completion;
+    const auto wait = pause_after(*completion, pause, again.as_good_as);
     if (!wait || tries == exchanges_max) return completion;
     if (Outcome waited = wait_for(clock, client, *wait, again.go_on); !waited)
       return waited.error();

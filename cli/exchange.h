@@ -8,11 +8,16 @@
 
 namespace pawl {
 
-/// Sends `request` and waits for what comes of it; the client has no other call in flight.
-Completion exchange(Clock& clock, HttpClient& client, const HttpRequest& request, Duration timeout);
-
 /// Asked while something is waited for: an error ends the wait. Empty: nothing does.
 using GoOn = std::function<Outcome()>;
+
+/// Waits `pause` with no call in flight. The error is that of `go_on`.
+Outcome wait_for(Clock& clock, HttpClient& client, Duration pause, const GoOn& go_on);
+
+/// Sends `request` and waits for what comes of it; the client has no other call in flight. The
+/// error is that of `go_on`, and leaves the call where it is: the client is to be dropped.
+Result<Completion> exchange(Clock& clock, HttpClient& client, const HttpRequest& request,
+                            Duration timeout, const GoOn& go_on = {});
 
 inline constexpr unsigned exchanges_max = 4;
 /// An answer that wants to be left alone for longer than this is no longer waited for.
@@ -20,7 +25,7 @@ inline constexpr Duration retry_after_max = std::chrono::minutes{5};
 
 struct Again {
   Duration timeout;    ///< of each exchange
-  GoOn go_on{};        ///< asked before each pause, and in it
+  GoOn go_on{};        ///< asked in each exchange and each pause
   int as_good_as = 0;  ///< a status that is taken as it is
 };
 

@@ -25,13 +25,6 @@ constexpr unsigned tries_max = 4;
 constexpr Duration pause{1'000}, quiet_after_throttle{5'000};
 constexpr std::uint32_t page_size = 100;
 
-void wait_for(const Outside& outside, Duration duration) {
-  const Instant until = outside.clock.now() + duration;
-  std::vector<Completion> none;
-  while (outside.clock.now() < until)
-    outside.client.wait(until, none);
-}
-
 Error unreachable(const Plan& plan, std::string_view what, const std::string& why) {
   return {
       Fault::remote,
@@ -80,21 +73,28 @@ Result<std::optional<Unread>> try_to_ask(const Outside& outside, Quota& quota, c
   std::string& why = unread.why;
   bool renewed = false;
   for (unsigned tries = 0; tries < tries_max; ++tries) {
-    if (tries > 0) wait_for(outside, pause * tries);
+    if (tries > 0) {
+      if (Outcome waited = wait_for(outside.clock, outside.client, pause * tries, outside.go_on);
+          !waited) {
+        return waited.error();
+      }
+    }
     if (Outcome taken = take_call(outside, quota); !taken) return taken.error();
     outside.credentials.tend_and_wait();
-    Completion answer = exchange(outside.clock, outside.client, request, plan.timeouts.request);
-    if (const auto* none = std::get_if<NoAnswer>(&answer.what)) {
+    auto answer =
+        exchange(outside.clock, outside.client, request, plan.timeouts.request, outside.go_on);
+    if (!answer) return answer.error();
+    if (const auto* none = std::get_if<NoAnswer>(&answer->what)) {
       why = none->why;
       if (none->delivery == Delivery::not_sent) break;  // refused, unresolved, untrusted
       continue;
     }
-    auto& response = std::get<HttpResponse>(answer.what);
+    auto& response = std::get<HttpResponse>(answer->what);
     if (response.status < 200 || response.status > 299) {
       const cloud::CloudError error = cloud::read_error(response);
       why = cloud::describe(error);
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);
-      heed(response, answer.sent, outside.clock.now(), quota);
+      heed(response, answer->sent, outside.clock.now(), quota);
       if (kind == cloud::ErrorClass::renew_credentials) {
         if (renewed || !outside.credentials.can_be_renewed()) return refused(plan, what, why);
         if (Outcome fresh = outside.credentials.renew(); !fresh)

@@ -24,10 +24,12 @@ HttpResponse answer_of(int status, std::optional<Duration> retry_after = std::nu
 /// A cloud that gives these answers one after another, and the last of them for ever.
 struct Asked {
   std::vector<std::variant<HttpResponse, NoAnswer>> answers;
+  Duration after{50};
   VirtualClock clock{};
-  FakeClient client{clock, [this](const Sent&) {
-                      return Answer{answers[std::min(client.sent().size(), answers.size()) - 1]};
-                    }};
+  FakeClient client{
+      clock, [this](const Sent&) {
+        return Answer{answers[std::min(client.sent().size(), answers.size()) - 1], after};
+      }};
 
   Result<Completion> again(Again how = {20s}) {
     return exchange_again(clock, client, {Method::get, "/v3/projects", {}, {}}, how);
@@ -89,15 +91,19 @@ TEST_CASE("a Retry-After is waited for, unless it is out of all proportion") {
   CHECK(far.calls() == 1);
 }
 
-TEST_CASE("who is told to stop waits no longer") {
-  Asked asked{{answer_of(503, 4min)}};
-  const auto go_on = [&asked, until = asked.clock.now() + 1s]() -> Outcome {
-    if (asked.clock.now() < until) return Done{};
-    return Error{Fault::interrupted, "interrupted"};
-  };
-  const auto completion = asked.again({20s, go_on});
-  REQUIRE_FALSE(completion);
-  CHECK(completion.error().fault == Fault::interrupted);
-  CHECK(asked.calls() == 1);
-  CHECK(asked.clock.now() - asked.client.sent().front().at < 2s);
+TEST_CASE("who is told to stop waits no longer, for an answer or in a pause") {
+  Asked in_a_pause{{answer_of(503, 4min)}};
+  Asked for_an_answer{{answer_of(200)}};
+  for_an_answer.after = 15s;
+  for (Asked* asked : {&in_a_pause, &for_an_answer}) {
+    const auto go_on = [asked, until = asked->clock.now() + 1s]() -> Outcome {
+      if (asked->clock.now() < until) return Done{};
+      return Error{Fault::interrupted, "interrupted"};
+    };
+    const auto completion = asked->again({20s, go_on});
+    REQUIRE_FALSE(completion);
+    CHECK(completion.error().fault == Fault::interrupted);
+    CHECK(asked->calls() == 1);
+    CHECK(asked->clock.now() - asked->client.sent().front().at < 2s);
+  }
 }
