@@ -1,14 +1,18 @@
 // What a person can get wrong, and what a machine can.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 
+#include "tests/engine_io/raw_server.h"
 #include "tests/support/fleet.h"
 
 using namespace pawl::test;
+using namespace std::chrono_literals;
 using nlohmann::json;
 
 TEST_CASE("a wrong command line exits 2 and says what is wrong") {
@@ -131,6 +135,33 @@ TEST_CASE("an endpoint where nobody listens and a refused token exit 5, with not
   CHECK(nobody.code == 5);
   CHECK(nobody.err.find("127.0.0.1") != std::string::npos);
   CHECK(desk.history().empty());
+}
+
+TEST_CASE("who interrupts a start that waits for the cloud is let go, not when the call is over") {
+  std::atomic<bool> asked = false, gone = false;
+  RawServer cloud([&](Peer& peer, int) {
+    asked = peer.read_request().has_value();
+    gone = peer.closed_within(15'000);  // the call itself may take 30 s
+  });
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", fmt::format(R"(name: fleet
+cloud: {{endpoint: "{}", project_id: 0483b6b16e954cb88930a360d2c4e663}}
+target_version: "14"
+cutover: true
+instances: [{{select: {{name: "*"}}}}]
+)",
+                                                                           cloud.url()));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (!asked)
+    REQUIRE_FALSE(driver.wait(20ms));
+  driver.signal(SIGINT);
+  const auto ended = driver.wait(30s);
+  REQUIRE(ended);
+  CHECK(ended->code == 130);
+  CHECK_MESSAGE(ended->err.find("before this driver started anything") != std::string::npos,
+                ended->err);
+  cloud.finish();
+  CHECK(gone);
 }
 
 TEST_CASE("a store that is none of pawl's, or is damaged, exits 6 and is left as it is") {
