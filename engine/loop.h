@@ -133,6 +133,7 @@ class Loop {
   Loop(Seams seams, LoopRules rules, const StoredRollout& stored);
 
   Result<bool> begin(Instant now);
+  Outcome begin_and_pull(LeversOf which, Instant now);
   std::optional<std::uint32_t> position_of(const std::string& instance_id);
   bool has_had_its_event(const Lever& lever);
   void pull(const Lever& lever, Instant now);

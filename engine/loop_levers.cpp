@@ -17,24 +17,23 @@ constexpr std::uint32_t cancelled_a_turn = 1'000;
 
 }  // namespace
 
+/// In as many turns as it takes, for a run gets at most one event in each.
 Outcome Loop::pull_levers(LeversOf which) {
-  const Instant now = seams_.clock.now();
-  entries_.clear();
-  moved_.clear();
-  pulled_.clear();
-  auto levers = seams_.journal.begin(id_);
-  if (!levers) return levers.error();
-  for (const Lever& lever : *levers) {
-    if (which == LeversOf::rollout_and_store || !lever.rollout.empty()) pull(lever, now);
-  }
-  while (!to_cancel_.empty())
+  do {
+    const Instant now = seams_.clock.now();
+    entries_.clear();
+    moved_.clear();
+    pulled_.clear();
+    again_ = false;
+    if (Outcome begun = begin_and_pull(which, now); !begun) return begun;
     cancel_some(now);
-  advance(now);
-  Batch batch;
-  batch.entries = entries_;
-  batch.pulled = pulled_;
-  if (Outcome written = seams_.journal.commit(batch); !written) return written;
-  if (!entries_.empty()) seams_.watcher.committed(entries_);
+    advance(now);
+    Batch batch;
+    batch.entries = entries_;
+    batch.pulled = pulled_;
+    if (Outcome written = seams_.journal.commit(batch); !written) return written;
+    if (!entries_.empty()) seams_.watcher.committed(entries_);
+  } while (again_);
   return Done{};
 }
 
@@ -45,16 +44,23 @@ Result<bool> Loop::begin(Instant now) {
   const Result<bool> waits = seams_.journal.levers_wait(id_);
   if (!waits) return waits.error();
   if (!*waits && (quiet() || clears_.empty())) return false;
+  if (Outcome begun = begin_and_pull(LeversOf::rollout_and_store, now); !begun)
+    return begun.error();
+  return true;
+}
+
+Outcome Loop::begin_and_pull(LeversOf which, Instant now) {
   auto levers = seams_.journal.begin(id_);
   if (!levers) return levers.error();
   for (const Lever& lever : *levers) {
+    if (which == LeversOf::rollout && lever.rollout.empty()) continue;
     if (has_had_its_event(lever)) {
       again_ = true;
     } else {
       pull(lever, now);
     }
   }
-  return true;
+  return Done{};
 }
 
 /// The run that the lever is about has moved in this turn; a lever waits for the next.

@@ -1,6 +1,7 @@
 // Levers that come at bad moments.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -95,4 +96,26 @@ TEST_CASE("the time under a pause is not the time that a busy instance is given"
   const auto ending = rig.run();
   CHECK(ending == Ending::finished);
   CHECK(rig.stored_run(1).state == RunState::succeeded);
+}
+
+TEST_CASE("levers that wait together for one run are answered one after the other, by whoever") {
+  for (const LeverKind last : {LeverKind::skip, LeverKind::cancel}) {
+    LoopRig rig(2);
+    rig.rules.rollout.waves[0].max_failures = 2;
+    rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+      if (!asks(sent, look_gate)) return std::nullopt;
+      return word(sent.ticket.run == 1 ? "failed" : "again", rig.clock.now());
+    };
+    rig.start();
+    CHECK_FALSE(rig.run([&] { return rig.stored_run(1).state == RunState::failed; }));
+    const std::string whom = last == LeverKind::cancel ? "" : "in1";
+    rig.journal.post({0, rig.clock.now(), LeverKind::retry, rollout_id, "in1", "ann@host", ""});
+    rig.journal.post({0, rig.clock.now(), last, rollout_id, whom, "ann@host", ""});
+    rig.start();
+    REQUIRE(rig.loop->pull_levers(LeversOf::rollout_and_store));
+    CHECK(rig.journal.begin(rollout_id)->empty());
+    const auto events = rig.events_of(1);
+    CHECK(std::count(events.begin(), events.end(), "instance_retried") == 1);
+    CHECK((rig.stored_run(1).state == RunState::cancelled) == (last == LeverKind::cancel));
+  }
 }
