@@ -143,6 +143,8 @@ class Loop {
   void cancel_what_waits();
   void cancel_some(Instant now);
   Present present(Instant now) const;
+  Present guessed(Instant now) const;
+  std::optional<Waiting> what_time_ends(Instant now) const;
   bool wants_the_time(Instant now) const;
   void ask_the_time(Instant now);
   void gather(Instant now);

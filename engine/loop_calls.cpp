@@ -18,9 +18,8 @@ constexpr Duration time_asked_every{10'000};
 bool Loop::wants_the_time(Instant now) const {
   if (cloud_clock_.now(now) || time_comes_) return false;
   if (time_asked_ && now - *time_asked_ < time_asked_every) return false;
-  const auto waits = what_waits(now);
-  if (!waits || (waits->what != Waiting::What::soak && waits->what != Waiting::What::window))
-    return false;
+  const auto waits = what_time_ends(now);
+  if (!waits) return false;
   return !cloud_clock_.told() || !waits->until || cloud_clock_.guess(now) >= *waits->until;
 }
 
@@ -37,14 +36,24 @@ void Loop::ask_the_time(Instant now) {
   seams_.client.start({}, call, now + call.timeout);
 }
 
-std::optional<Waiting> Loop::what_waits(Instant now) const {
-  const Present certain = present(now);
-  Present guessed = certain;
+/// By our guess of the cloud's time.
+Present Loop::guessed(Instant now) const {
+  Present guessed = present(now);
   const CloudInstant guess = cloud_clock_.guess(now);
   guessed.cloud = CloudNow{guess, guess};
-  // What is open by our guess opens once the cloud's time is known, and is certainly inside.
-  const auto waits = rollout_->waiting(guessed);
-  return waits ? waits : rollout_->waiting(certain);
+  return guessed;
+}
+
+// What is open by our guess opens once the cloud's time is known, and is certainly inside.
+
+std::optional<Waiting> Loop::what_waits(Instant now) const {
+  const auto waits = rollout_->waiting(guessed(now));
+  return waits ? waits : rollout_->waiting(present(now));
+}
+
+std::optional<Waiting> Loop::what_time_ends(Instant now) const {
+  const auto waits = rollout_->waiting_for_time(guessed(now));
+  return waits ? waits : rollout_->waiting_for_time(present(now));
 }
 
 /// Carries out, or sets up, the run's one effect.
@@ -152,7 +161,7 @@ Instant Loop::next_wake(Instant now) const {
   if ((calls || kept_calls_ > 0) && seams_.client.idle() > 0) {
     wake = std::min(wake, quota_->earliest(now));
   }
-  if (const auto waits = what_waits(now); waits && waits->until) {
+  if (const auto waits = what_time_ends(now); waits && waits->until) {
     const Duration left = waits->until->at - cloud_clock_.guess(now).at;
     wake = std::min(wake, now + std::max(left, Duration{100}));
   }

@@ -421,7 +421,7 @@ std::optional<Waiting> Rollout::waiting(const Present& present) const {
     case WaveState::soaking:
       return Waiting{Waiting::What::soak, wave, its.until};
     case WaveState::open:
-      if (all_ended(its)) return Waiting{Waiting::What::soak, wave, its.until};
+      if (soaks(current_)) return Waiting{Waiting::What::soak, wave, its.until};
       return waiting_for_window(present);
     case WaveState::pending:
     case WaveState::denied:
@@ -430,6 +430,20 @@ std::optional<Waiting> Rollout::waiting(const Present& present) const {
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+bool Rollout::soaks(std::size_t wave) const {
+  const Wave& its = waves_[wave];
+  return its.state == WaveState::soaking || (its.state == WaveState::open && all_ended(its));
+}
+
+std::optional<Waiting> Rollout::waiting_for_time(const Present& present) const {
+  if (state_ != RolloutState::running || frozen_) return std::nullopt;
+  auto first = waiting_for_window(present);
+  if (current_ == waves_.size() || !soaks(current_)) return first;
+  const Waiting soak{Waiting::What::soak, static_cast<std::int32_t>(current_),
+                     waves_[current_].until};
+  return first && first->until < soak.until ? first : soak;
 }
 
 /// The first wave that may admit, with runs that only a window keeps: of one that has closed those

@@ -176,6 +176,9 @@ class Rollout {
   std::uint32_t in_flight() const { return in_flight_; }
   /// What only time or a person can end, if there is such a thing.
   std::optional<Waiting> waiting(const Present& present) const;
+  /// What time alone ends, and ends first: a soak, or the wait for a window. A rollout that waits
+  /// for an approval may have such a thing too, of a run that a person tries again.
+  std::optional<Waiting> waiting_for_time(const Present& present) const;
 
  private:
   /// What the rules last said: the same for every time from `asked` on until it ends.
@@ -209,6 +212,7 @@ class Rollout {
   void obstacles_to_open(std::size_t wave, Obstacles& found) const;
   std::optional<CloudInstant> soaked(std::size_t wave, const Present& present) const;
   std::optional<Waiting> waiting_for_window(const Present& present) const;
+  bool soaks(std::size_t wave) const;
   std::optional<Opening> opening(std::size_t wave, CloudInstant now, Duration takes) const;
   bool window_open(std::size_t wave, const Present& present, Duration takes) const;
   bool overshoots(std::size_t wave, std::uint32_t Wave::*could_fail) const;

@@ -184,6 +184,41 @@ TEST_CASE("a retry that comes in the very turn in which its run fails waits for 
   CHECK(rig.stored_run(1).state == RunState::succeeded);
 }
 
+TEST_CASE("a run retried in a closed wave goes in its window while a later wave is waited for") {
+  for (const bool leaves : {false, true}) {
+    CAPTURE(leaves);
+    LoopRig rig(2);
+    auto& waves = in_two_waves(rig).rules.rollout.waves;
+    waves[1].approval = Approval::required;
+    waves[0].windows = nightly;
+    rig.clock.advance(2h);
+    bool fails = true;
+    rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+      if (!fails || !submits_step(sent, work_step)) return std::nullopt;
+      return word("failed", rig.clock.now());
+    };
+    rig.start();
+    CHECK_FALSE(rig.run([&] { return has(rig, "approval_requested"); }));
+    CHECK(rig.stored_run(1).state == RunState::failed);
+    fails = false;
+    rig.clock.advance(4h);
+    rig.journal.post({0, rig.clock.now(), LeverKind::retry, rollout_id, "in1", "ann@host", ""});
+    rig.start();
+    const Instant closed = rig.clock.now();
+    CHECK_FALSE(rig.run([&] { return rig.clock.now() > closed + 1h; }));
+    CHECK(rig.cloud.accepted(work_step, "in1") == 0);
+    if (leaves) {
+      rig.clock.advance(20h);
+      rig.rules.leave_when_waiting = true;
+      rig.start();
+      CHECK(rig.run() == Ending::waiting);
+    } else {
+      CHECK_FALSE(rig.run([&] { return rig.clock.now() > closed + 24h; }));
+    }
+    CHECK(rig.cloud.accepted(work_step, "in1") == 1);
+  }
+}
+
 TEST_CASE("a window that is open at the cloud is seen though this machine's clock is ahead") {
   for (const Duration ahead : {Duration{0}, Duration{3h}, Duration{24h * 400}}) {
     CAPTURE(ahead.count());
