@@ -185,7 +185,7 @@ std::optional<CloudInstant> Rollout::soaked(std::size_t wave, const Present& pre
   CloudInstant at = present.cloud->latest;
   for (std::size_t i = current_; i < wave; ++i) {
     const bool soaks = waves_[i].state == WaveState::soaking && waves_[i].until;
-    at = soaks ? std::max(at, *waves_[i].until) : at + rules_.waves[i].soak;
+    at = soaks ? std::max(at, *waves_[i].until) : at + soak_of(i);
   }
   return at;
 }

@@ -112,6 +112,7 @@ void Rollout::count(const Run& run, int by) {
   add(wave.charged, charged(run));
   add(wave.at_risk, charged(run) || beyond);
   add(wave.failed_checks, run.step == 0 && run.state == RunState::failed);
+  add(wave.untouched, run.step == 0 && pawl::ended(run.state));
   add(wave.exposed, charged(run) || (run.step > 0 && pawl::in_flight(run)));
   add(check_places_, holds_check_place(run));
   add(checks_in_flight_, run.step == 0 && pawl::in_flight(run));
@@ -311,7 +312,7 @@ void Rollout::advance_wave(const Present& present, std::vector<RolloutMove>& mov
       return;
     case WaveState::open:
       if (!all_ended(wave)) return;
-      if (rules.soak == Duration{0} || current_ + 1 == waves_.size()) return close(moves);
+      if (soak_of(current_) == Duration{0}) return close(moves);
       if (!present.cloud) return;
       wave.until = present.cloud->latest + rules.soak;
       moves.push_back(to(current_, WaveState::soaking, "soak_started", ""));
@@ -430,6 +431,15 @@ std::optional<Waiting> Rollout::waiting(const Present& present) const {
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+/// What was not upgraded needs no watching, and without another upgrade to come nobody waits for
+/// the end of it.
+Duration Rollout::soak_of(std::size_t wave) const {
+  const bool touched = waves_[wave].untouched < waves_[wave].total;
+  const auto later = waves_.begin() + static_cast<std::ptrdiff_t>(wave) + 1;
+  const bool more = std::any_of(later, waves_.end(), upgrades_to_come);
+  return touched && more ? rules_.waves[wave].soak : Duration{0};
 }
 
 bool Rollout::soaks(std::size_t wave) const {

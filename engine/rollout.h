@@ -29,7 +29,7 @@ struct WaveRules {
   std::uint32_t max_failures = 0;  ///< more than so many halt the rollout
   Overshoot overshoot = Overshoot::allowed;
   Approval approval = Approval::none;
-  Duration soak{0};              ///< from the wave's last end to its close
+  Duration soak{0};              ///< from the wave's last end to its close, after an upgrade
   std::uint32_t spread_max = 0;  ///< upgrades in flight of one spread value; 0: any number
   /// When upgrades may be triggered: the present opening at a time of the cloud, or the next; none
   /// when there is none for long. Null: always.
@@ -195,6 +195,7 @@ class Rollout {
     std::uint32_t after_places = 0;    // commands behind the upgrade that run
     std::uint32_t charged = 0;         // against the budget: failed, or in need of an operator
     std::uint32_t failed_checks = 0;   // of those charged
+    std::uint32_t untouched = 0;       // ended before the upgrade
     std::uint32_t at_risk = 0;         // charged, or holding an upgrade's place
     std::uint32_t exposed = 0;         // charged, or with an upgrade in flight
     Parked checks, upgrades;
@@ -213,6 +214,7 @@ class Rollout {
   std::optional<CloudInstant> soaked(std::size_t wave, const Present& present) const;
   std::optional<Waiting> waiting_for_window(const Present& present) const;
   bool soaks(std::size_t wave) const;
+  Duration soak_of(std::size_t wave) const;
   std::optional<Opening> opening(std::size_t wave, CloudInstant now, Duration takes) const;
   bool window_open(std::size_t wave, const Present& present, Duration takes) const;
   bool overshoots(std::size_t wave, std::uint32_t Wave::*could_fail) const;

@@ -127,6 +127,7 @@ Timetable timetable(const RolloutRules& rules, std::span<const TimetableRun> run
   std::size_t next = 0;
   for (std::size_t w = 0; w < rules.waves.size(); ++w) {
     WaveTimetable wave(rules.waves[w], pace, opens);
+    const std::size_t first = next;
     for (; next < runs.size() && static_cast<std::size_t>(runs[next].wave) == w; ++next) {
       if (!rules.check_ahead && !runs[next].checked) table.checked[next] = checks.next(opens);
       wave.park(next, runs[next]);
@@ -134,7 +135,7 @@ Timetable timetable(const RolloutRules& rules, std::span<const TimetableRun> run
     table.waves[w].opens = opens;
     table.waves[w].ends = wave.let_in(runs, table);
     if (!table.waves[w].ends) break;
-    opens = *table.waves[w].ends + rules.waves[w].soak;
+    opens = *table.waves[w].ends + (next > first ? rules.waves[w].soak : Duration{0});
   }
   return table;
 }

@@ -171,6 +171,25 @@ TEST_CASE("a retry in the midst of a soak opens its wave again, which then soaks
   CHECK(fleet.advance(at(80min)) == "wave_closed wave_opened ");
 }
 
+TEST_CASE("a wave soaks for what it has upgraded, and for what is still to be") {
+  WaveRules first{"first", 5, 1};
+  first.soak = 30min;
+  const std::vector<WaveRules> waves{first, first, {"third", 5}};
+  Ready skipped(waves, {2, 0, 1});
+  skipped.advance();
+  skipped.put(0, RunState::skipped, Phase::over, 0);
+  skipped.put(1, RunState::failed, Phase::over, 0);
+  CHECK(skipped.advance() == "wave_closed wave_opened wave_closed wave_opened ");
+  Ready nothing_left(waves, {1, 1, 1});
+  nothing_left.advance();
+  nothing_left.put(1, RunState::skipped, Phase::over, 0);
+  nothing_left.put(2, RunState::skipped, Phase::over, 0);
+  nothing_left.admitted();
+  nothing_left.end(0);
+  CHECK(nothing_left.advance() ==
+        "wave_closed wave_opened wave_closed wave_opened wave_closed rollout_finished ");
+}
+
 TEST_CASE("the last wave does not soak: nothing opens after it") {
   WaveRules only{"only", 5};
   only.soak = 30min;

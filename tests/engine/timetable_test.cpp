@@ -54,6 +54,14 @@ TEST_CASE("checks come first, then each wave's upgrades by its places, then its 
   CHECK(after(table.waves[1].ends) == 190min);
 }
 
+TEST_CASE("a wave without an upgrade to come has no soak to come") {
+  RolloutRules rules = rules_of({wave_of(1), wave_of(1)});
+  rules.waves[0].soak = 1h;
+  const Timetable table =
+      timetable(rules, std::vector<TimetableRun>{{1, 0, true}}, pace_of(5min, 30min));
+  CHECK(after(table.starts[0]) == 0min);
+}
+
 TEST_CASE("checks at their turn are made when their wave opens") {
   RolloutRules rules = rules_of({wave_of(5), wave_of(5)});
   rules.check_ahead = false;
