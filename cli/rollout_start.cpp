@@ -95,7 +95,10 @@ LoopRules rules_of(const Plan& plan, std::span<const std::int64_t> totals, Rollo
     made.overshoot = wave.overshoot;
     made.approval = wave.approval;
     made.soak = wave.soak;
-    if (wave.spread) made.spread_max = wave.spread->max;
+    if (wave.spread) {
+      made.spread_max = wave.spread->max;
+      made.spread_tag = wave.spread->tag;
+    }
     if (!wave.windows.empty()) {
       made.windows = [windows = wave.windows](CloudInstant now) {
         return opening_at(windows, now);

@@ -27,12 +27,18 @@ struct Answer {
   std::optional<LastDriver> driver{};  ///< where nothing drives the rollout, which is to go on
 };
 
-/// The other runs of its wave that keep it from its place, by name; a few of them.
+/// The other runs that keep it from its place, by name; a few of them.
 std::string holders(const Standing& standing, const Run& run, bool same_value) {
+  const auto& waves = standing.rollout.rules().waves;
+  const auto rules_of = [&waves](const Run& one) -> const WaveRules& {
+    return waves[static_cast<std::size_t>(one.wave)];
+  };
   std::vector<std::string> names;
   for (const Run& other : standing.runs) {
-    if (other.wave != run.wave || !holds_upgrade_place(other)) continue;
-    if (same_value && other.spread != run.spread) continue;
+    if (!holds_upgrade_place(other)) continue;
+    if (same_value ? other.spread != run.spread || !counts_with(rules_of(other), rules_of(run))
+                   : other.wave != run.wave)
+      continue;
     const std::string name = printable(other.name.empty() ? other.instance_id : other.name);
     names.push_back(other.state == RunState::needs_operator ? name + " (needs an operator)" : name);
   }

@@ -57,6 +57,10 @@ bool holds_upgrade_place(const Run& run) {
          run.state == RunState::verifying || run.state == RunState::needs_operator;
 }
 
+bool counts_with(const WaveRules& a, const WaveRules& b) {
+  return a.spread_max > 0 && b.spread_max > 0 && a.spread_tag == b.spread_tag;
+}
+
 std::string_view to_string(WaveState state) {
   return wave_words[static_cast<std::size_t>(state)];
 }
@@ -107,7 +111,7 @@ void Rollout::count(const Run& run, int by) {
   const bool beyond = holds_upgrade_place(run);
   add(wave.counts[static_cast<std::size_t>(run.state)], true);
   add(wave.upgrade_places, beyond);
-  if (beyond) wave.upgrades.passed(run.spread, by);
+  if (beyond) pass_spread(run, by);
   add(wave.after_places, run.state == RunState::verifying && run.phase == Phase::intended);
   add(wave.charged, charged(run));
   add(wave.at_risk, charged(run) || beyond);
@@ -120,6 +124,15 @@ void Rollout::count(const Run& run, int by) {
   add(in_flight_, pawl::in_flight(run));
   add(unended_, run.phase != Phase::over);
   add(halting_, run.halts);
+}
+
+/// A run that is tried again in a wave that has closed is beside those of the open one.
+void Rollout::pass_spread(const Run& run, int by) {
+  const auto its = static_cast<std::size_t>(run.wave);
+  for (std::size_t w = 0; w < waves_.size(); ++w) {
+    if (counts_with(rules_.waves[its], rules_.waves[w]) || w == its)
+      waves_[w].upgrades.passed(run.spread, by);
+  }
 }
 
 void Rollout::moved(const Run& before, const Run& after) {

@@ -31,10 +31,14 @@ struct WaveRules {
   Approval approval = Approval::none;
   Duration soak{0};              ///< from the wave's last end to its close, after an upgrade
   std::uint32_t spread_max = 0;  ///< upgrades in flight of one spread value; 0: any number
+  std::string spread_tag{};      ///< whose values those are; waves of the same tag count together
   /// When upgrades may be triggered: the present opening at a time of the cloud, or the next; none
   /// when there is none for long. Null: always.
   std::function<std::optional<Opening>(CloudInstant)> windows{};
 };
+
+/// Whether the runs of both count against the same spread values.
+bool counts_with(const WaveRules& a, const WaveRules& b);
 
 struct RolloutRules {
   std::uint32_t checks_parallel = 1;          ///< pre-checks in flight, >= 1
@@ -203,6 +207,7 @@ class Rollout {
   };
 
   void count(const Run& run, int by);
+  void pass_spread(const Run& run, int by);
   static bool all_ended(const Wave& wave);
   static bool upgrades_to_come(const Wave& wave);
   bool admits(std::size_t wave) const;

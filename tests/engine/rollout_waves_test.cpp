@@ -225,6 +225,28 @@ TEST_CASE("outside its window a wave starts nothing, nor what could not end insi
   CHECK(fleet.admitted(at(25h)) == Positions{2});
 }
 
+TEST_CASE("a run tried again in a closed wave counts with its spread value in the open one") {
+  for (const bool same_tag : {true, false}) {
+    WaveRules first{"first", 10, 1}, second{"second", 10};
+    first.spread_max = second.spread_max = 1;
+    first.spread_tag = "service";
+    second.spread_tag = same_tag ? "service" : "zone";
+    Ready fleet({first, second}, {1, 2}, {1, 1, 2});
+    fleet.advance();
+    CHECK(fleet.admitted() == Positions{0});
+    fleet.end(0, RunState::failed);
+    CHECK(fleet.advance() == "wave_closed wave_opened ");
+    CHECK(fleet.admitted() == Positions{1, 2});
+    fleet.put(0, RunState::ready, Phase::waiting);
+    fleet->park(0, fleet.run(0), Gate::upgrade);
+    const auto held = fleet->obstacles(Gate::upgrade, 0, fleet.run(0), at(0s));
+    CHECK(held.test(static_cast<std::size_t>(Obstacle::spread)) == same_tag);
+    CHECK(fleet.admitted() == (same_tag ? Positions{} : Positions{0}));
+    fleet.end(1);
+    CHECK(fleet.admitted() == (same_tag ? Positions{0} : Positions{}));
+  }
+}
+
 TEST_CASE("never more in flight with one spread value than its bound") {
   WaveRules spread{"spread", 10};
   spread.spread_max = 1;

@@ -71,7 +71,7 @@ Fleet begin_fleet(const FleetPlan& plan, const Workflow& workflow, FleetMischief
     Run run;
     run.id = static_cast<std::int64_t>(i + 1);
     run.wave = plan.wave[i];
-    run.spread = run.wave == 1 ? plan.spread : 0;
+    run.spread = plan.spread;
     run.instance_id = std::string(1, static_cast<char>('a' + i));
     Decision decision = begin(workflow, std::move(run), the_moment);
     members[i] = {decision.next, decision.next, decision.effect};

@@ -163,7 +163,7 @@ Broken judge_fleet(const Fleet& fleet) {
     if (tally(fleet, wave, upgrades) > rules.max_parallel) {
       return "law 5: too many upgrades in flight";
     }
-    if (rules.spread_max > 0 && tally(fleet, wave, of_one_value) > rules.spread_max) {
+    if (rules.spread_max > 0 && tally(fleet, every_wave, of_one_value) > rules.spread_max) {
       return "law 5: too many upgrades in flight with the same spread value";
     }
   }

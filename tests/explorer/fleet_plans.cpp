@@ -25,15 +25,15 @@ FleetPlan strict() {
   return plan;
 }
 
-/// A wave that may close with a failure and soaks, then two of one spread value; checks wait for
-/// their wave.
+/// A wave that may close with a failure and soaks, then two, all of one spread value; checks wait
+/// for their wave.
 FleetPlan lenient() {
   FleetPlan plan{"one that may fail and soaks, then two apart", {0, 1, 1}, 1, {}};
   plan.rules.checks_parallel = 1;
   plan.rules.check_ahead = false;
   plan.rules.waves = {{"first", 1, 1}, {"second", 2, 0}};
   plan.rules.waves[0].soak = std::chrono::hours{1};
-  plan.rules.waves[1].spread_max = 1;
+  plan.rules.waves[0].spread_max = plan.rules.waves[1].spread_max = 1;
   return plan;
 }
 
