@@ -323,11 +323,11 @@ Result<std::optional<DriverSign>> AuditReader::driver() {
                                   rows->integer(4)});
 }
 
-/// A cancelled run may have been written by the lever's own process.
+/// A cancelled run may have been written by the lever's own process, and so may what it leaves.
 Result<std::optional<Instant>> AuditReader::last_moved() {
   Result<Statement> rows = database_.prepare(
       "SELECT at FROM entries WHERE subject = 'run' AND actor = 'engine' "
-      "AND event <> 'instance_cancelled' ORDER BY seq DESC LIMIT 1");
+      "AND event NOT IN ('instance_cancelled', 'obligation_opened') ORDER BY seq DESC LIMIT 1");
   if (!rows) return rows.error();
   const Result<bool> row = rows->step();
   if (!row) return row.error();

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <utility>
 
 #include "engine/entries.h"
 #include "storage/learned.h"
@@ -158,6 +159,9 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
   CHECK(upgraded[1].state == "verifying");
   CHECK(upgraded[1].step == 2);
   CHECK(upgraded[1].new_instance_id == "new");
+  behind.from = std::exchange(behind.to, "cancelled");
+  told.add(behind);
+  CHECK(good(past_runs(told.database()))[1].state == "cancelled");
 
   const std::vector<Duration> known{Duration{10'000}};
   CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
