@@ -1,0 +1,116 @@
+// Two rollouts in one store, of which a driver moves one: what it does about the other.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "storage/sqlite.h"
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+/// A plan of this name over the instances that are called so.
+std::string plan_of(const StandIn& cloud, const std::string& name, const std::string& instances,
+                    const std::string& more) {
+  std::string plan = plan_for(cloud, more);
+  for (const auto& [was, is] : {std::pair{std::string("name: fleet"), "name: " + name},
+                                std::pair{std::string("{tags: {env: prod}}"),
+                                          fmt::format("{{name: \"{}\"}}", instances)}}) {
+    const std::size_t at = plan.find(was);
+    REQUIRE(at != std::string::npos);
+    plan.replace(at, was.size(), is);
+  }
+  return plan;
+}
+
+/// Rollouts a-1, of two instances one after the other, which is driven, and b-1, which only waits.
+struct Two {
+  StandIn cloud;
+  Desk desk;
+  std::optional<Child> driver{};
+
+  explicit Two(const std::string& more = "")
+      : cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "1h"}) {
+    const auto write = [&](const std::string& name, const char* instances,
+                           const std::string& rules) {
+      return desk.directory().write(name + ".yaml", plan_of(cloud, name, instances, rules));
+    };
+    const std::string b = write("b", "billing-*", "defaults: {approval: required}");
+    const Ended waits = desk.pawl({"run", b, "--no-wait"});
+    REQUIRE_MESSAGE(waits.code == 3, waits.err);
+    const std::string a = write("a", "orders-*", "defaults: {max_parallel: 1}\n" + more);
+    driver.emplace(
+        std::vector{program(), std::string("run"), a, std::string("--store"), desk.store()},
+        desk.directory().path());
+    until([&] { return of("upgrades") == 1; });
+  }
+
+  void until(const std::function<bool()>& holds) {
+    for (int tries = 0; !holds(); ++tries) {
+      const auto ended = driver->wait(20ms);
+      REQUIRE_MESSAGE(!ended, "the driver ended: ", ended ? ended->err : "");
+      REQUIRE(tries < 1'500);
+    }
+  }
+  int of(const char* count) const { return json::parse(cloud.get("/_stats"))[count]; }
+  /// The upgrades that are made at the cloud come to their end.
+  void end_upgrades() const { cloud.get("/_forward?by=2h"); }
+  Ended end() {
+    until([&] { return of("upgrades") == 2; });
+    end_upgrades();
+    const auto ended = driver->wait(60s);
+    REQUIRE(ended);
+    return *ended;
+  }
+};
+
+std::unique_ptr<pawl::Database> open(const Desk& desk) {
+  auto database = pawl::Database::open(desk.store(), pawl::Access::write);
+  REQUIRE(database);
+  return std::move(*database);
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a lever of a rollout that cannot be read leaves the one that is driven alone") {
+  Two two;
+  const auto database = open(two.desk);
+  REQUIRE(
+      database->run("CREATE TEMP TABLE kept AS SELECT plan FROM rollouts WHERE id = 'b-1'; "
+                    "DROP TRIGGER rollouts_never_change; "
+                    "UPDATE rollouts SET plan = 'name: [' WHERE id = 'b-1'"));
+  Child lever({program(), "pause", "b-1", "--store", two.desk.store()},
+              two.desk.directory().path());
+  two.until([&] { return *database->integer("SELECT count(*) FROM levers") == 1; });
+  REQUIRE_FALSE(two.driver->wait(2s));  // it looks for levers several times
+  CHECK(*database->integer("SELECT answered FROM levers") == 0);
+  lever.signal(SIGKILL);
+  two.end_upgrades();
+  const Ended ended = two.end();
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK_MESSAGE(count_of(ended.err, "a lever of b-1 stays unanswered, and a-1 goes on: ") == 1,
+                ended.err);
+  CHECK(ended.err.find("`pawl resume b-1` answers the lever") != std::string::npos);
+
+  REQUIRE(database->run("UPDATE rollouts SET plan = (SELECT plan FROM kept) WHERE id = 'b-1'"));
+  CHECK(two.desk.pawl({"resume", "b-1", "--no-wait"}).code == 3);
+  CHECK(two.desk.json_of({"status", "b-1"})["state"] == "paused");
+}
