@@ -90,6 +90,38 @@ std::size_t count_of(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE(
+    "a freeze that comes together with another rollout's lever stops the one that is driven") {
+  Two two;
+  // The driver comes as far as its next commit, having seen no lever, and finds both behind it.
+  const auto database = open(two.desk);
+  REQUIRE(database->run("BEGIN IMMEDIATE"));
+  for (const auto& [kind, rollout] : {std::pair{"pause", "b-1"}, std::pair{"freeze", ""}}) {
+    REQUIRE(database->run(
+        fmt::format("INSERT INTO levers(at, kind, rollout, target, actor, reason, answered) "
+                    "VALUES(0, '{}', '{}', '', 'ann@host', '', 0)",
+                    kind, rollout)));
+  }
+  two.end_upgrades();
+  for (int last = -1, same = 0; same < 20; std::this_thread::sleep_for(50ms)) {
+    const int now = two.of("requests");
+    same = now == last ? same + 1 : 0;
+    last = now;
+  }
+  REQUIRE(database->run("COMMIT"));
+  const auto told = [&](const char* event) { return two.desk.history({"--event", event}); };
+  two.until([&] { return !told("freeze_set").empty() && !told("verify_passed").empty(); });
+  REQUIRE_FALSE(two.driver->wait(1s));
+  CHECK(told("rollout_paused").at(0)["rollout"] == "b-1");
+  CHECK(told("upgrade_requested").size() == 1);
+  CHECK(two.of("upgrades") == 1);
+  const Ended lifted = two.desk.pawl({"unfreeze"});
+  CHECK_MESSAGE(lifted.code == 0, lifted.err);
+  const Ended ended = two.end();
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  check_agreement(two.desk, two.cloud);
+}
+
 TEST_CASE("a lever of a rollout that cannot be read leaves the one that is driven alone") {
   Two two;
   const auto database = open(two.desk);
