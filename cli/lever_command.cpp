@@ -110,7 +110,7 @@ std::string words_of_decided(const std::vector<Lever>& levers,
 /// What was asked for stands, but nothing comes of it by itself.
 Outcome tell_driver(const Log& log, Database& database, AuditReader& audit,
                     const std::string& rollout, const Standstill& still) {
-  const auto last = last_driver(database, audit);
+  const auto last = last_driver(database, audit, rollout);
   if (!last) return last.error();
   if (*last) log.info(words_of(**last, rollout, still));
   return Done{};
@@ -142,7 +142,7 @@ Outcome print(Format format, Database& database, AuditReader& audit, const std::
   if (!view) return view.error();
   StatusTimes times;
   if (!view->summary.finished) {
-    auto last = last_driver(database, audit);
+    auto last = last_driver(database, audit, rollout);
     if (!last) return last.error();
     times.driver = std::move(*last);
     auto still = still_now(database, audit, rollout);

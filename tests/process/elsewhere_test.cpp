@@ -146,3 +146,42 @@ TEST_CASE("a lever of a rollout that cannot be read leaves the one that is drive
   CHECK(two.desk.pawl({"resume", "b-1", "--no-wait"}).code == 3);
   CHECK(two.desk.json_of({"status", "b-1"})["state"] == "paused");
 }
+
+TEST_CASE("a rollout beside the one that is driven is driven by nobody, and says so") {
+  Two two;
+  const Desk& desk = two.desk;
+  const std::string nothing = "nothing drives b-1, for the store's driver drives a-1; ";
+  const std::string approve =
+      "`pawl approve b-1 all`, then `pawl resume b-1` once that one has ended";
+  CHECK(desk.json_of({"status", "a-1"})["last_driver"].is_null());
+  const json last = desk.json_of({"status", "b-1"})["last_driver"];
+  CHECK(last["drives"] == "a-1");
+  CHECK(last["reason"].is_null());
+  const json list = desk.json_of({"list"});
+  REQUIRE(list.size() == 2);
+  CHECK(list[0]["last_driver"]["drives"] == "a-1");
+  CHECK(list[1]["last_driver"].is_null());
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"status", "b-1"}, {"list"}, {"why", "billing-1"}}) {
+    CAPTURE(words.front());
+    const std::string out = desk.pawl(words).out;
+    CHECK_MESSAGE(count_of(out, nothing + approve) == 1, out);
+  }
+  CHECK(desk.pawl({"why", "orders-2"}).out.find("nothing drives") == std::string::npos);
+  const std::string paused = desk.pawl({"pause", "b-1"}).err;  // which the driver of a-1 answers
+  CHECK_MESSAGE(paused.find("b-1 is paused") != std::string::npos, paused);
+  CHECK_MESSAGE(paused.find(nothing + "`pawl unpause b-1`, then") != std::string::npos, paused);
+  CHECK(desk.json_of({"unpause", "b-1"})["last_driver"]["drives"] == "a-1");
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"pause", "a-1"}, {"freeze"}}) {
+    CAPTURE(words.front());
+    CHECK(desk.pawl(words).err.find("nothing drives") == std::string::npos);
+  }
+  two.driver->signal(SIGKILL);
+  REQUIRE(two.driver->wait(10s));
+  for (const char* rollout : {"a-1", "b-1"}) {
+    const json gone = desk.json_of({"status", rollout})["last_driver"];
+    CHECK(gone["seen"].is_string());
+    CHECK(gone["drives"].is_null());
+  }
+}
