@@ -45,7 +45,7 @@ std::string text_of_halt(const RolloutSummary& summary);
 
 /// What `show` tells of a run beyond its status.
 struct RunBeside {
-  std::vector<Descent> lineage{};  ///< without those from which nothing has come
+  std::vector<Descent> lineage{};  ///< of the runs that made an instance
   std::vector<StoredObligation> obligations{};
 };
 

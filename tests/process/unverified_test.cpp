@@ -59,6 +59,7 @@ TEST_CASE("a retry after a failed verification verifies again and triggers nothi
   CHECK(desk.pawl({"resume"}).code == 0);
   run = desk.json_of({"show", "orders-1"});
   CHECK(run["state"] == "succeeded");
+  CHECK(run["lineage"].size() == 1);
   CHECK(run["attempts"]["upgrade"] == 1);
   CHECK(upgrades(cloud) == 1);
   check_agreement(desk, cloud);
@@ -136,6 +137,11 @@ TEST_CASE("a hook after the upgrade is run again by the rollout that takes it up
     CHECK(run["attempts"]["upgrade"] == 0);
     const std::string told = desk.history({"--event", "hook_passed"}).at(0)["data"].dump();
     CHECK(told.find("2 " + run["new_instance_id"].get<std::string>()) != std::string::npos);
+    CHECK(run["lineage"] == json{{{"rollout", "fleet-1"},
+                                  {"instance_id", run["instance_id"]},
+                                  {"new_instance_id", run["new_instance_id"]}}});
+    const std::string shown = desk.pawl({"show", "orders-1"}).out;
+    CHECK_MESSAGE(shown.find("\nlineage") == shown.rfind("\nlineage"), shown);
     CHECK(upgrades(cloud) == 1);
     check_agreement(desk, cloud);
   }
