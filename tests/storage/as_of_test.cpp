@@ -174,6 +174,17 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
   CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
 }
 
+TEST_CASE("what a cancel leaves is no sign of a driver, for its own process may have written it") {
+  Told told;
+  AuditReader audit(told.database());
+  const auto moved = good(audit.last_moved());
+  Entry cancelled = about_run(told.two, 0, Told::after(30), "pending", "cancelled");
+  cancelled.event = "instance_cancelled";
+  told.add(cancelled);
+  told.add(obligation_opened_entry(cancelled, {"in_doubt", "look"}));
+  CHECK(good(audit.last_moved()) == moved);
+}
+
 TEST_CASE("what a backup and a command before an upgrade took is known to whoever takes it up") {
   Told told;
   const auto step = [&](int seconds, const char* event, int number) {
