@@ -205,7 +205,9 @@ TEST_CASE("a cancelled rollout leaves an obligation for each run that may be upg
   const json before = desk.json_of({"show", "orders-1"});
   REQUIRE(before["state"] == "needs_operator");
   CHECK(desk.json_of({"obligations"}).empty());
-  CHECK(desk.pawl({"cancel"}).code == 0);
+  const Ended cancelled = desk.pawl({"cancel"});
+  CHECK(cancelled.code == 0);
+  CHECK(says(cancelled, "fleet-1: 1 obligation is open; `pawl obligations --rollout fleet-1`"));
   const json left = desk.json_of({"obligations"});
   REQUIRE(kinds_of(left) == Kinds{{"in_doubt", 1}});
   CHECK(left[0]["name"] == "orders-1");
