@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "cli/answering.h"
 #include "cli/closings.h"
 #include "cli/cloud_client.h"
 #include "cli/credential_sources.h"
@@ -41,16 +42,6 @@ Result<StoredPlan> load_plan(Journal& journal, const std::string& rollout) {
   if (plan) plan->rules.levers_every = levers_every;
   return plan;
 }
-
-/// For a loop that only answers levers: nothing leaves.
-class NoClient final : public HttpClient {
- public:
-  std::size_t idle() const override { return 0; }
-  void start(Ticket, const Call&, Instant) override {
-    check(false, "a loop that only answers levers calls nobody");
-  }
-  void wait(Instant, std::vector<Completion>&) override {}
-};
 
 /// Why a driver that has nothing more to do stops, for whoever asks later; `before`: as it was told
 /// so far.
@@ -356,18 +347,10 @@ Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
 }
 
 Outcome Driver::pull_levers(const std::string& rollout) {
-  return rollout.empty() ? pull_on_store() : pull_of(rollout, LeversOf::rollout_and_store);
-}
-
-Outcome Driver::pull_of(const std::string& rollout, LeversOf which) {
-  auto taken = load_plan(*journal_, rollout);
+  if (rollout.empty()) return pull_on_store();
+  auto taken = Answering::take_up(*journal_, clock_, log_, rollout);
   if (!taken) return taken.error();
-  NoClient client;
-  Progress progress(log_, rollout, taken->rules.rollout, false);
-  auto loop = Loop::take_up({*taken->workflow, clock_, client, *journal_, progress}, taken->rules,
-                            taken->stored);
-  if (!loop) return loop.error();
-  return (*loop)->pull_levers(which);
+  return (*taken)->pull_levers(LeversOf::rollout_and_store);
 }
 
 Outcome Driver::deliver(const std::string& rollout) {
@@ -416,11 +399,24 @@ Outcome Driver::pull_elsewhere(const std::string& driven) {
   auto ids = rollouts_with_levers(store_->database());
   if (!ids) return ids.error();
   for (const std::string& id : *ids) {
-    if (id == driven) continue;  // the loop's own, as a freeze is
+    if (id == driven || unanswerable_.contains(id)) continue;  // the loop's own, as a freeze is
     Outcome pulled = id.empty() ? close_as_asked(*journal_, store_->database(), clock_.now())
-                                : pull_of(id, LeversOf::rollout);
+                                : pull_of_another(id, driven);
     if (!pulled) return pulled;
   }
+  return Done{};
+}
+
+/// What is wrong with that rollout is no reason to leave this one.
+Outcome Driver::pull_of_another(const std::string& rollout, const std::string& driven) {
+  auto taken = Answering::take_up(*journal_, clock_, log_, rollout);
+  if (taken) return (*taken)->pull_levers(LeversOf::rollout);
+  unanswerable_.insert(rollout);
+  log_.warn(fmt::format(
+      "a lever of {} stays unanswered, and {} goes on: {}\nonce {} can be read again (`pawl audit "
+      "verify` tells more; a pawl of the version that wrote it may read it, or a backup have it "
+      "whole), `pawl resume {}` answers the lever",
+      rollout, driven, taken.error().what, rollout, rollout));
   return Done{};
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -86,9 +87,9 @@ class Driver final {
   Outcome say_rehearsed(const Plan& plan, std::span<const Member> members);
   Outcome deliver_of(const std::string& rollout);
   Outcome pull_on_store();
-  Outcome pull_of(const std::string& rollout, LeversOf which);
   /// Levers that are not those of the rollout which this driver has taken up.
   Outcome pull_elsewhere(const std::string& driven);
+  Outcome pull_of_another(const std::string& rollout, const std::string& driven);
   /// So that no driver of this store tries these credentials again soon; `words` are the cloud's.
   Outcome note_refused(const std::string& words);
   /// One call that harms nothing, before many are sent at once: more than five refused ones in a
@@ -112,7 +113,8 @@ class Driver final {
   bool noted_ = false;                ///< that the cloud has refused them for good
   const std::string webhook_secret_;  ///< read once, too
   bool started_ = false;
-  Instant elsewhere_at_{};  ///< when levers of other rollouts were last looked for
+  Instant elsewhere_at_{};              ///< when levers of other rollouts were last looked for
+  std::set<std::string> unanswerable_;  ///< those that cannot be taken up for theirs
   std::string why_stopped_ = "nothing more to do";
 };
 

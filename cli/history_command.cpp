@@ -136,14 +136,26 @@ std::vector<std::string> lines_of(const std::vector<Descent>& lineage) {
   return lines;
 }
 
+/// The runs that made what is told of there. One that went on behind an upgrade, or found it made,
+/// names the new instance as well, after the one that made it.
+std::vector<Descent> made_in(std::vector<Descent> lineage) {
+  std::vector<Descent> made;
+  for (Descent& descent : lineage) {
+    const bool told = std::any_of(made.begin(), made.end(), [&](const Descent& before) {
+      return before.instance_id == descent.instance_id &&
+             before.new_instance_id == descent.new_instance_id;
+    });
+    if (!told && !descent.new_instance_id.empty()) made.push_back(std::move(descent));
+  }
+  return made;
+}
+
 /// What is known besides of a run, by what was asked for.
 Result<RunBeside> beside_of(Database& database, const RunView& view) {
   RunBeside beside;
   auto lineage = lineage_of(database, view.record.instance_id);
   if (!lineage) return lineage.error();
-  for (Descent& descent : *lineage) {
-    if (!descent.new_instance_id.empty()) beside.lineage.push_back(std::move(descent));
-  }
+  beside.lineage = made_in(std::move(*lineage));
   ObligationFilter filter;
   filter.runs = {view.record.run};
   filter.closed_too = true;

@@ -11,11 +11,19 @@
 
 namespace pawl {
 
-Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit) {
-  if (present_driver(database.path())) return std::optional<LastDriver>{};
+Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit,
+                                              const std::string& rollout) {
+  const auto present = present_driver(database.path());
   const auto sign = audit.driver();
   if (!sign) return sign.error();
   if (!*sign) return std::optional<LastDriver>{};
+  if (present) {
+    // One that has not said yet what it drives may be about to drive any.
+    const std::string& drives = (*sign)->rollout;
+    const bool another = (*sign)->holder == *present && drives != rollout;
+    if (!another || drives.empty() || rollout.empty()) return std::optional<LastDriver>{};
+    return std::optional(LastDriver{(*sign)->alive_at, "", drives});
+  }
   const auto stopped = audit.last_of_store("driver_stopped");
   if (!stopped) return stopped.error();
   if (*stopped && (*stopped)->entry.at >= (*sign)->holder.since) {
@@ -30,6 +38,12 @@ Result<std::optional<LastDriver>> last_driver(const Database& database, AuditRea
 
 std::string words_of(const LastDriver& driver, const std::string& rollout,
                      const Standstill& still) {
+  if (!driver.drives.empty()) {
+    return fmt::format(
+        "nothing drives {}, for the store's driver drives {}; {} once that one has "
+        "ended",
+        rollout, driver.drives, way_on(still, rollout));
+  }
   const std::string seen = format_utc(driver.seen);
   const std::string what = driver.reason.empty()
                                ? fmt::format("died, last seen {}", seen)
@@ -41,7 +55,8 @@ std::string last_driver_json(const std::optional<LastDriver>& driver) {
   using Json = nlohmann::ordered_json;
   if (!driver) return "null";
   const Json reason = driver->reason.empty() ? Json() : Json(driver->reason);
-  return Json{{"seen", format_utc(driver->seen)}, {"reason", reason}}.dump(
+  const Json drives = driver->drives.empty() ? Json() : Json(driver->drives);
+  return Json{{"seen", format_utc(driver->seen)}, {"reason", reason}, {"drives", drives}}.dump(
       -1, ' ', false, Json::error_handler_t::replace);
 }
 

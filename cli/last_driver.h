@@ -1,4 +1,4 @@
-// Whether anything drives a store, and what the store's last driver has left to know.
+// Whether anything drives a rollout, and what the store's last driver has left to know.
 #pragma once
 
 #include <optional>
@@ -9,14 +9,16 @@
 
 namespace pawl {
 
-/// The store's last driver, where none runs.
+/// The store's last driver, of a rollout that nothing drives.
 struct LastDriver {
-  Instant seen{};      ///< when it stopped, or gave its last sign of life
-  std::string reason;  ///< empty: it died without a word
+  Instant seen{};        ///< when it stopped, or gave its last sign of life
+  std::string reason;    ///< empty: it died without a word, or it runs
+  std::string drives{};  ///< it runs, and drives this other rollout
 };
 
-/// Absent where one drives the store, or none ever has.
-Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit);
+/// Absent where one drives `rollout`, or the store has never had one. `rollout` may be empty: any.
+Result<std::optional<LastDriver>> last_driver(const Database& database, AuditReader& audit,
+                                              const std::string& rollout);
 
 /// "nothing drives it: the last driver …; `pawl resume` goes on", or what comes first. `rollout`
 /// may be empty: any.

@@ -9,11 +9,13 @@
 #include "cli/in_flight.h"
 #include "cli/last_driver.h"
 #include "cli/levers_pulled.h"
+#include "cli/obligation_rows.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
 #include "storage/levers.h"
+#include "storage/obligations.h"
 #include "storage/store.h"
 
 namespace pawl {
@@ -110,7 +112,7 @@ std::string words_of_decided(const std::vector<Lever>& levers,
 /// What was asked for stands, but nothing comes of it by itself.
 Outcome tell_driver(const Log& log, Database& database, AuditReader& audit,
                     const std::string& rollout, const Standstill& still) {
-  const auto last = last_driver(database, audit);
+  const auto last = last_driver(database, audit, rollout);
   if (!last) return last.error();
   if (*last) log.info(words_of(**last, rollout, still));
   return Done{};
@@ -142,7 +144,7 @@ Outcome print(Format format, Database& database, AuditReader& audit, const std::
   if (!view) return view.error();
   StatusTimes times;
   if (!view->summary.finished) {
-    auto last = last_driver(database, audit);
+    auto last = last_driver(database, audit, rollout);
     if (!last) return last.error();
     times.driver = std::move(*last);
     auto still = still_now(database, audit, rollout);
@@ -174,6 +176,8 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
   auto levers = levers_of(audit, arguments);
   if (!levers) return levers.error();
   const std::string& rollout = levers->front().rollout;
+  const auto owed = open_obligations(database, rollout);
+  if (!owed) return owed.error();
   const auto refusals = pull_levers(options, log, database, *levers);
   if (!refusals) return refusals.error();
   for (const std::string& why : *refusals)
@@ -197,6 +201,9 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
     const std::string did = words_of_decided(*levers, arguments.instances, refusals->size());
     if (!did.empty()) log.info(did);
   }
+  const auto owes = open_obligations(database, rollout);
+  if (!owes) return owes.error();
+  if (*owes > *owed) log.warn(fmt::format("{}: {}", rollout, words_of_open(*owes, rollout)));
   Outcome told = options.format == Format::table ? tell(log, database, audit, rollout)
                                                  : print(options.format, database, audit, rollout);
   if (!told) return told.error();

@@ -1,5 +1,7 @@
 #include "cli/obligation_rows.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace pawl {
@@ -33,6 +35,12 @@ std::vector<Cell> obligation_cells(const StoredObligation& obligation) {
 
 std::string obligation_json(const StoredObligation& obligation) {
   return row_json(obligation_columns(0), obligation_cells(obligation));
+}
+
+std::string words_of_open(std::int64_t count, const std::string& rollout) {
+  const bool one = count == 1;
+  return fmt::format("{} {} open; `pawl obligations --rollout {}` lists {}", count,
+                     one ? "obligation is" : "obligations are", rollout, one ? "it" : "them");
 }
 
 }  // namespace pawl

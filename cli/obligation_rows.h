@@ -1,6 +1,7 @@
-// One row of `pawl obligations`, as its four forms of output show it.
+// One row of `pawl obligations`, as its four forms of output show it, and where to find it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,5 +15,8 @@ std::vector<Column> obligation_columns(std::size_t width);
 std::vector<Cell> obligation_cells(const StoredObligation& obligation);
 /// One JSON object.
 std::string obligation_json(const StoredObligation& obligation);
+
+/// "2 obligations are open; `pawl obligations --rollout fleet-1` lists them"; `count` is not 0.
+std::string words_of_open(std::int64_t count, const std::string& rollout);
 
 }  // namespace pawl

@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <optional>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/last_driver.h"
@@ -64,7 +67,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
     if (!view) return view.error();
     StatusTimes times;
     if (!view->summary.finished) {
-      auto last = last_driver(database, audit);
+      auto last = last_driver(database, audit, *id);
       if (!last) return last.error();
       times.driver = std::move(*last);
     }
@@ -110,9 +113,8 @@ Result<int> list(const Options& options) {
   AuditReader audit((*store)->database());
   const auto rollouts = audit.rollouts();
   if (!rollouts) return rollouts.error();
-  const auto last = last_driver((*store)->database(), audit);
-  if (!last) return last.error();
-  bool undriven = false;
+  std::optional<LastDriver> gone;   // which no rollout has any more
+  std::vector<std::string> beside;  // of those beside the one that is driven
   Standstill any;
   RowPrinter rows(options.format,
                   {{"rollout", "ROLLOUT", 70},
@@ -136,16 +138,23 @@ Result<int> list(const Options& options) {
   if (!at) return at.error();
   for (const RolloutSummary& summary : *rollouts) {
     Result<Standstill> still = Standstill{};
-    if (!summary.finished) still = standstill_of((*store)->database(), summary.record.id, *at);
+    Result<std::optional<LastDriver>> last = std::optional<LastDriver>{};
+    if (!summary.finished) {
+      const std::string& id = summary.record.id;
+      still = standstill_of((*store)->database(), id, *at);
+      last = last_driver((*store)->database(), audit, id);
+    }
     if (!still) return still.error();
+    if (!last) return last.error();
     std::int64_t all = 0;
     for (const StateCount& count : summary.counts)
       all += count.count;
     const auto count = [&](std::string_view state) {
       return Cell::of(count_of(summary.counts, state));
     };
-    const bool waits = !summary.finished && *last;
-    undriven = undriven || waits;
+    if (*last && (*last)->drives.empty()) gone = *last;
+    if (*last && !(*last)->drives.empty())
+      beside.push_back(words_of(**last, summary.record.id, *still));
     if (!still->what_to_do.empty())
       any.what_to_do = "`pawl status ROLLOUT` says what is to be done";
     rows.row({Cell::of(summary.record.id), Cell::of(plan_of_count(summary.record.plan_name)),
@@ -156,10 +165,13 @@ Result<int> list(const Options& options) {
               Cell::of(std::string(to_string(kind_of(summary.record.workflow)))),
               Cell::of(summary.failed_of), Cell::of(summary.followed_by),
               Cell::of(summary.open_obligations),
-              waits ? Cell::json(last_driver_json(*last)) : Cell()});
+              *last ? Cell::json(last_driver_json(*last)) : Cell()});
   }
   rows.end();
-  if (undriven && options.format == Format::table) fmt::print("{}\n", words_of(**last, "", any));
+  if (options.format != Format::table) return exit_code::finished;
+  if (gone) fmt::print("{}\n", words_of(*gone, "", any));
+  for (const std::string& words : beside)
+    fmt::print("{}\n", words);
   return exit_code::finished;
 }
 

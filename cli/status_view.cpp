@@ -182,9 +182,7 @@ void print_heading(const RolloutView& view, const InFlight& flying, const Stands
   fmt::print("{} of {} done: {}\n", done_of(summary.counts), view.runs.size(), counts);
   if (flying.all() > 0) fmt::print("{}\n", in_flight_words(flying));
   if (summary.open_obligations > 0) {
-    const bool one = summary.open_obligations == 1;
-    fmt::print("{} {} open; `pawl obligations --rollout {}` lists {}\n", summary.open_obligations,
-               one ? "obligation is" : "obligations are", summary.record.id, one ? "it" : "them");
+    fmt::print("{}\n", words_of_open(summary.open_obligations, summary.record.id));
   }
 }
 

@@ -26,7 +26,7 @@ enum class StatusDetail : std::uint8_t {
 struct StatusTimes {
   std::vector<StaleChecks> stale{};    ///< which checks will be too old at their turn
   std::optional<Instant> as_of{};      ///< the view is of then; absent: of now
-  std::optional<LastDriver> driver{};  ///< absent: one runs, or there is nothing left to drive
+  std::optional<LastDriver> driver{};  ///< absent: it is driven, or there is nothing left to drive
   bool frozen = false;                 ///< the store is, now
   Standstill still{};                  ///< why it stands still, now
   std::size_t rows = 0;                ///< instances are left out beyond these; 0: any number
@@ -45,7 +45,7 @@ std::string text_of_halt(const RolloutSummary& summary);
 
 /// What `show` tells of a run beyond its status.
 struct RunBeside {
-  std::vector<Descent> lineage{};  ///< without those from which nothing has come
+  std::vector<Descent> lineage{};  ///< of the runs that made an instance
   std::vector<StoredObligation> obligations{};
 };
 

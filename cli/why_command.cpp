@@ -75,7 +75,7 @@ Result<Answer> answer(const Options& options, const std::string& instance,
   if (!admission) return admission.error();
   std::optional<LastDriver> driver;
   if (!ended(admission->standing.rollout.state())) {
-    auto last = last_driver((*store)->database(), audit);
+    auto last = last_driver((*store)->database(), audit, view->rollout);
     if (!last) return last.error();
     driver = std::move(*last);
   }

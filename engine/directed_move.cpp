@@ -1,5 +1,5 @@
-// What a person decides about a run: to go on with it, to leave it alone, or to end it before
-// anything of it was sent. None of these sends; each leads back to a place where the gates are
+// What a person decides about a run: to go on with it, to leave it alone, or to end it with its
+// rollout. None of these sends; each leads back to a place where the gates are
 // asked.
 #include <fmt/format.h>
 
@@ -18,7 +18,11 @@ Decision Move::directed(const Directed& directed) {
                  fmt::format("{} decided to leave it alone{}{}", directed.by,
                              directed.reason.empty() ? "" : ": ", directed.reason));
     case Directive::cancel:
-      return end(RunState::cancelled, "instance_cancelled", "its rollout was cancelled");
+      return end(
+          RunState::cancelled, "instance_cancelled",
+          next_.state == RunState::needs_operator
+              ? fmt::format("its rollout was cancelled before anybody decided: {}", next_.reason)
+              : "its rollout was cancelled");
   }
   check(false, "a directive is one of three");
   return go_on();

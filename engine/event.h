@@ -51,7 +51,7 @@ struct Woke {
 enum class Directive : std::uint8_t {
   retry,   ///< of a run that has failed or needs an operator
   skip,    ///< the same
-  cancel,  ///< of one that has nothing at the cloud
+  cancel,  ///< of one that has nothing at the cloud, or that waits for a person
 };
 struct Directed {
   Directive directive;

@@ -36,6 +36,7 @@
 //              Replied again        poll; past the patience: needs_operator *
 //   over       Directed retry       waiting *, unsure * or submitted *: see directed_move.cpp
 //   over       Directed skip        over *, left alone
+//   over       Directed cancel      over *, no longer for a person to decide
 //   waiting    Directed cancel      over *
 //   any        Replied failed, skip, ask    over *
 //              Unanswered (a look)  the same look after a pause; past the phase's time, as above
@@ -353,7 +354,8 @@ bool can_meet(const Workflow& workflow, const Run& run, const Event& event) {
           [&](const Woke&) { return run.phase != Phase::over && run.phase != Phase::intended; },
           [&](const Directed& directed) {
             if (directed.directive == Directive::cancel) {
-              return run.phase == Phase::waiting && step.place != Gate::after;
+              return run.state == RunState::needs_operator ||
+                     (run.phase == Phase::waiting && step.place != Gate::after);
             }
             return run.state == RunState::failed || run.state == RunState::needs_operator;
           },

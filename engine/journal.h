@@ -85,6 +85,7 @@ struct QuotaLease {
 struct Pulse {
   Instant at{};
   std::int64_t calls = 0;  ///< sent by this driver since it started
+  std::string rollout{};   ///< that it drives
   bool operator==(const Pulse&) const = default;
 };
 

@@ -14,7 +14,7 @@ namespace pawl {
 enum class LeverKind : std::uint8_t {
   pause,  ///< no new intent; what is in flight comes to its end
   unpause,
-  cancel,   ///< for good: what has not been sent is not sent
+  cancel,   ///< for good: what has not been sent is not sent, and nobody is waited for any more
   approve,  ///< the wave that waits for it may open
   deny,     ///< it may not; the rollout is halted
   freeze,   ///< no new intent in any rollout of the store

@@ -298,7 +298,7 @@ Outcome Loop::commit(Instant now) {
     lease = quota_->next_lease(now);
   }
   if (lease) batch.lease = &*lease;
-  const Pulse pulse{now, calls_sent_};
+  const Pulse pulse{now, calls_sent_, id_};
   if (now - pulse_at_ >= pulse_every) {
     batch.pulse = &pulse;
     pulse_at_ = now;

@@ -160,9 +160,11 @@ class Rollout {
   bool may_start() const;
   /// Whether a person may still decide on a failed run of it.
   bool may_be_decided() const { return !ended(state_) && state_ != RolloutState::cancelling; }
-  /// Whether `run` ends with it: it is cancelled, and nothing of the run is at the cloud.
+  /// Whether `run` ends with it: it is cancelled, and nothing of the run is at the cloud, or only a
+  /// person could decide on it, whom it no longer asks.
   bool cancels(const Run& run) const {
-    return state_ == RolloutState::cancelling && run.phase == Phase::waiting;
+    return state_ == RolloutState::cancelling &&
+           (run.phase == Phase::waiting || run.state == RunState::needs_operator);
   }
   RolloutState state() const { return state_; }
   bool frozen() const { return frozen_; }
@@ -237,7 +239,7 @@ class Rollout {
   std::uint32_t checks_in_flight_ = 0;  // more than places: a check retried by a person is followed
   std::uint32_t unchecked_ = 0;         // runs whose first check has not ended
   std::uint32_t in_flight_ = 0;
-  std::uint32_t unended_ = 0;  // runs that may still move by themselves
+  std::uint32_t unended_ = 0;  // runs that have not ended, those that a person must decide on too
   std::uint32_t halting_ = 0;  // runs that failed of what would fail every other
   std::string halts_by_;       // the words of the last of them
 };

@@ -313,21 +313,22 @@ Result<std::int64_t> AuditReader::next_run() {
 
 Result<std::optional<DriverSign>> AuditReader::driver() {
   Result<Statement> rows =
-      database_.prepare("SELECT pid, host, since, alive_at, calls FROM driver");
+      database_.prepare("SELECT pid, host, since, alive_at, calls, rollout FROM driver");
   if (!rows) return rows.error();
   const Result<bool> row = rows->step();
   if (!row) return row.error();
   if (!*row) return std::optional<DriverSign>();
   return std::optional(DriverSign{{rows->integer(0), std::string(rows->text(1)), rows->instant(2)},
                                   rows->instant(3),
-                                  rows->integer(4)});
+                                  rows->integer(4),
+                                  std::string(rows->text(5))});
 }
 
-/// A cancelled run may have been written by the lever's own process.
+/// A cancelled run may have been written by the lever's own process, and so may what it leaves.
 Result<std::optional<Instant>> AuditReader::last_moved() {
   Result<Statement> rows = database_.prepare(
       "SELECT at FROM entries WHERE subject = 'run' AND actor = 'engine' "
-      "AND event <> 'instance_cancelled' ORDER BY seq DESC LIMIT 1");
+      "AND event NOT IN ('instance_cancelled', 'obligation_opened') ORDER BY seq DESC LIMIT 1");
   if (!rows) return rows.error();
   const Result<bool> row = rows->step();
   if (!row) return row.error();

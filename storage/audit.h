@@ -76,6 +76,7 @@ struct DriverSign {
   Holder holder;
   Instant alive_at{};
   std::int64_t calls = 0;
+  std::string rollout{};  ///< that it drove then; empty: an older pawl did not say
 };
 
 class AuditReader final {

@@ -69,7 +69,7 @@ Result<std::vector<PastRun>> past_runs(Database& database) {
                          "json_extract(e.state, '$.step') FROM runs u "
                          "JOIN rollouts r ON r.key = u.rollout JOIN run_states s ON s.run = u.run "
                          "JOIN entries e ON e.seq = s.last_seq WHERE s.state IN ('verifying', "
-                         "'succeeded', 'failed', 'skipped', 'needs_operator') "
+                         "'succeeded', 'failed', 'skipped', 'cancelled', 'needs_operator') "
                          "ORDER BY u.rollout DESC, u.run",
                          [&](const Statement& row) {
                            found.push_back({std::string(row.text(0)), std::string(row.text(1)),

@@ -38,8 +38,8 @@ struct UpgradeTook {
 /// Those of one rollout.
 Result<std::vector<UpgradeTook>> upgrades_took(Database& database, const std::string& rollout);
 
-/// Every run of the store that may have upgraded its instance, or has come to an end otherwise than
-/// by being cancelled; the latest rollout's first.
+/// Every run of the store that may have upgraded its instance, or has come to an end; the latest
+/// rollout's first.
 Result<std::vector<PastRun>> past_runs(Database& database);
 
 }  // namespace pawl

@@ -190,8 +190,14 @@ CREATE TABLE refused_proofs(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Which rollout the driver drives, as its sign of life says.
+constexpr const char* version_7 = R"sql(
+ALTER TABLE driver ADD COLUMN rollout TEXT NOT NULL DEFAULT '';
+)sql";
+
 constexpr std::array all_steps{Migration{version_1}, Migration{version_2}, Migration{version_3},
-                               Migration{version_4}, Migration{version_5}, Migration{version_6}};
+                               Migration{version_4}, Migration{version_5}, Migration{version_6},
+                               Migration{version_7}};
 
 Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
   return {

@@ -77,7 +77,7 @@ Outcome SqliteJournal::prepare() {
        "SELECT count(*) FROM runs u JOIN run_states s ON s.run = u.run "
        "WHERE u.rollout = (SELECT key FROM rollouts WHERE id = ?1) AND s.last_seq = 0"},
       {&put_lease_, put_lease_sql},
-      {&put_driver_, "INSERT OR REPLACE INTO driver VALUES(1, ?1, ?2, ?3, ?4, ?5)"},
+      {&put_driver_, "INSERT OR REPLACE INTO driver VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6)"},
       {&levers_wait_,
        "SELECT EXISTS(SELECT 1 FROM levers WHERE answered = 0 AND rollout IN ('', ?1) "
        "AND kind <> 'close')"},
@@ -344,7 +344,9 @@ Outcome SqliteJournal::keep_unchained(const Batch& batch) {
     if (Outcome kept = put_lease_.run(); !kept) return kept;
   }
   if (batch.pulse != nullptr) {
-    put_driver_.bind(holder_.pid, holder_.host, holder_.since, batch.pulse->at, batch.pulse->calls);
+    const Pulse& pulse = *batch.pulse;
+    put_driver_.bind(holder_.pid, holder_.host, holder_.since, pulse.at, pulse.calls,
+                     pulse.rollout);
     if (Outcome kept = put_driver_.run(); !kept) return kept;
   }
   return Done{};

@@ -104,8 +104,8 @@ std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& befor
                          "there and billed",
                          after.instance_id)}};
   }
-  const bool left_alone =
-      before.state == RunState::needs_operator && after.state == RunState::skipped;
+  const bool left_alone = before.state == RunState::needs_operator &&
+                          (after.state == RunState::skipped || after.state == RunState::cancelled);
   if (left_alone && before.ended_in != Phase::waiting) {
     return {{obligation::in_doubt,
              fmt::format("its run was left alone while {} may be upgrading: look at its upgrade "

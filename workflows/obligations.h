@@ -33,7 +33,7 @@ inline constexpr std::array obligation_kinds{
 /// What the decision from `before` to `after` leaves: once a run, when its upgrade is made, however
 /// the verification goes on; once more, when the verification or a hook behind it first comes to no
 /// good end; for each attempt that fails once it was accepted; and where a person leaves a run
-/// alone whose upgrade may be under way.
+/// alone, or cancels its rollout, while its upgrade may be under way.
 std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& before,
                                        const Run& after);
 

@@ -310,7 +310,9 @@ TEST_CASE("a cancelled rollout ends once nothing of it is left to end") {
   CHECK(fleet.admitted().empty());
   fleet.end(1, RunState::cancelled);
   CHECK(fleet.advance().empty());
-  fleet.end(0);
+  fleet.end(0, RunState::needs_operator);
+  CHECK(fleet.advance().empty());
+  fleet.end(0, RunState::cancelled);
   CHECK(fleet.advance() == "rollout_finished ");
   CHECK(fleet->state() == RolloutState::cancelled);
   for (const LeverKind kind : {LeverKind::pause, LeverKind::unpause, LeverKind::cancel,

@@ -171,9 +171,8 @@ Broken judge_fleet(const Fleet& fleet) {
   if (state == RolloutState::finished && !has_ended(fleet, every_wave)) {
     return "law 6: the rollout is finished and a run of it has not ended";
   }
-  if (state == RolloutState::cancelled &&
-      tally(fleet, every_wave, [](const Run& run) { return run.phase != Phase::over; }) > 0) {
-    return "law 6: the rollout is cancelled and a run of it may still move";
+  if (state == RolloutState::cancelled && !has_ended(fleet, every_wave)) {
+    return "law 6: the rollout is cancelled and a run of it has not ended";
   }
   return judge_counts(fleet);
 }

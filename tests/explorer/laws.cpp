@@ -80,6 +80,12 @@ Broken given_up(const World& world) {
                      to_string(world.run.state));
 }
 
+/// Nobody waits for the run any more: whoever goes on from there is told of the doubt.
+Broken left_alone(const World& world, const Run& before) {
+  if (!given_up(world) || !world.workflow->leaves(before, world.run).empty()) return std::nullopt;
+  return "law 7: a run is left alone while its upgrade is under way, and no obligation says so";
+}
+
 Broken failed(const World& world, const Run& before) {
   const bool by_the_gate = before.step == upgrade_step && before.phase == Phase::submitted;
   if (auto broken = given_up(world)) return broken;
@@ -165,8 +171,9 @@ Broken judge_move(const World& world, const Run& before, Given given) {
   if (run.state == before.state) return std::nullopt;
   if (run.state == RunState::succeeded) return came_out_well(world, before);
   if (run.state == RunState::failed) return failed(world, before);
-  // A person may leave it alone all the same.
-  if (run.state == RunState::skipped && given == Given::directive) return std::nullopt;
+  // A person may leave it alone all the same, or cancel its rollout.
+  if (before.state == RunState::needs_operator && ended(run.state))
+    return left_alone(world, before);
   if (run.state == RunState::skipped || run.state == RunState::cancelled) return given_up(world);
   return std::nullopt;
 }

@@ -195,6 +195,31 @@ TEST_CASE("a run left alone while it may be upgrading leaves an obligation") {
   check_agreement(desk, cloud);
 }
 
+TEST_CASE("a cancelled rollout leaves an obligation for each run that may be upgrading") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "1h"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_with(cloud, "verify: 20s", "verify: 20s, upgrade: 1s",
+                             "defaults: {max_parallel: 1, max_failures: 1}"));
+  CHECK(desk.pawl({"run", plan}).code == 1);
+  const json before = desk.json_of({"show", "orders-1"});
+  REQUIRE(before["state"] == "needs_operator");
+  CHECK(desk.json_of({"obligations"}).empty());
+  const Ended cancelled = desk.pawl({"cancel"});
+  CHECK(cancelled.code == 0);
+  CHECK(says(cancelled, "fleet-1: 1 obligation is open; `pawl obligations --rollout fleet-1`"));
+  const json left = desk.json_of({"obligations"});
+  REQUIRE(kinds_of(left) == Kinds{{"in_doubt", 1}});
+  CHECK(left[0]["name"] == "orders-1");
+  const json status = desk.json_of({"status"});
+  CHECK(status["state"] == "cancelled");
+  CHECK(status["counts"]["cancelled"] == 2);
+  const std::string why = desk.json_of({"show", "orders-1"})["reason"];
+  CHECK_MESSAGE(why.ends_with(before["reason"].get<std::string>()), why);
+  CHECK(desk.pawl({"skip", "fleet-1", "orders-1"}).code == 2);
+  check_agreement(desk, cloud);
+}
+
 TEST_CASE("a lineage of two upgrades is followed from either end") {
   const StandIn cloud({"--instances", "2", "--versions", "13.9", "--targets", "14.6,15.3",
                        "--check-time", "0", "--upgrade-time", "0"});

@@ -2,6 +2,9 @@
 // and nothing is upgraded twice for them.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
+
+#include <filesystem>
 
 #include "tests/support/fleet.h"
 
@@ -56,6 +59,7 @@ TEST_CASE("a retry after a failed verification verifies again and triggers nothi
   CHECK(desk.pawl({"resume"}).code == 0);
   run = desk.json_of({"show", "orders-1"});
   CHECK(run["state"] == "succeeded");
+  CHECK(run["lineage"].size() == 1);
   CHECK(run["attempts"]["upgrade"] == 1);
   CHECK(upgrades(cloud) == 1);
   check_agreement(desk, cloud);
@@ -133,9 +137,39 @@ TEST_CASE("a hook after the upgrade is run again by the rollout that takes it up
     CHECK(run["attempts"]["upgrade"] == 0);
     const std::string told = desk.history({"--event", "hook_passed"}).at(0)["data"].dump();
     CHECK(told.find("2 " + run["new_instance_id"].get<std::string>()) != std::string::npos);
+    CHECK(run["lineage"] == json{{{"rollout", "fleet-1"},
+                                  {"instance_id", run["instance_id"]},
+                                  {"new_instance_id", run["new_instance_id"]}}});
+    const std::string shown = desk.pawl({"show", "orders-1"}).out;
+    CHECK_MESSAGE(shown.find("\nlineage") == shown.rfind("\nlineage"), shown);
     CHECK(upgrades(cloud) == 1);
     check_agreement(desk, cloud);
   }
+}
+
+TEST_CASE("what was upgraded and awaited a person when its rollout was cancelled stays upgraded") {
+  const StandIn cloud({"--instances", "1", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      plan_for(cloud,
+               "hooks: {after_upgrade: [{run: 'test -e ready || { touch runs; sleep 1000; }'}]}"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (!std::filesystem::exists(desk.directory().path() + "/runs"))
+    REQUIRE_FALSE(driver.wait(std::chrono::milliseconds{10}));
+  driver.signal(SIGKILL);
+  REQUIRE(driver.wait(std::chrono::seconds{10}));
+  CHECK(desk.pawl({"resume"}).code == 1);
+  REQUIRE(desk.json_of({"show", "orders-1"})["state"] == "needs_operator");
+  CHECK(desk.pawl({"cancel"}).code == 0);
+  REQUIRE(desk.json_of({"show", "orders-1"})["state"] == "cancelled");
+  CHECK(unverified(desk).size() == 1);
+  const std::string reason = desk.json_of({"plan", plan})["instances"][0]["reason"];
+  CHECK_MESSAGE(reason.ends_with(" of it, which is not verified"), reason);
+  desk.directory().write("ready", "");
+  CHECK(desk.pawl({"run", plan, "--failed-of", "fleet-1"}).code == 0);
+  CHECK(upgrades(cloud) == 1);
+  check_agreement(desk, cloud);
 }
 
 TEST_CASE("plan leaves alone what a run of the store has found replaced by somebody else") {

@@ -7,6 +7,7 @@
 
 #include "engine/codec.h"
 #include "tests/simulation/replay.h"
+#include "workflows/obligations.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -81,6 +82,11 @@ void Laws::committed_run(const Entry& entry) {
     world_.tell(fmt::format("* {}: {} -> {}, {} ({})", entry.event, entry.from, entry.to,
                             entry.phase, run->reason),
                 entry.instance_id);
+  }
+  if (entry.event == "obligation_opened") {
+    const bool doubt = entry.data.find(obligation::in_doubt) != std::string::npos;
+    member.in_doubt = member.in_doubt || doubt;
+    if (doubt) world_.tally.count("obligations in doubt");
   }
   if (member.entries > 0) {
     if (entry.from != to_string(member.run.state)) {

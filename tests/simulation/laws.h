@@ -52,6 +52,7 @@ class Laws {
     std::size_t travelling = 0;       ///< its upgrades on their way to the cloud
     std::size_t accepted_before = 0;  ///< its upgrades that the cloud took on in earlier attempts
     bool left_alone = false;          ///< a person took the run off, whatever is under way
+    bool in_doubt = false;            ///< an obligation says so
     bool followed_again = false;      ///< a person sent it back to what was in flight already
     bool upgraded = false;            ///< a person sent it back to what comes after its upgrade
   };

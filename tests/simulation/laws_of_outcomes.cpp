@@ -24,9 +24,8 @@ bool may_be_ours(const Report& report, const Run& run) {
 bool may_end(Ending ending, std::size_t open, std::size_t asking) {
   switch (ending) {
     case Ending::finished:
-      return open + asking == 0;
     case Ending::cancelled:
-      return open == 0;
+      return open + asking == 0;
     case Ending::halted:
       return true;
     case Ending::attention:
@@ -52,7 +51,8 @@ void Laws::judge_retry(Member& member, const Run& after) {
                           (member.followed_again || before.phase == Phase::over);
   member.upgraded = !pawl::ended(after.state) && (member.upgraded || before.phase == Phase::over) &&
                     (after.step == upgrade_step::verify || is_after_hook(after.step));
-  member.left_alone = after.state == RunState::skipped && before.phase == Phase::over;
+  const bool given_up = after.state == RunState::skipped || after.state == RunState::cancelled;
+  member.left_alone = given_up && before.phase == Phase::over;
   if (before.state != RunState::failed || pawl::ended(after.state)) return;
   if (before.step == upgrade_step::upgrade && (after.step != check_step || after.valid_until)) {
     world_.break_law("law 2: a failed upgrade is retried without a check of its own",
@@ -173,8 +173,11 @@ void Laws::ended(Ending ending) {
     asking += run.state == RunState::needs_operator ? 1 : 0;
     open += pawl::ended(run.state) || run.state == RunState::needs_operator ? 0 : 1;
     if (pawl::ended(run.state)) {
-      if (!member.left_alone && has_upgrade_under_way(member))
+      const bool goes_on = has_upgrade_under_way(member);
+      if (goes_on && !member.left_alone)
         world_.break_law("law 1: an upgrade goes on after its run has ended", run.instance_id);
+      if (goes_on && !member.in_doubt)
+        world_.break_law("law 7: no obligation tells of an upgrade left alone", run.instance_id);
     } else if (in_flight(run)) {
       world_.break_law("the rollout ends with a run in flight", run.instance_id);
     }

@@ -54,8 +54,8 @@ constexpr std::array must_be_met{
     "precheck_unsure", "precheck_adopted", "precheck_expired", "precheck_failed", "upgrade_unsure",
     "upgrade_adopted", "upgrade_not_sent", "upgrade_refused", "upgrade_failed", "verify_failed",
     "upgrades proven not to have arrived", "operator_needed", "instance_skipped",
-    "rollouts finished", "rollouts halted", "rollouts attention", "rollouts cancelled",
-    "soak_started", "approval_requested"};
+    "instance_cancelled", "obligations in doubt", "rollouts finished", "rollouts halted",
+    "rollouts attention", "rollouts cancelled", "soak_started", "approval_requested"};
 
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <utility>
 
 #include "engine/entries.h"
 #include "storage/learned.h"
@@ -158,6 +159,9 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
   CHECK(upgraded[1].state == "verifying");
   CHECK(upgraded[1].step == 2);
   CHECK(upgraded[1].new_instance_id == "new");
+  behind.from = std::exchange(behind.to, "cancelled");
+  told.add(behind);
+  CHECK(good(past_runs(told.database()))[1].state == "cancelled");
 
   const std::vector<Duration> known{Duration{10'000}};
   CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
@@ -168,6 +172,17 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
   adopted.event = "upgrade_succeeded";
   told.add(adopted);
   CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
+}
+
+TEST_CASE("what a cancel leaves is no sign of a driver, for its own process may have written it") {
+  Told told;
+  AuditReader audit(told.database());
+  const auto moved = good(audit.last_moved());
+  Entry cancelled = about_run(told.two, 0, Told::after(30), "pending", "cancelled");
+  cancelled.event = "instance_cancelled";
+  told.add(cancelled);
+  told.add(obligation_opened_entry(cancelled, {"in_doubt", "look"}));
+  CHECK(good(audit.last_moved()) == moved);
 }
 
 TEST_CASE("what a backup and a command before an upgrade took is known to whoever takes it up") {

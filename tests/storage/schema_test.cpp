@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "storage/audit.h"
 #include "tests/storage/sample.h"
 
 using namespace pawl;
@@ -64,6 +65,18 @@ TEST_CASE("an older store is taken through every step that it lacks, with what i
   CHECK(good(database->integer("PRAGMA user_version")) == schema_version() + 2);
   CHECK(good(database->text("SELECT note FROM rollouts")) == "plan");
   CHECK(seqs(*database).size() == 10);
+}
+
+TEST_CASE("the driver of an older pawl has not said what it drives") {
+  Bare bare;
+  good(migrate(*bare.database, migrations().first(6)));
+  good(bare.database->run("INSERT INTO driver VALUES(1, 4711, 'ops-1', 1000, 2000, 9)"));
+  good(migrate(*bare.database, migrations()));
+  const auto sign = good(AuditReader(*bare.database).driver());
+  REQUIRE(sign);
+  CHECK(sign->holder.pid == 4711);
+  CHECK(sign->calls == 9);
+  CHECK(sign->rollout.empty());
 }
 
 TEST_CASE("a step that fails leaves the store as the step before it made it") {

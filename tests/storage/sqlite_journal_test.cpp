@@ -1,6 +1,7 @@
 #include "storage/sqlite_journal.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <functional>
 #include <limits>
@@ -243,13 +244,14 @@ TEST_CASE("the sign of life is the last driver's, and only the last") {
   AuditReader audit(driving.store->database());
   CHECK(!good(audit.driver()));
   for (const std::int64_t calls : {1, 70}) {
-    const Pulse pulse{noon + Duration{calls}, calls};
+    const Pulse pulse{noon + Duration{calls}, calls, fmt::format("plan-{}", calls)};
     good(driving.journal->commit({nullptr, {}, nullptr, &pulse}));
     const auto sign = good(audit.driver());
     REQUIRE(sign);
     CHECK(sign->holder == holder);
     CHECK(sign->alive_at == pulse.at);
     CHECK(sign->calls == calls);
+    CHECK(sign->rollout == pulse.rollout);
   }
   CHECK(good(driving.store->database().integer("SELECT count(*) FROM driver")) == 1);
 }

@@ -100,10 +100,14 @@ TEST_CASE("an upgrade that fails once it was accepted leaves what nobody documen
 
 TEST_CASE("a run that is left alone while it may be upgrading leaves a doubt") {
   const auto skipped = [](Run& run) { ended_as(run, RunState::skipped); };
+  const auto cancelled = [](Run& run) { ended_as(run, RunState::cancelled); };
   for (const Phase phase : {Phase::intended, Phase::submitted, Phase::unsure}) {
     CAPTURE(to_string(phase));
     CHECK(kinds_of(left(stuck(phase), skipped)) == Kinds{"in_doubt"});
+    CHECK(kinds_of(left(stuck(phase), cancelled)) == Kinds{"in_doubt"});
   }
+  CHECK(left(stuck(Phase::waiting), cancelled).empty());
+  CHECK(left(before_upgrade(), cancelled).empty());
   CHECK(left(stuck(Phase::waiting), skipped).empty());
   Desk failed = stuck(Phase::submitted);
   failed.run.state = RunState::failed;
