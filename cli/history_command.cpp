@@ -158,7 +158,7 @@ Result<RunBeside> beside_of(Database& database, const RunView& view) {
 void print_run(const RunView& view, const Run& run, const RunBeside& beside, bool unfinished) {
   const Facts& facts = run.facts;
   const auto line = [](std::string_view name, std::string_view text) {
-    if (!text.empty()) fmt::print("{:<16}{}\n", name, printable(text));
+    if (!text.empty()) print_words(fmt::format("{:<16}{}", name, printable(text)), 16);
   };
   line("instance", run.instance_id);
   line("name", run.name);

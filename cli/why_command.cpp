@@ -88,24 +88,25 @@ Result<Answer> answer(const Options& options, const std::string& instance,
 
 void print_table(const Answer& answer) {
   const Run& run = answer.run;
-  fmt::print("{}{}{}: {}{} in {}, wave {}\n", run.instance_id, run.name.empty() ? "" : " ",
-             printable(run.name), to_string(run.state),
-             run.phase == Phase::over ? "" : fmt::format(" ({})", shown_phase(run)),
-             answer.view.rollout, answer.view.wave_name);
-  if (answer.why.empty()) {
-    fmt::print("nothing keeps it: it is the next that the driver lets go on\n");
-  }
+  print_words(fmt::format("{}{}{}: {}{} in {}, wave {}", run.instance_id,
+                          run.name.empty() ? "" : " ", printable(run.name), to_string(run.state),
+                          run.phase == Phase::over ? "" : fmt::format(" ({})", shown_phase(run)),
+                          answer.view.rollout, answer.view.wave_name));
+  if (answer.why.empty())
+    print_words("nothing keeps it: it is the next that the driver lets go on");
   std::size_t number = 0;
   for (const Reason& reason : answer.why) {
-    fmt::print("{}. {}: {}\n", ++number, reason.what, printable(reason.text));
+    print_words(fmt::format("{}. {}: {}", ++number, reason.what, printable(reason.text)), 3);
     if (reason.earliest) {
-      fmt::print("   at the earliest out of the way at {}\n", format_utc(reason.earliest->at));
+      print_words(
+          fmt::format("   at the earliest out of the way at {}", format_utc(reason.earliest->at)),
+          3);
     }
   }
   if (answer.driver) {
-    fmt::print("{}\n", words_of(*answer.driver, answer.view.rollout, answer.still));
+    print_words(words_of(*answer.driver, answer.view.rollout, answer.still));
   } else if (!answer.still.what_to_do.empty()) {
-    fmt::print("{}: {}\n", answer.view.rollout, words_of(answer.still));
+    print_words(fmt::format("{}: {}", answer.view.rollout, words_of(answer.still)));
   }
 }
 
