@@ -13,6 +13,7 @@
 #include "cli/run_facts.h"
 #include "cli/stale_checks.h"
 #include "cli/status_view.h"
+#include "cli/text.h"
 #include "cli/time_option.h"
 #include "storage/as_of.h"
 #include "storage/levers.h"
@@ -24,10 +25,16 @@ namespace {
 
 constexpr std::chrono::milliseconds watch_every{500};
 
-/// The height of the terminal on stdout; 0 where it does not tell.
-std::size_t terminal_rows() {
+/// Of the terminal on stdout; 0 by 0 where there is none, or it does not tell.
+struct Size {
+  std::size_t rows = 0, columns = 0;
+  bool operator==(const Size&) const = default;
+};
+
+Size terminal_size() {
   winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+  if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  return {size.ws_row, size.ws_col};
 }
 
 Result<int> status_as_of(const Options& options, Database& database, const std::string& named,
@@ -59,6 +66,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
   if (!id) return id.error();
   Instant shown{};
   bool shown_undriven = false, shown_frozen = false;
+  Size shown_size;
   while (true) {
     const auto view = audit.rollout(*id);
     if (!view) return view.error();
@@ -71,15 +79,15 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
     const auto frozen = store_frozen(database);
     if (!frozen) return frozen.error();
     times.frozen = *frozen;
-    const bool changed = view->summary.updated != shown ||
+    const bool watched = arguments.watch && options.format == Format::table;
+    const Size size = watched ? terminal_size() : Size{};
+    const bool changed = view->summary.updated != shown || size != shown_size ||
                          times.driver.has_value() != shown_undriven || *frozen != shown_frozen;
-    if (changed && arguments.watch && options.format == Format::table &&
-        isatty(STDOUT_FILENO) == 1) {
-      // What scrolls away at the top is what matters most.
-      times.rows = terminal_rows();
-      fmt::print("\033[H\033[2J");
-    }
+    if (changed && watched && isatty(STDOUT_FILENO) == 1) fmt::print("\033[H\033[2J");
     if (changed) {
+      // What scrolls away at the top is what matters most; the cursor takes the last line.
+      times.rows = size.rows > 1 ? size.rows - 1 : size.rows;
+      shown_size = size;
       shown = view->summary.updated;
       shown_undriven = times.driver.has_value();
       shown_frozen = *frozen;
@@ -159,7 +167,7 @@ Result<int> list(const Options& options) {
               waits ? Cell::json(last_driver_json(*last)) : Cell()});
   }
   rows.end();
-  if (undriven && options.format == Format::table) fmt::print("{}\n", words_of(**last, "", any));
+  if (undriven && options.format == Format::table) print_words(words_of(**last, "", any));
   return exit_code::finished;
 }
 
