@@ -45,9 +45,9 @@ constexpr std::array<std::string_view, 51> known_events{
     "obligation_closed",  "lever_refused",      "cloud_clock_moved"};
 
 Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& filter) {
-  // Filtered by a rollout, or by the runs of one, every entry is about the same.
-  const HistoryOf of = filter.rollout.empty() && filter.runs.size() != 1 ? HistoryOf::several
-                                                                         : HistoryOf::one_rollout;
+  const HistoryOf of = filter.runs.size() == 1   ? HistoryOf::one_run
+                       : !filter.rollout.empty() ? HistoryOf::one_rollout
+                                                 : HistoryOf::several;
   RowPrinter rows(format, history_columns(terminal_columns(1, 160), of), stdout);
   Outcome read = audit.history(filter, [&](const StoredEntry& stored) {
     rows.row(history_cells(format, stored));

@@ -350,9 +350,9 @@ TEST_CASE("a rollout that ended with failures says what takes them up, until som
 }
 
 TEST_CASE("a history names who acted, and the rollout where there may be several") {
-  const auto headings = [](HistoryOf of) {
+  const auto headings = [](HistoryOf of, std::size_t width = 160) {
     std::vector<std::string> found;
-    for (const Column& column : history_columns(160, of)) {
+    for (const Column& column : history_columns(width, of)) {
       if (!column.heading.empty()) found.push_back(column.heading);
     }
     return found;
@@ -360,6 +360,12 @@ TEST_CASE("a history names who acted, and the rollout where there may be several
   CHECK(headings(HistoryOf::several) == std::vector<std::string>{"SEQ", "TIME", "ROLLOUT", "WAVE",
                                                                  "INSTANCE", "EVENT", "TO", "WHY"});
   CHECK(headings(HistoryOf::one_rollout).size() == 7);
+  CHECK(headings(HistoryOf::one_run) == headings(HistoryOf::one_rollout));
+  // What has happened is seen on a narrow terminal too.
+  CHECK(headings(HistoryOf::one_run, 80) ==
+        std::vector<std::string>{"SEQ", "TIME", "EVENT", "TO", "WHY"});
+  CHECK(headings(HistoryOf::several, 80) ==
+        std::vector<std::string>{"SEQ", "TIME", "ROLLOUT", "INSTANCE", "EVENT", "TO", "WHY"});
   StoredEntry stored;
   stored.entry.data = R"({"reason":"not today"})";
   stored.entry.actor = "ann@host";
