@@ -51,6 +51,21 @@ void name_holders(std::vector<Reason>& why, const Standing& standing, const Stor
   }
 }
 
+/// Says of what a person can decide, how: admission knows no commands about runs.
+void name_levers(std::vector<Reason>& why, const Rollout& rollout, const std::string& id,
+                 const Run& run, const Standstill& still) {
+  const bool decides = run.state == RunState::needs_operator ||
+                       (run.state == RunState::failed && rollout.may_be_decided());
+  for (Reason& reason : why) {
+    if (decides) {
+      reason.text += "; " + how_to_decide(id, run);
+    } else if (reason.what == to_string(Obstacle::halted) && !still.what_to_do.empty() &&
+               rollout.state() == RolloutState::halted) {
+      reason.text += ": " + still.what_to_do;
+    }
+  }
+}
+
 Result<Answer> answer(const Options& options, const std::string& instance,
                       const std::string& rollout) {
   auto store = Store::open_for_reading(options.store);
@@ -76,12 +91,13 @@ Result<Answer> answer(const Options& options, const std::string& instance,
   const auto& runs = admission->standing.runs;
   const auto position = static_cast<std::size_t>(view->record.run - runs.front().id);
   check(position < runs.size(), "a run stands in its rollout");
-  auto why = reasons(admission->standing.rollout, position, runs[position],
+  auto why = reasons(admission->standing.rollout, view->rollout, position, runs[position],
                      admission->gates[position], admission->present);
   if (const auto gate = admission->gates[position]) {
     name_holders(why, admission->standing, plan->stored.runs[position], runs[position], *gate);
   }
   Standstill still = standstill_of(*admission, view->rollout);
+  name_levers(why, admission->standing.rollout, view->rollout, runs[position], still);
   return Answer{std::move(*view), runs[position],   std::move(why), *at,
                 std::move(still), std::move(driver)};
 }

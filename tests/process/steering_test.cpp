@@ -77,7 +77,8 @@ TEST_CASE("why tells the reasons in their order, while a driver runs and while n
   REQUIRE(driver.wait(20s));
   CHECK(whats(desk.json_of({"why", "billing-1"})) == Words{"paused", "frozen", "places"});
   const Ended table = desk.pawl({"why", "billing-1"});
-  CHECK(table.out.find("1. paused: its rollout is paused") != std::string::npos);
+  CHECK(table.out.find("1. paused: fleet-1 is paused: `pawl unpause fleet-1`") !=
+        std::string::npos);
   for (const char* format : {"csv", "ndjson"})
     CHECK(desk.pawl({"why", "search-1", "--output", format}).out.find("earlier_wave") !=
           std::string::npos);
@@ -150,13 +151,13 @@ TEST_CASE("why has words for what is over, what was left alone and what it has n
   const Ended over = desk.pawl({"why", "orders-1"});
   CHECK(over.code == 0);
   CHECK_MESSAGE(
-      over.out.find("orders-1: succeeded in fleet-1, wave all\n1. over: it is succeeded") !=
+      over.out.find("orders-1: succeeded in fleet-1, wave all\n1. over: orders-1 has succeeded") !=
           std::string::npos,
       over.out);
   const json skipped = desk.json_of({"why", "orders-1-replica-1"});
   CHECK(whats(skipped) == Words{"over"});
   const std::string text = skipped["reasons"][0]["text"];
-  CHECK_MESSAGE(text.starts_with("it is skipped: "), text);
+  CHECK_MESSAGE(text.starts_with("orders-1-replica-1 is skipped: "), text);
   CHECK_MESSAGE(text.find("replica") != std::string::npos, text);
   CHECK(skipped["go"] == false);
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
