@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,7 +19,6 @@
 #include "storage/lineage.h"
 #include "storage/obligations.h"
 #include "storage/store.h"
-#include "workflows/nearest_word.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -71,11 +69,6 @@ std::vector<std::string_view> states() {
         WaveState::soaking, WaveState::closed})
     words.push_back(to_string(state));
   return words;
-}
-
-std::string did_you_mean(std::string_view given, std::span<const std::string_view> known) {
-  const std::string_view nearest = nearest_word(given, known);
-  return nearest.empty() ? "" : fmt::format(" (did you mean `{}`?)", nearest);
 }
 
 /// A state is one of a closed list; an event that is not known may be one of a later version.

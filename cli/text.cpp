@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "workflows/cloud_text.h"
+#include "workflows/nearest_word.h"
 
 namespace pawl {
 
@@ -117,6 +118,11 @@ std::string first_of(const std::vector<std::string>& words) {
     text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
   if (named < words.size()) text += " and " + std::to_string(words.size() - named) + " more";
   return text;
+}
+
+std::string did_you_mean(std::string_view given, std::span<const std::string_view> known) {
+  const std::string_view nearest = nearest_word(given, known);
+  return nearest.empty() ? "" : " (did you mean `" + std::string(nearest) + "`?)";
 }
 
 std::size_t terminal_columns(int descriptor, std::size_t otherwise) {

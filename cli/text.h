@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,9 @@ void print_words(std::string_view text, std::size_t indent = 2);
 
 /// "a, b and c"; of more than three the first two and how many more there are.
 std::string first_of(const std::vector<std::string>& words);
+
+/// " (did you mean `status`?)", or nothing where that would be a guess.
+std::string did_you_mean(std::string_view given, std::span<const std::string_view> known);
 
 /// The width of the terminal behind `descriptor`, or `otherwise`.
 std::size_t terminal_columns(int descriptor, std::size_t otherwise);
