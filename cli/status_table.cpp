@@ -148,7 +148,7 @@ Part waves_part(const RolloutView& view, std::size_t width) {
   std::size_t widest = 7, closed = 0;
   for (std::size_t i = 0; i < view.waves.size(); ++i) {
     const WaveView& wave = view.waves[i];
-    const std::string state = wave.state.empty() ? "pending" : wave.state;
+    const std::string state = shown_state(wave, view.summary);
     widest = std::max(widest, state.size());
     closed += closed == i && state == "closed" ? 1 : 0;
     const auto count = [&](std::string_view of) { return count_of(wave.counts, of); };

@@ -122,7 +122,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"instances", Json::array()}};
   for (const WaveView& wave : view.waves) {
     object["waves"].push_back({{"name", wave.name},
-                               {"state", wave.state.empty() ? "pending" : wave.state},
+                               {"state", shown_state(wave, summary)},
                                {"total", wave.total},
                                {"counts", wave_counts(wave.counts)}});
   }

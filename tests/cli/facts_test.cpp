@@ -122,6 +122,33 @@ TEST_CASE("a rollout waits where only a person can go on, and says so in no othe
   CHECK(count_of({{"failed", 3}}, "pending") == 0);
 }
 
+TEST_CASE("a wave that its cancelled rollout left open is cancelled, once nothing of it moves") {
+  struct Row {
+    const char* rollout;
+    const char* wave;
+    std::vector<StateCount> counts;
+    const char* shown;
+  };
+  const Row rows[] = {
+      {"running", "", {{"pending", 1}}, "pending"},
+      {"running", "open", {{"failed", 1}}, "open"},
+      {"halted", "soaking", {{"succeeded", 1}}, "soaking"},
+      {"cancelling", "open", {{"cancelled", 1}, {"upgrading", 1}}, "open"},
+      {"cancelling", "open", {{"needs_operator", 1}}, "open"},
+      {"cancelling", "", {{"cancelled", 2}}, "cancelled"},
+      {"cancelled", "open", {{"cancelled", 1}, {"succeeded", 1}, {"upgrading", 0}}, "cancelled"},
+      {"cancelled", "awaiting_approval", {{"cancelled", 1}}, "cancelled"},
+      {"cancelled", "closed", {{"succeeded", 1}}, "closed"},
+      {"finished", "closed", {{"cancelled", 1}}, "closed"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.rollout);
+    CAPTURE(row.wave);
+    const WaveView wave{0, "rest", row.wave, 1, row.counts};
+    CHECK(shown_state(wave, summary(row.rollout, {})) == row.shown);
+  }
+}
+
 TEST_CASE("an instance is shown with every field, and null where it has none") {
   const auto bare = instance_json(view_of(run_in(RunState::checking)));
   REQUIRE(bare);

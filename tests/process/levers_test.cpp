@@ -163,6 +163,8 @@ TEST_CASE("a cancelled rollout lets what is in flight end and sends nothing more
   CHECK(ended->code == 1);
   const json status = desk.json_of({"status", "fleet-1"});
   CHECK(status["state"] == "cancelled");
+  CHECK(status["waves"][0]["state"] == "cancelled");
+  CHECK(desk.pawl({"status", "fleet-1"}).out.find("\nall   cancelled  12 ") != std::string::npos);
   CHECK(status["counts"]["succeeded"] == upgrades(cloud));
   CHECK(status["counts"]["succeeded"].get<int>() + status["counts"]["cancelled"].get<int>() == 12);
   for (const char* lever : {"pause", "unpause", "cancel", "approve"})
