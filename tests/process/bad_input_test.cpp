@@ -66,6 +66,20 @@ TEST_CASE("a wrong command line exits 2 and says what is wrong, at what, and whe
   }
 }
 
+TEST_CASE("an event that this version does not write is asked for all the same, with a warning") {
+  const Desk desk;
+  CHECK(desk.pawl({"resume"}).code == 0);  // makes the store
+  const Ended near = desk.pawl({"history", "--event", "driver_startd", "--json"});
+  CHECK(near.code == 0);
+  CHECK(json::parse(near.out) == json::array());
+  CHECK_MESSAGE(near.err.find("`driver_startd` is no event that this version writes (did you mean "
+                              "`driver_started`?)") != std::string::npos,
+                near.err);
+  CHECK(desk.pawl({"history", "--event", "no_such_thing"}).err.find("did you mean") ==
+        std::string::npos);
+  CHECK(desk.pawl({"history", "--event", "driver_started"}).err.empty());
+}
+
 TEST_CASE("what every command takes may stand before the command as well") {
   const Desk desk;
   CHECK(desk.pawl({"resume"}).code == 0);  // makes the store

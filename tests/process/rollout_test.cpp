@@ -206,3 +206,23 @@ TEST_CASE("an exit code of 1 that comes of skips alone is explained") {
   REQUIRE(why.size() == 1);
   CHECK_FALSE(why[0]["data"]["reason"].get<std::string>().empty());
 }
+
+TEST_CASE(
+    "an exit code of 1 names each state that it comes of, and what was upgraded all the same") {
+  const StandIn cloud(
+      {"--instances", "2", "--replicas", "1", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "defaults: {max_failures: 5}\n"
+                            "hooks: {after_upgrade: [{run: 'test \"$PAWL_INSTANCE_NAME\" != "
+                            "orders-1'}]}"));
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK(ended.code == 1);
+  CHECK_MESSAGE(
+      ended.err.find("before: 1 failed, 1 skipped (1 of them upgraded, and not verified); `pawl "
+                     "history --rollout fleet-1 --state failed` or `--state skipped` says why, "
+                     "`pawl run PLAN --failed-of fleet-1` takes up what is left") !=
+          std::string::npos,
+      ended.err);
+}

@@ -103,6 +103,7 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
   const json why = desk.json_of({"why", "orders-1"});
   CHECK(why["last_driver"] == desk.json_of({"status"})["last_driver"]);
   CHECK(why["last_driver"]["reason"] == "interrupted");
+  CHECK(why["last_driver"]["seen"] == desk.history({"--event", "driver_stopped"}).at(0)["time"]);
   const std::string on = ": interrupted; `pawl unpause fleet-1`, then `pawl resume fleet-1`";
   const std::string table = desk.pawl({"why", "orders-1"}).out;
   CHECK_MESSAGE(table.find(nothing + "stopped at 20") != std::string::npos, table);
@@ -116,6 +117,11 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
     CHECK_MESSAGE(said.find(std::string(": interrupted; ") + then) != std::string::npos, said);
   }
   CHECK(desk.json_of({"pause"})["last_driver"] == why["last_driver"]);
+  // A list has no room to say what each rollout needs.
+  const Ended list = desk.pawl({"list"});
+  CHECK_MESSAGE(list.out.find(": interrupted; `pawl status ROLLOUT` says what is to be done, then "
+                              "`pawl resume`\n") != std::string::npos,
+                list.out);
   CHECK(desk.pawl({"unpause"}).code == 0);
   CHECK(desk.pawl({"freeze"}).err.find("interrupted; `pawl resume` goes on") != std::string::npos);
   CHECK(desk.pawl({"unfreeze"}).code == 0);
@@ -350,6 +356,9 @@ TEST_CASE("a precheck that was killed is taken up again, and made anew after its
     REQUIRE_FALSE(driver.wait(10ms));
   driver.signal(SIGKILL);
   REQUIRE(driver.wait(10s));
+  const json last = desk.json_of({"status"})["last_driver"];
+  CHECK(last["reason"].is_null());  // it left no word
+  CHECK(last["seen"] >= desk.history().back()["time"]);
   const json going_on = desk.json_of({"precheck", plan});
   CHECK(going_on["rollout"] == "fleet.precheck-1");
   CHECK(going_on["passed"] == 12);
