@@ -12,6 +12,7 @@
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/stale_checks.h"
+#include "cli/status_table.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
 #include "cli/time_option.h"
@@ -122,23 +123,7 @@ Result<int> list(const Options& options) {
   if (!last) return last.error();
   bool undriven = false;
   Standstill any;
-  RowPrinter rows(options.format,
-                  {{"rollout", "ROLLOUT", 70},
-                   {"plan", "", 0},
-                   {"state", "STATE", 10},
-                   {"started", "STARTED", 24},
-                   {"updated", "LAST CHANGE", 24},
-                   {"finished", "FINISHED", 24},
-                   {"instances", "INSTANCES", 10},
-                   {"succeeded", "SUCCEEDED", 10},
-                   {"failed", "FAILED", 10},
-                   {"needs_operator", "NEEDS OPERATOR", 14},
-                   {"kind", "KIND", 8},
-                   {"failed_of", "FAILED OF", 40},
-                   {"followed_by", "FOLLOWED BY", 40},
-                   {"open_obligations", "LEFT TO DO", 10},
-                   {"last_driver", "", 0}},
-                  stdout);
+  RowPrinter rows(options.format, rollout_columns(terminal_columns(STDOUT_FILENO, 160)), stdout);
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   const auto at = cloud_time(audit, now);
   if (!at) return at.error();

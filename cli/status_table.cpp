@@ -234,6 +234,26 @@ std::vector<Column> instance_columns(std::size_t width, bool all_named) {
           {"reason", "WHY", std::max<std::size_t>(width, 130) - 95}};
 }
 
+std::vector<Column> rollout_columns(std::size_t width) {
+  const bool narrow = width < 120;
+  const auto roomy = [narrow](const char* heading) { return narrow ? "" : heading; };
+  return {{"rollout", "ROLLOUT", narrow ? 30U : 70U},
+          {"plan", "", 0},
+          {"state", "STATE", 10},
+          {"started", roomy("STARTED"), 24},
+          {"updated", roomy("LAST CHANGE"), 24},
+          {"finished", roomy("FINISHED"), 24},
+          {"instances", "INSTANCES", 10},
+          {"succeeded", "SUCCEEDED", 10},
+          {"failed", "FAILED", 10},
+          {"needs_operator", narrow ? "OPERATOR" : "NEEDS OPERATOR", 14},
+          {"kind", roomy("KIND"), 8},
+          {"failed_of", roomy("FAILED OF"), 40},
+          {"followed_by", roomy("FOLLOWED BY"), 40},
+          {"open_obligations", "LEFT TO DO", 10},
+          {"last_driver", "", 0}};
+}
+
 Result<std::vector<Part>> status_parts(const RolloutView& view, StatusDetail detail,
                                        const StatusTimes& times, std::size_t width) {
   const auto flying = in_flight_of(view.runs);

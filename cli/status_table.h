@@ -17,4 +17,7 @@ Result<std::vector<Part>> status_parts(const RolloutView& view, StatusDetail det
 /// names.
 std::vector<Column> instance_columns(std::size_t width, bool all_named);
 
+/// Of the table of rollouts: on a narrow terminal what needs a person comes before all times.
+std::vector<Column> rollout_columns(std::size_t width);
+
 }  // namespace pawl

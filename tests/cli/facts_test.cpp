@@ -363,6 +363,19 @@ TEST_CASE("a narrow terminal shows names in place of ids, where every run has on
   CHECK(before_state_ends <= 42);
 }
 
+TEST_CASE("a narrow list of rollouts keeps what needs a person, and programs are given the same") {
+  std::size_t taken = 0;
+  for (const Column& column : rollout_columns(80))
+    taken += column.heading.empty() ? 0 : column.heading.size() + 2;
+  CHECK(taken <= 70);
+  for (std::size_t i = 0; i < rollout_columns(80).size(); ++i) {
+    const Column narrow = rollout_columns(80)[i], wide = rollout_columns(160)[i];
+    CHECK(narrow.name == wide.name);
+    if (narrow.name == "needs_operator" || narrow.name == "failed")
+      CHECK_FALSE(narrow.heading.empty());
+  }
+}
+
 TEST_CASE("a rollout that ended with failures says what takes them up, until something has") {
   RolloutView view = rollout_of({run_in(RunState::failed)});
   view.summary.state = "finished";
