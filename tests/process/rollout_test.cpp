@@ -241,9 +241,8 @@ TEST_CASE("a watched status fits into its terminal, and is drawn to its end") {
   CHECK(desk.pawl({"run", plan}).code == 0);
   for (const std::size_t height : {8U, 12U, 40U}) {
     CAPTURE(height);
-    const std::string command = fmt::format("stty rows {} cols 70; '{}' status --watch --store {}",
-                                            height, program(), desk.store());
-    const Ended ended = run({"/usr/bin/script", "-qec", command, "/dev/null"}, "/");
+    const Ended ended = run_on_terminal(
+        height, 70, fmt::format("'{}' status --watch --store {}", program(), desk.store()));
     REQUIRE_MESSAGE(ended.code == 0, ended.err);
     const std::string clear = "\033[H\033[2J";
     REQUIRE(ended.out.find(clear) != std::string::npos);
