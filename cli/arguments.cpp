@@ -3,16 +3,17 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "cli/commands.h"
 #include "cli/simulate/options.h"
 #include "cli/simulate/server.h"
-#include "cli/text.h"
+#include "cli/usage.h"
 #include "engine/version.h"
-#include "workflows/nearest_word.h"
 #include "workflows/obligations.h"
 
 namespace pawl {
@@ -36,6 +37,7 @@ const char* const more =
 /// What the command line says, and the command that it chose.
 struct Chosen {
   Options options;
+  std::optional<Format> output;
   bool json = false;
   std::function<int(const Options&, const Log&)> command;
 };
@@ -46,14 +48,12 @@ void add_logging(CLI::App& app, Chosen& chosen) {
                                                {"info", LogLevel::info},
                                                {"debug", LogLevel::debug},
                                                {"trace", LogLevel::trace}};
-  app.add_option("--log-level", chosen.options.log_level,
-                 "What goes to stderr: error, warn, info (default), debug, trace")
-      ->transform(CLI::CheckedTransformer(levels))
+  add_choice(app, "--log-level", chosen.options.log_level, levels,
+             "What goes to stderr: error, warn, info (default), debug, trace")
       ->option_text("LEVEL");
   const std::map<std::string, LogFormat> formats{{"text", LogFormat::text},
                                                  {"json", LogFormat::json}};
-  app.add_option("--log-format", chosen.options.log_format, "How: text (default) or json")
-      ->transform(CLI::CheckedTransformer(formats))
+  add_choice(app, "--log-format", chosen.options.log_format, formats, "How: text (default) or json")
       ->option_text("FORMAT");
 }
 
@@ -62,22 +62,25 @@ void add_output(CLI::App& app, Chosen& chosen) {
                                               {"json", Format::json},
                                               {"ndjson", Format::ndjson},
                                               {"csv", Format::csv}};
-  auto* output = app.add_option("-o,--output", chosen.options.format,
-                                "How data is printed: table (default), json, ndjson, csv")
-                     ->transform(CLI::CheckedTransformer(formats))
-                     ->option_text("FORMAT");
-  app.add_flag("--json", chosen.json, "Short for --output json")->excludes(output);
+  add_choice(app, "-o,--output", chosen.output, formats,
+             "How data is printed: table (default), json, ndjson, csv")
+      ->option_text("FORMAT");
+  app.add_flag("--json", chosen.json, "Short for --output json");
 }
 
-/// A command of its own under `app`, with the options that every command takes.
-CLI::App& add_command(CLI::App& app, Chosen& chosen, const char* name, const char* description) {
-  CLI::App& command = *app.add_subcommand(name, description);
+/// The options that every command takes, and that may stand before it too.
+void add_common(CLI::App& command, Chosen& chosen) {
   command
       .add_option("--store", chosen.options.store,
                   "The store's file (or PAWL_STORE; default ~/.local/state/pawl/pawl.db)")
       ->check([](const std::string& path) { return path.empty() ? "it names no file" : ""; });
   add_logging(command, chosen);
   add_output(command, chosen);
+}
+
+CLI::App& add_command(CLI::App& app, Chosen& chosen, const char* name, const char* description) {
+  CLI::App& command = *app.add_subcommand(name, description);
+  add_common(command, chosen);
   return command;
 }
 
@@ -264,7 +267,10 @@ void add_obligation_filters(CLI::App& command, ObligationArguments& given) {
       ->option_text("INSTANCE");
   const std::vector<std::string> kinds(obligation_kinds.begin(), obligation_kinds.end());
   command.add_option("--kind", given.kind, fmt::format("Of this kind: {}", fmt::join(kinds, ", ")))
-      ->check(CLI::IsMember(kinds))
+      ->check([kinds](const std::string& kind) {
+        return std::find(kinds.begin(), kinds.end(), kind) == kinds.end() ? none_of(kind, kinds)
+                                                                          : "";
+      })
       ->option_text("KIND");
 }
 
@@ -305,9 +311,9 @@ void add_auditing(CLI::App& app, Chosen& chosen, Arguments& given) {
   history.add_option("--state", filter.state, "That led to this state");
   history.add_option("--since", given.history.since, "Not before this time (RFC 3339 or a day)");
   history.add_option("--until", given.history.until, "Before this time");
-  history.add_option("--limit", filter.limit, "At most so many")->check(CLI::NonNegativeNumber);
+  history.add_option("--limit", filter.limit, "At most so many")->check(is_count);
   history.add_option("--after", filter.after, "Beyond this seq (below it with --reverse)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(is_count);
   history.add_flag("--reverse", filter.reverse, "Newest first");
   history.callback([&] {
     chosen.command = [&](const Options& o, const Log& l) {
@@ -315,7 +321,7 @@ void add_auditing(CLI::App& app, Chosen& chosen, Arguments& given) {
     };
   });
 
-  CLI::App& audit = *app.add_subcommand("audit", "Prove the journal");
+  CLI::App& audit = add_command(app, chosen, "audit", "Prove the journal");
   audit.require_subcommand(1);
   CLI::App& verify = add_command(
       audit, chosen, "verify", "Hash chain unbroken, states equal to their replay; exit 6 if not");
@@ -355,26 +361,16 @@ void add_simulate(CLI::App& app, Chosen& chosen, Arguments& given) {
   });
 }
 
-/// What to tell when the first word is no command; CLI11 would only say that one is required.
-std::string unknown_command(const CLI::App& app, int count, const char* const* words) {
-  if (count < 2) return "a command is required; `pawl --help` lists them";
-  const std::string word = words[1];
-  std::vector<std::string_view> commands;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (command->get_name() == word) return "";
-    commands.emplace_back(command->get_name());
-  }
-  if (word.starts_with('-')) return "";
-  const std::string_view nearest = nearest_word(word, commands);
-  return fmt::format("`{}` is no command of pawl{}; `pawl --help` lists them", printable(word),
-                     nearest.empty() ? "" : fmt::format(", did you mean `{}`?", nearest));
-}
-
 int go(Chosen& chosen) {
-  if (chosen.json) chosen.options.format = Format::json;
+  chosen.options.format = chosen.json ? Format::json : chosen.output.value_or(Format::table);
   if (chosen.options.store.empty()) chosen.options.store = default_store();
   if (chosen.options.ca_file.empty()) chosen.options.ca_file = default_ca_file();
   const Log log(chosen.options.log_level, chosen.options.log_format);
+  if (chosen.json && chosen.output.value_or(Format::json) != Format::json) {
+    return fail(log, {Fault::usage,
+                      "`--json` is short for `--output json`, and another --output "
+                      "is given as well; leave one of them out"});
+  }
   if (chosen.options.store.empty()) {
     return fail(log, {Fault::usage, "no store is named and HOME is not set; use --store PATH"});
   }
@@ -391,6 +387,7 @@ int run_command_line(int count, const char* const* words) {
   app.fallthrough(false);
   Chosen chosen;
   Arguments given;
+  add_common(app, chosen);
   add_planning(app, chosen, given);
   add_driving(app, chosen, given);
   add_reading(app, chosen, given);
@@ -404,11 +401,8 @@ int run_command_line(int count, const char* const* words) {
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& wrong) {
-    if (const std::string word = unknown_command(app, count, words); !word.empty()) {
-      return fail(Log(chosen.options.log_level, chosen.options.log_format), {Fault::usage, word});
-    }
-    app.exit(wrong);
-    return exit_code::usage;
+    return fail(Log(chosen.options.log_level, chosen.options.log_format),
+                {Fault::usage, words_of_usage(app, wrong)});
   }
   return go(chosen);
 }

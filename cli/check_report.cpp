@@ -118,7 +118,9 @@ Outcome print_check_report(Format format, const RolloutView& view) {
     return Done{};
   }
   print_rows(format, view, all);
-  if (format == Format::table) print_failures(*failures);
+  if (format != Format::table) return Done{};
+  for (const std::string& line : fitted({failures_part(*failures, terminal_columns(1, 0))}, 0))
+    fmt::print("{}\n", line);
   return Done{};
 }
 

@@ -245,13 +245,16 @@ void print(const Options& options, const Report& report) {
     std::string notes;
     for (const std::string& note : report.not_read)
       notes += fmt::format("note          {}\n", note);
-    fmt::print(
-        "credentials   {}\nendpoint      {}\nIAM endpoint  {}\nregion        {}\n"
-        "project       {}\nclock         {}\ncall          {}\n{}{}\n",
-        report.credentials.empty() ? "none" : report.credentials, known(report.endpoint),
-        known(report.iam_endpoint), known(report.region), known(report.project_id),
-        clock_words(report), report.call.empty() ? "none was made" : report.call, notes,
-        works ? "all is well" : "what to do    " + report.advice);
+    constexpr std::size_t beside_names = 14;
+    print_words(
+        fmt::format("credentials   {}\nendpoint      {}\nIAM endpoint  {}\nregion        {}\n"
+                    "project       {}\nclock         {}\ncall          {}\n{}{}",
+                    report.credentials.empty() ? "none" : report.credentials,
+                    known(report.endpoint), known(report.iam_endpoint), known(report.region),
+                    known(report.project_id), clock_words(report),
+                    report.call.empty() ? "none was made" : report.call, notes,
+                    works ? "all is well" : "what to do    " + report.advice),
+        beside_names);
     return;
   }
   const auto value = [](const std::string& text) {

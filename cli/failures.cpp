@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/text.h"
 
@@ -56,22 +56,41 @@ std::string failures_json(const std::vector<FailureKind>& kinds) {
   return list.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-void print_failures(const std::vector<FailureKind>& kinds) {
-  if (kinds.empty()) return;
-  fmt::print("\n");
-  const std::size_t width = std::max<std::size_t>(terminal_columns(1, 160), 110);
-  RowPrinter rows(Format::table,
-                  {{"count", "FAILED", 8},
-                   {"signature", "KIND", 8},
-                   {"text", "WHAT", (width - 22) / 2},
-                   {"remedy", "WHAT TO DO", (width - 22) / 2}},
-                  stdout);
-  for (const FailureKind& kind : kinds) {
-    rows.row({Cell::of(static_cast<std::int64_t>(kind.instances.size())),
-              Cell::of(kind.signature.id), Cell::of(kind.signature.text),
-              Cell::of(kind.signature.remedy)});
+Part failures_part(const std::vector<FailureKind>& kinds, std::size_t width) {
+  constexpr std::size_t wide = 160, narrow = 110;
+  Part part;
+  if (width == 0 || width >= narrow) {
+    const std::size_t half = ((width == 0 ? wide : width) - 22) / 2;
+    std::vector<std::vector<Cell>> rows;
+    for (const FailureKind& kind : kinds) {
+      rows.push_back({Cell::of(static_cast<std::int64_t>(kind.instances.size())),
+                      Cell::of(kind.signature.id), Cell::of(kind.signature.text),
+                      Cell::of(kind.signature.remedy)});
+    }
+    part = table_part({{"count", "FAILED", 8},
+                       {"signature", "KIND", 8},
+                       {"text", "WHAT", half},
+                       {"remedy", "WHAT TO DO", half}},
+                      rows, width);
+  } else {  // what to do would be cut off: it goes below
+    part.head.push_back(cut("FAILED  KIND      WHAT, AND WHAT TO DO", width));
+    for (const FailureKind& kind : kinds) {
+      const FailureSignature& signature = kind.signature;
+      auto lines = wrapped(fmt::format("{:<6}  {:<8}  {}", kind.instances.size(), signature.id,
+                                       printable(signature.text)),
+                           width, 18);
+      if (!signature.remedy.empty()) {
+        auto below = wrapped(fmt::format("{:18}do: {}", "", signature.remedy), width, 22);
+        std::move(below.begin(), below.end(), std::back_inserter(lines));
+      }
+      part.items.push_back(std::move(lines));
+    }
   }
-  rows.end();
+  part.one = "kind of failure";
+  part.many = "kinds of failure";
+  part.least = 1;
+  part.apart = true;
+  return part;
 }
 
 }  // namespace pawl

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,7 +19,6 @@
 #include "storage/lineage.h"
 #include "storage/obligations.h"
 #include "storage/store.h"
-#include "workflows/nearest_word.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -45,9 +43,9 @@ constexpr std::array<std::string_view, 51> known_events{
     "obligation_closed",  "lever_refused",      "cloud_clock_moved"};
 
 Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& filter) {
-  // Filtered by a rollout, or by the runs of one, every entry is about the same.
-  const HistoryOf of = filter.rollout.empty() && filter.runs.size() != 1 ? HistoryOf::several
-                                                                         : HistoryOf::one_rollout;
+  const HistoryOf of = filter.runs.size() == 1   ? HistoryOf::one_run
+                       : !filter.rollout.empty() ? HistoryOf::one_rollout
+                                                 : HistoryOf::several;
   RowPrinter rows(format, history_columns(terminal_columns(1, 160), of), stdout);
   Outcome read = audit.history(filter, [&](const StoredEntry& stored) {
     rows.row(history_cells(format, stored));
@@ -71,11 +69,6 @@ std::vector<std::string_view> states() {
         WaveState::soaking, WaveState::closed})
     words.push_back(to_string(state));
   return words;
-}
-
-std::string did_you_mean(std::string_view given, std::span<const std::string_view> known) {
-  const std::string_view nearest = nearest_word(given, known);
-  return nearest.empty() ? "" : fmt::format(" (did you mean `{}`?)", nearest);
 }
 
 /// A state is one of a closed list; an event that is not known may be one of a later version.
@@ -170,7 +163,7 @@ Result<RunBeside> beside_of(Database& database, const RunView& view) {
 void print_run(const RunView& view, const Run& run, const RunBeside& beside, bool unfinished) {
   const Facts& facts = run.facts;
   const auto line = [](std::string_view name, std::string_view text) {
-    if (!text.empty()) fmt::print("{:<16}{}\n", name, printable(text));
+    if (!text.empty()) print_words(fmt::format("{:<16}{}", name, printable(text)), 16);
   };
   line("instance", run.instance_id);
   line("name", run.name);

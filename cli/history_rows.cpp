@@ -6,11 +6,12 @@ namespace pawl {
 
 std::vector<Column> history_columns(std::size_t width, HistoryOf of) {
   const std::size_t why = width > 150 ? width - 110 : 40;
+  const bool narrow = width < 140;
   return {{"seq", "SEQ", 10},
           {"time", "TIME", 24},
-          {"rollout", of == HistoryOf::several ? "ROLLOUT" : "", 24},
-          {"wave", "WAVE", 12},
-          {"instance_id", "INSTANCE", 36},
+          {"rollout", of == HistoryOf::several ? "ROLLOUT" : "", narrow ? 14U : 24U},
+          {"wave", narrow ? "" : "WAVE", 12},
+          {"instance_id", narrow && of == HistoryOf::one_run ? "" : "INSTANCE", narrow ? 10U : 36U},
           {"event", "EVENT", 20},
           {"from", "", 0},
           {"to", "TO", 17},

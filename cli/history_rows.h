@@ -10,10 +10,11 @@
 
 namespace pawl {
 
-/// Whether a table names the rollout of each entry.
-enum class HistoryOf : std::uint8_t { one_rollout, several };
+/// What the entries of a table have in common.
+enum class HistoryOf : std::uint8_t { one_run, one_rollout, several };
 
-/// `width` is that of the terminal.
+/// `width` is that of the terminal: a narrow one has no room for what is said above the table, nor
+/// for more of an id than tells it from others.
 std::vector<Column> history_columns(std::size_t width, HistoryOf of = HistoryOf::several);
 std::vector<Cell> history_cells(Format format, const StoredEntry& stored);
 /// The line of `--output ndjson`.

@@ -1,6 +1,7 @@
 #include "cli/log.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -38,6 +39,9 @@ void Log::write(LogLevel level, std::string_view text) const {
       // Whoever looks for warnings finds all of each.
       if (tagged && lines[i] == '\n' && i + 1 < lines.size()) line += tag;
     }
+    constexpr std::size_t below_words = 6;  // "pawl: "
+    const auto shown = wrapped(line, terminal_columns(STDERR_FILENO, 0), below_words);
+    line = fmt::format("{}", fmt::join(shown, "\n"));
   }
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);

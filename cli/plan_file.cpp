@@ -9,8 +9,10 @@
 #include <memory>
 
 #include "cli/credential_sources.h"
+#include "cli/hook_files.h"
 #include "workflows/cloud_requests.h"
 #include "workflows/plan_reader.h"
+#include "workflows/yaml_reader.h"
 
 namespace pawl {
 
@@ -53,11 +55,14 @@ Result<PlanFile> read_plan_file(const std::string& path, const Log& log,
                              render_mistakes(reading.mistakes, path), reading.mistakes.size(),
                              reading.mistakes.size() == 1 ? "mistake" : "mistakes")};
   }
-  if (!reading.warnings.empty()) log.warn(render_mistakes(reading.warnings, path));
   std::error_code code;
-  const auto absolute = std::filesystem::absolute(path, code);
-  PlanFile file{code ? path : absolute.lexically_normal().string(), std::move(*bytes),
-                std::move(*reading.plan), std::move(reading.warnings)};
+  const auto absolute = std::filesystem::absolute(path, code).lexically_normal();
+  auto of_hooks = hook_warnings(reading.programs, absolute.parent_path().string());
+  sort_and_count_characters(of_hooks, without_byte_order_mark(*bytes));
+  reading.warnings.insert(reading.warnings.end(), of_hooks.begin(), of_hooks.end());
+  if (!reading.warnings.empty()) log.warn(render_mistakes(reading.warnings, path));
+  PlanFile file{code ? path : absolute.string(), std::move(*bytes), std::move(*reading.plan),
+                std::move(reading.warnings)};
   std::string& project = file.plan.cloud.project_id;
   if (project.empty()) project = project_from_environment();
   return file;

@@ -15,6 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t narrow = 110;  ///< a terminal of fewer columns has no room for all of a table
+
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -132,19 +134,25 @@ Json plan_json(const PlanView& view) {
 }
 
 void print_instances(Format format, const PlanView& view) {
-  const std::size_t width = std::max<std::size_t>(terminal_columns(1, 160), 140);
+  const std::size_t terminal = terminal_columns(1, 160);
+  const bool tight = terminal < narrow;
+  const std::size_t reason = tight ? 30 : std::max<std::size_t>(terminal, 140) - 115;
+  const auto& all = view.planned.instances;
+  const bool names_do =
+      terminal < narrow &&
+      std::all_of(all.begin(), all.end(), [](const auto& one) { return !one.member.name.empty(); });
   RowPrinter rows(format,
-                  {{"instance_id", "INSTANCE", 36},
+                  {{"instance_id", names_do ? "" : "INSTANCE", 36},
                    {"name", "NAME", 24},
                    {"wave", "WAVE", 16},
                    {"fate", "FATE", 8},
                    {"source_version", "FROM", 8},
                    {"target_version", "TO", 8},
-                   {"reason", "WHY", width - 115},
-                   {"starts", "STARTS ABOUT", 24},
+                   {"reason", "WHY", reason},
+                   {"starts", tight ? "" : "STARTS ABOUT", 24},
                    {"check_stale", "", 0}},
                   stdout);
-  for (const PlannedInstance& instance : view.planned.instances) {
+  for (const PlannedInstance& instance : all) {
     // A target that the cloud has not named yet is shown as the plan has it.
     const bool open = format == Format::table && instance.fate == Fate::upgrade &&
                       instance.target_version.empty();
@@ -159,14 +167,15 @@ void print_instances(Format format, const PlanView& view) {
 }
 
 void print_waves(const PlanView& view, const std::vector<WaveCounts>& counts) {
+  const bool few = terminal_columns(1, 160) < narrow;  // what stands in the plan gives way
   RowPrinter rows(Format::table,
                   {{"name", "WAVE", 40},
-                   {"total", "TOTAL", 10},
+                   {"total", few ? "" : "TOTAL", 10},
                    {"upgrade", "UPGRADE", 10},
                    {"skip", "SKIP", 10},
                    {"fail", "FAIL", 10},
-                   {"max_parallel", "AT ONCE", 10},
-                   {"max_failures", "MAY FAIL", 10},
+                   {"max_parallel", few ? "" : "AT ONCE", 10},
+                   {"max_failures", few ? "" : "MAY FAIL", 10},
                    {"opens", "OPENS ABOUT", 24},
                    {"ends", "ENDS ABOUT", 24},
                    {"checks_stale", "STALE CHECKS", 12}},
@@ -191,17 +200,20 @@ void print_estimate(const PlanView& view) {
     return fmt::format("{}{}", format_duration(std::chrono::ceil<std::chrono::seconds>(duration)),
                        known ? "" : " (assumed: no run of the store tells)");
   };
-  fmt::print("\nabout {} calls at {} a minute", outlook.calls, view.plan.cloud.calls_per_minute);
-  if (outlook.ends)
-    fmt::print(", {:.1f} hours, to {}", hours_of(view), format_utc(outlook.ends->at));
-  fmt::print("\na check takes {}, an upgrade {}; nothing fails, and an approval comes at once\n",
-             takes(times.check, times.check_known),
-             takes(times.upgrade + times.verify, times.upgrade_known));
+  const std::string ends = outlook.ends ? fmt::format(", {:.1f} hours, to {}", hours_of(view),
+                                                      format_utc(outlook.ends->at))
+                                        : "";
+  print_words(fmt::format("\nabout {} calls at {} a minute{}", outlook.calls,
+                          view.plan.cloud.calls_per_minute, ends));
+  print_words(
+      fmt::format("a check takes {}, an upgrade {}; nothing fails, and an approval comes at once",
+                  takes(times.check, times.check_known),
+                  takes(times.upgrade + times.verify, times.upgrade_known)));
 }
 
 void print_rehearsal(const Rehearsal& rehearsal) {
   const std::string words = rehearsal_words(rehearsal);
-  if (!words.empty()) fmt::print("{}\n", words);
+  if (!words.empty()) print_words(words);
 }
 
 /// Which checks will be too old at their turn, and what an approval does to them.
@@ -212,11 +224,13 @@ void print_stale(const PlanView& view, const std::vector<WaveCounts>& counts) {
     const Wave& wave = view.plan.waves[i];
     approval = approval || wave.approval == Approval::required;
     if (counts[i].stale > 0) {
-      fmt::print("wave {}: {} of {} checks go stale before their turn and are made anew then\n",
-                 wave.name, counts[i].stale, counts[i].upgrade);
+      print_words(
+          fmt::format("wave {}: {} of {} checks go stale before their turn and are made anew then",
+                      wave.name, counts[i].stale, counts[i].upgrade));
     } else if (approval && counts[i].stale_from) {
-      fmt::print("wave {}: its checks go stale from {} on, should an approval take so long\n",
-                 wave.name, format_utc(counts[i].stale_from->at));
+      print_words(
+          fmt::format("wave {}: its checks go stale from {} on, should an approval take so long",
+                      wave.name, format_utc(counts[i].stale_from->at)));
     }
   }
 }
@@ -234,10 +248,11 @@ void print_plan(Format format, const PlanView& view) {
   }
   if (format != Format::table) return print_instances(format, view);
   const auto counts = counts_of(view);
-  fmt::print(
-      "{}: {} {} to version {} {} cutover; nothing was changed\n\n", view.plan.name,
-      view.planned.instances.size(), view.planned.instances.size() == 1 ? "instance" : "instances",
-      view.plan.target_version, view.plan.cutover == cloud::Cutover::yes ? "with" : "without");
+  const std::size_t all = view.planned.instances.size();
+  print_words(fmt::format("{}: {} {} to version {} {} cutover; nothing was changed\n",
+                          view.plan.name, all, all == 1 ? "instance" : "instances",
+                          view.plan.target_version,
+                          view.plan.cutover == cloud::Cutover::yes ? "with" : "without"));
   print_waves(view, counts);
   print_estimate(view);
   print_rehearsal(view.known.rehearsal);

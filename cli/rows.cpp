@@ -16,6 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t rows_kept = 500;
+/// Of a terminal that does not tell its own: cells are cut, lines are not.
+constexpr std::size_t unknown_width = 100'000;
 /// Printing goes as deep as a value nests. Deeper than anything of ours, it is shown as text.
 constexpr int depth_max = 64;
 
@@ -48,6 +50,49 @@ std::string to_csv(const std::string& text) {
     quoted += c;
   }
   return quoted + '"';
+}
+
+std::vector<std::string> texts_of(const std::vector<Cell>& cells) {
+  std::vector<std::string> texts;
+  texts.reserve(cells.size());
+  for (const Cell& cell : cells)
+    texts.push_back(printable(cell.text));
+  return texts;
+}
+
+std::vector<std::string> headings_of(const std::vector<Column>& columns) {
+  std::vector<std::string> headings;
+  for (const Column& column : columns)
+    headings.push_back(column.heading);
+  return headings;
+}
+
+std::vector<std::size_t> widths_of(const std::vector<Column>& columns,
+                                   const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    std::size_t width = columns_of(columns[i].heading);
+    for (const auto& texts : rows)
+      width = std::max(width, columns_of(texts[i]));
+    widths.push_back(std::min(width, columns[i].columns_max));
+  }
+  return widths;
+}
+
+/// `width` as table_lines has it.
+std::string table_line(const std::vector<Column>& columns, const std::vector<std::size_t>& widths,
+                       const std::vector<std::string>& texts, std::size_t width) {
+  std::string line;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (columns[i].heading.empty()) continue;
+    std::string text = texts[i].empty() ? "-" : texts[i];
+    if (width > 0) text = cut(text, widths[i]);
+    const std::size_t taken = columns_of(text);
+    line += text + std::string(std::max(widths[i], taken) - taken + 2, ' ');
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  // A line that wraps makes a table unreadable; --output json has the rest.
+  return width > 0 ? cut(line, width) : line;
 }
 
 void put(std::FILE* out, const std::string& text) {
@@ -94,6 +139,19 @@ void print_object(Format format, const std::string& object) {
   row.end();
 }
 
+std::vector<std::string> table_lines(const std::vector<Column>& columns,
+                                     const std::vector<std::vector<Cell>>& rows,
+                                     std::size_t width) {
+  std::vector<std::vector<std::string>> all;
+  for (const auto& cells : rows)
+    all.push_back(texts_of(cells));
+  const auto widths = widths_of(columns, all);
+  std::vector<std::string> lines{table_line(columns, widths, headings_of(columns), width)};
+  for (const auto& texts : all)
+    lines.push_back(table_line(columns, widths, texts, width));
+  return lines;
+}
+
 RowPrinter::RowPrinter(Format format, std::vector<Column> columns, std::FILE* out)
     : format_(format),
       columns_(std::move(columns)),
@@ -109,11 +167,9 @@ RowPrinter::RowPrinter(Format format, std::vector<Column> columns, std::FILE* ou
 void RowPrinter::row(std::vector<Cell> cells) {
   check(cells.size() == columns_.size(), "a row has a cell for each column");
   if (format_ == Format::table) {
-    std::vector<std::string> texts;
-    texts.reserve(cells.size());
-    for (const Cell& cell : cells)
-      texts.push_back(printable(cell.text));
-    if (!widths_.empty()) return print_line(texts);
+    auto texts = texts_of(cells);
+    if (!widths_.empty())
+      return put(out_, table_line(columns_, widths_, texts, terminal_width()) + "\n");
     kept_.push_back(std::move(texts));
     if (kept_.size() == rows_kept) print_table();
     return;
@@ -136,33 +192,16 @@ void RowPrinter::end() {
 }
 
 void RowPrinter::print_table() {
-  std::vector<std::string> headings;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t width = columns_of(columns_[i].heading);
-    for (const auto& texts : kept_)
-      width = std::max(width, columns_of(texts[i]));
-    widths_.push_back(std::min(width, columns_[i].columns_max));
-    headings.push_back(columns_[i].heading);
-  }
-  print_line(headings);
+  widths_ = widths_of(columns_, kept_);
+  const std::size_t width = terminal_width();
+  put(out_, table_line(columns_, widths_, headings_of(columns_), width) + "\n");
   for (const auto& texts : kept_)
-    print_line(texts);
+    put(out_, table_line(columns_, widths_, texts, width) + "\n");
   kept_.clear();
 }
 
-void RowPrinter::print_line(const std::vector<std::string>& texts) {
-  std::string line;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (columns_[i].heading.empty()) continue;
-    std::string text = texts[i].empty() ? "-" : texts[i];
-    if (terminal_) text = cut(text, widths_[i]);
-    const std::size_t taken = columns_of(text);
-    line += text + std::string(std::max(widths_[i], taken) - taken + 2, ' ');
-  }
-  line.erase(line.find_last_not_of(' ') + 1);
-  // A line that wraps makes a table unreadable; --output json has the rest.
-  if (terminal_) line = cut(line, terminal_columns(fileno(out_), line.size()));
-  put(out_, line + "\n");
+std::size_t RowPrinter::terminal_width() const {
+  return terminal_ ? terminal_columns(fileno(out_), unknown_width) : 0;
 }
 
 }  // namespace pawl

@@ -34,6 +34,11 @@ std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>
 /// what is no text or number is JSON.
 void print_object(Format format, const std::string& object);
 
+/// A table as lines, the headings first; `width` is that of the terminal that it is cut for, 0
+/// where nothing is cut. Each row has a cell for each column.
+std::vector<std::string> table_lines(const std::vector<Column>& columns,
+                                     const std::vector<std::vector<Cell>>& rows, std::size_t width);
+
 /// Rows go out as they come, but a table keeps the first ones back until it knows their widths. On
 /// a terminal it is cut to fit; in a pipe or a file nothing is left out.
 class RowPrinter final {
@@ -49,7 +54,7 @@ class RowPrinter final {
 
  private:
   void print_table();
-  void print_line(const std::vector<std::string>& texts);
+  std::size_t terminal_width() const;
 
   Format format_;
   std::vector<Column> columns_;

@@ -53,6 +53,15 @@ std::string shown_state(const RolloutSummary& summary, const Standstill& still) 
   return "waiting";
 }
 
+std::string shown_state(const WaveView& wave, const RolloutSummary& summary) {
+  const bool over = std::none_of(wave.counts.begin(), wave.counts.end(), [](const auto& count) {
+    const auto state = run_state_from(count.state);
+    return count.count > 0 && (!state || !ended(*state));
+  });
+  if (shown_state(summary) == "cancelled" && wave.state != "closed" && over) return "cancelled";
+  return wave.state.empty() ? "pending" : wave.state;
+}
+
 Result<int> exit_code_of(const RolloutView& view) {
   for (const RunView& stored : view.runs) {
     if (stored.word == to_string(RunState::succeeded)) continue;  // a fleet takes long to read

@@ -24,6 +24,9 @@ bool fine(const Run& run);
 /// a person can go on. `still` is how it stands; without it an open wave outside its window, or one
 /// whose places are all held by runs that need an operator, goes unseen.
 std::string shown_state(const RolloutSummary& summary, const Standstill& still = {});
+/// The same of a wave of it: what is stored, `pending` before it opens, or `cancelled` where the
+/// rollout was cancelled before the wave could close, once nothing of it moves any more.
+std::string shown_state(const WaveView& wave, const RolloutSummary& summary);
 std::int64_t count_of(const std::vector<StateCount>& counts, std::string_view state);
 
 /// The exit code that a rollout in this state deserves: 0 or 1.

@@ -15,7 +15,9 @@
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/stale_checks.h"
+#include "cli/status_table.h"
 #include "cli/status_view.h"
+#include "cli/text.h"
 #include "cli/time_option.h"
 #include "storage/as_of.h"
 #include "storage/levers.h"
@@ -27,10 +29,16 @@ namespace {
 
 constexpr std::chrono::milliseconds watch_every{500};
 
-/// The height of the terminal on stdout; 0 where it does not tell.
-std::size_t terminal_rows() {
+/// Of the terminal on stdout; 0 by 0 where there is none, or it does not tell.
+struct Size {
+  std::size_t rows = 0, columns = 0;
+  bool operator==(const Size&) const = default;
+};
+
+Size terminal_size() {
   winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+  if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  return {size.ws_row, size.ws_col};
 }
 
 Result<int> status_as_of(const Options& options, Database& database, const std::string& named,
@@ -62,6 +70,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
   if (!id) return id.error();
   Instant shown{};
   bool shown_undriven = false, shown_frozen = false;
+  Size shown_size;
   while (true) {
     const auto view = audit.rollout(*id);
     if (!view) return view.error();
@@ -74,15 +83,15 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
     const auto frozen = store_frozen(database);
     if (!frozen) return frozen.error();
     times.frozen = *frozen;
-    const bool changed = view->summary.updated != shown ||
+    const bool watched = arguments.watch && options.format == Format::table;
+    const Size size = watched ? terminal_size() : Size{};
+    const bool changed = view->summary.updated != shown || size != shown_size ||
                          times.driver.has_value() != shown_undriven || *frozen != shown_frozen;
-    if (changed && arguments.watch && options.format == Format::table &&
-        isatty(STDOUT_FILENO) == 1) {
-      // What scrolls away at the top is what matters most.
-      times.rows = terminal_rows();
-      fmt::print("\033[H\033[2J");
-    }
+    if (changed && watched && isatty(STDOUT_FILENO) == 1) fmt::print("\033[H\033[2J");
     if (changed) {
+      // What scrolls away at the top is what matters most; the cursor takes the last line.
+      times.rows = size.rows > 1 ? size.rows - 1 : size.rows;
+      shown_size = size;
       shown = view->summary.updated;
       shown_undriven = times.driver.has_value();
       shown_frozen = *frozen;
@@ -116,23 +125,7 @@ Result<int> list(const Options& options) {
   std::optional<LastDriver> gone;   // which no rollout has any more
   std::vector<std::string> beside;  // of those beside the one that is driven
   Standstill any;
-  RowPrinter rows(options.format,
-                  {{"rollout", "ROLLOUT", 70},
-                   {"plan", "", 0},
-                   {"state", "STATE", 10},
-                   {"started", "STARTED", 24},
-                   {"updated", "LAST CHANGE", 24},
-                   {"finished", "FINISHED", 24},
-                   {"instances", "INSTANCES", 10},
-                   {"succeeded", "SUCCEEDED", 10},
-                   {"failed", "FAILED", 10},
-                   {"needs_operator", "NEEDS OPERATOR", 14},
-                   {"kind", "KIND", 8},
-                   {"failed_of", "FAILED OF", 40},
-                   {"followed_by", "FOLLOWED BY", 40},
-                   {"open_obligations", "LEFT TO DO", 10},
-                   {"last_driver", "", 0}},
-                  stdout);
+  RowPrinter rows(options.format, rollout_columns(terminal_columns(STDOUT_FILENO, 160)), stdout);
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   const auto at = cloud_time(audit, now);
   if (!at) return at.error();
@@ -169,9 +162,9 @@ Result<int> list(const Options& options) {
   }
   rows.end();
   if (options.format != Format::table) return exit_code::finished;
-  if (gone) fmt::print("{}\n", words_of(*gone, "", any));
+  if (gone) print_words(words_of(*gone, "", any));
   for (const std::string& words : beside)
-    fmt::print("{}\n", words);
+    print_words(words);
   return exit_code::finished;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/status_view.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,8 +14,8 @@
 #include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
+#include "cli/status_table.h"
 #include "cli/text.h"
-#include "workflows/failure_signature.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
@@ -23,8 +24,6 @@ namespace pawl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t instances_shown = 40;
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -93,19 +92,6 @@ Json still_json(const Standstill& still) {
   return {{"why", still.why}, {"what_to_do", text_or_null(still.what_to_do)}};
 }
 
-/// Only what a person may want to do something about.
-void print_stale(const std::vector<StaleChecks>& all) {
-  for (const StaleChecks& wave : all) {
-    if (!wave.instances.empty()) {
-      fmt::print("wave {}: {} of {} checks go stale before their turn and are made anew then\n",
-                 wave.wave, wave.instances.size(), wave.remaining);
-    } else if (wave.approval && wave.from) {
-      fmt::print("wave {}: its checks go stale from {} on, should its approval take so long\n",
-                 wave.wave, format_utc(wave.from->at));
-    }
-  }
-}
-
 Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
   const RolloutSummary& summary = view.summary;
   const auto failures = failures_of(view);
@@ -136,7 +122,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"instances", Json::array()}};
   for (const WaveView& wave : view.waves) {
     object["waves"].push_back({{"name", wave.name},
-                               {"state", wave.state.empty() ? "pending" : wave.state},
+                               {"state", shown_state(wave, summary)},
                                {"total", wave.total},
                                {"counts", wave_counts(wave.counts)}});
   }
@@ -148,136 +134,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
   return object;
 }
 
-std::int64_t done_of(const std::vector<StateCount>& counts) {
-  std::int64_t done = 0;
-  for (const StateCount& count : counts) {
-    const auto state = run_state_from(count.state);
-    if (state && ended(*state)) done += count.count;
-  }
-  return done;
-}
-
-void print_heading(const RolloutView& view, const InFlight& flying, const Standstill& still) {
-  const RolloutSummary& summary = view.summary;
-  std::string counts;
-  for (std::size_t i = 0; i < run_states; ++i) {
-    const auto word = to_string(static_cast<RunState>(i));
-    const std::int64_t count = count_of(summary.counts, word);
-    if (count > 0) counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, word);
-  }
-  const std::string state = shown_state(summary, still);
-  const bool held = !summary.finished && state != "running" && flying.all() == 0;
-  fmt::print("{}: {}{}, started {}, last change {}\n", summary.record.id, state,
-             held ? " (quiesced)" : "", format_utc(summary.record.started),
-             format_utc(summary.updated));
-  if (const std::string why = text_of_halt(summary); !why.empty()) {
-    fmt::print("halted because {}\n", printable(why));
-  }
-  if (!summary.failed_of.empty()) {
-    fmt::print("takes up what did not succeed in {}\n", summary.failed_of);
-  }
-  if (!summary.followed_by.empty()) {
-    fmt::print("what did not succeed is taken up by {}\n", summary.followed_by);
-  }
-  fmt::print("{} of {} done: {}\n", done_of(summary.counts), view.runs.size(), counts);
-  if (flying.all() > 0) fmt::print("{}\n", in_flight_words(flying));
-  if (summary.open_obligations > 0) {
-    fmt::print("{}\n", words_of_open(summary.open_obligations, summary.record.id));
-  }
-}
-
-void print_waves(const RolloutView& view) {
-  std::vector<std::int64_t> flying(view.waves.size());
-  for (const RunView& run : view.runs)
-    flying[static_cast<std::size_t>(run.record.wave)] += is_in_flight(run) ? 1 : 0;
-  RowPrinter rows(Format::table,
-                  {{"wave", "WAVE", 40},
-                   {"state", "STATE", 17},
-                   {"total", "TOTAL", 10},
-                   {"done", "DONE", 10},
-                   {"in_flight", "IN FLIGHT", 10},
-                   {"failed", "FAILED", 10},
-                   {"needs_operator", "NEEDS OPERATOR", 14}},
-                  stdout);
-  for (std::size_t i = 0; i < view.waves.size(); ++i) {
-    const WaveView& wave = view.waves[i];
-    const auto count = [&](std::string_view state) { return count_of(wave.counts, state); };
-    rows.row({Cell::of(wave.name), Cell::of(wave.state.empty() ? "pending" : wave.state),
-              Cell::of(wave.total), Cell::of(done_of(wave.counts)), Cell::of(flying[i]),
-              Cell::of(count("failed")), Cell::of(count("needs_operator"))});
-  }
-  rows.end();
-}
-
-/// Those that a person asks about first: what needs them, what failed, then what moves.
-int rank(const RunView& run, StatusDetail detail) {
-  const auto state = run_state_from(run.word);
-  if (!state || state == RunState::needs_operator) return 0;
-  if (state == RunState::failed) return 1;
-  if (detail == StatusDetail::brief || !is_in_flight(run)) return -1;
-  return state == RunState::checking ? 3 : 2;
-}
-
-/// A failure in the words of the table of failures: a report begins with what went well.
-std::string gist_of(const Run& run) {
-  return run.state == RunState::failed ? signature_of(run.reason).text : run.reason;
-}
-
-/// How many instances fit below everything else on a screen of `rows`, a few at the least.
-std::size_t instances_that_fit(const RolloutView& view, std::size_t rows, std::size_t stale,
-                               std::size_t failures) {
-  if (rows == 0) return instances_shown;
-  constexpr std::size_t around = 14, least = 3;  // the heading's lines, headings, blank lines
-  const std::size_t taken = around + view.waves.size() + stale + (failures > 0 ? failures + 2 : 0);
-  return std::min(instances_shown, std::max(rows, taken + least) - taken);
-}
-
-Outcome print_instances(const RolloutView& view, StatusDetail detail, std::size_t shown_max) {
-  std::array<std::vector<std::pair<const RunView*, Run>>, 4> ranked;
-  std::size_t found = 0;
-  for (const RunView& stored : view.runs) {
-    const int place = rank(stored, detail);
-    if (place < 0) continue;
-    Result<Run> run = run_of(stored);
-    if (!run) return run.error();
-    ++found;
-    ranked[static_cast<std::size_t>(place)].emplace_back(&stored, std::move(*run));
-  }
-  if (found == 0) return Done{};
-  bool all_named = true;
-  for (const auto& group : ranked) {
-    for (const auto& [stored, run] : group)
-      all_named = all_named && !run.name.empty();
-  }
-  fmt::print("\n");
-  RowPrinter rows(Format::table, instance_columns(terminal_columns(1, 160), all_named), stdout);
-  std::size_t shown = 0;
-  for (const auto& group : ranked) {
-    for (const auto& [stored, run] : group) {
-      if (shown++ >= shown_max) continue;
-      rows.row({Cell::of(run.instance_id), Cell::of(run.name), Cell::of(stored->wave_name),
-                Cell::of(std::string(to_string(run.state))), Cell::of(shown_phase(run)),
-                Cell::of(gist_of(run))});
-    }
-  }
-  rows.end();
-  if (found > shown_max) {
-    fmt::print("and {} more; --json shows all\n", found - shown_max);
-  }
-  return Done{};
-}
-
 }  // namespace
-
-std::vector<Column> instance_columns(std::size_t width, bool all_named) {
-  constexpr std::size_t room_for_ids = 110;
-  return {{"instance_id", all_named && width < room_for_ids ? "" : "INSTANCE", 40},
-          {"name", "NAME", width < 60 ? 14U : 24U},
-          {"wave", "WAVE", width < 60 ? 8U : 16U},
-          {"state", "STATE", 14},
-          {"phase", "PHASE", 21},
-          {"reason", "WHY", std::max<std::size_t>(width, 130) - 95}};
-}
 
 std::string text_of_halt(const RolloutSummary& summary) {
   return summary.state == "halted" ? text_field(summary.state_data, "reason") : "";
@@ -304,34 +161,12 @@ Result<std::string> instance_json(const RunView& view, const RunBeside& beside) 
 Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,
                      const StatusTimes& times) {
   if (format == Format::table) {
-    if (times.as_of) fmt::print("as of {}\n", format_utc(*times.as_of));
-    const auto flying = in_flight_of(view.runs);
-    if (!flying) return flying.error();
-    print_heading(view, *flying, times.still);
-    if (times.frozen && !view.summary.finished) {
-      fmt::print("the store is frozen: nothing new starts until `pawl unfreeze`\n");
-    } else if (!times.still.why.empty()) {
-      fmt::print("{}\n", times.driver ? times.still.why : words_of(times.still));
-    }
-    if (view.summary.finished && view.summary.followed_by.empty() && !times.as_of) {
-      const auto code = exit_code_of(view);
-      if (!code) return code.error();
-      if (*code != exit_code::finished &&
-          kind_of(view.summary.record.workflow) == RolloutKind::upgrade)
-        fmt::print("`pawl run PLAN --failed-of {}` takes up what did not succeed\n",
-                   view.summary.record.id);
-    }
-    if (times.driver)
-      fmt::print("{}\n", words_of(*times.driver, view.summary.record.id, times.still));
-    fmt::print("\n");
-    print_waves(view);
-    print_stale(times.stale);
-    const auto failures = failures_of(view);
-    if (!failures) return failures.error();
-    print_failures(*failures);
-    const std::size_t fit =
-        instances_that_fit(view, times.rows, times.stale.size(), failures->size());
-    return print_instances(view, detail, fit);
+    const std::size_t width = terminal_columns(STDOUT_FILENO, 0);
+    const auto parts = status_parts(view, detail, times, width);
+    if (!parts) return parts.error();
+    for (const std::string& line : fitted(*parts, times.rows))
+      fmt::print("{}\n", times.rows > 0 && width > 0 ? cut(line, width) : line);
+    return Done{};
   }
   Result<Json> json = view_json(view, times);
   if (!json) return json.error();

@@ -8,7 +8,6 @@
 
 #include "cli/last_driver.h"
 #include "cli/options.h"
-#include "cli/rows.h"
 #include "cli/stale_checks.h"
 #include "storage/audit.h"
 #include "storage/lineage.h"
@@ -29,16 +28,12 @@ struct StatusTimes {
   std::optional<LastDriver> driver{};  ///< absent: it is driven, or there is nothing left to drive
   bool frozen = false;                 ///< the store is, now
   Standstill still{};                  ///< why it stands still, now
-  std::size_t rows = 0;                ///< instances are left out beyond these; 0: any number
+  std::size_t rows = 0;                ///< lines that a terminal has room for; 0: any number
 };
 
 /// Prints to stdout. Fault::store when a run cannot be read.
 Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,
                      const StatusTimes& times = {});
-
-/// Of the table of instances on a terminal of this width: a narrow one has no room for ids beside
-/// names.
-std::vector<Column> instance_columns(std::size_t width, bool all_named);
 
 /// Why a rollout is halted, or an empty text.
 std::string text_of_halt(const RolloutSummary& summary);

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "workflows/cloud_text.h"
+#include "workflows/nearest_word.h"
 
 namespace pawl {
 
@@ -13,6 +15,35 @@ namespace {
 
 bool continues(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+/// The next word of `line`, with the blanks before it.
+std::string_view next_word(std::string_view line, std::size_t room) {
+  const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
+  const std::size_t end = std::min(line.find(' ', begin), line.size());
+  std::string_view word = line.substr(0, end);
+  if (std::count(word.begin(), word.end(), '`') % 2 == 0) return word;
+  const std::size_t close = line.find('`', end);
+  if (close == std::string_view::npos) return word;
+  const std::string_view whole = line.substr(0, std::min(line.find(' ', close), line.size()));
+  return columns_of(whole.substr(begin)) <= room ? whole : word;
+}
+
+/// Adds `line`, in as many as it takes.
+void wrap(std::string_view line, std::size_t columns, std::size_t indent,
+          std::vector<std::string>& lines) {
+  lines.emplace_back();
+  line = line.substr(0, line.find_last_not_of(' ') + 1);
+  const std::string before(std::min(indent, columns / 3), ' ');
+  while (!line.empty()) {
+    std::string_view word = next_word(line, columns - before.size());
+    line.remove_prefix(word.size());
+    if (!lines.back().empty() && columns_of(lines.back()) + columns_of(word) > columns) {
+      lines.push_back(before);
+      word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
+    }
+    lines.back() += word;
+  }
 }
 
 }  // namespace
@@ -59,6 +90,26 @@ std::string cut(std::string_view text, std::size_t columns) {
   return columns == 0 ? "" : kept + "…";
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t indent) {
+  std::vector<std::string> lines;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    if (columns == 0 || columns_of(line) <= columns) {
+      lines.emplace_back(line);
+    } else {
+      wrap(line, columns, indent, lines);
+    }
+    if (end == std::string_view::npos) return lines;
+    text.remove_prefix(end + 1);
+  }
+}
+
+void print_words(std::string_view text, std::size_t indent) {
+  for (const std::string& line : wrapped(text, terminal_columns(STDOUT_FILENO, 0), indent))
+    std::puts(line.c_str());
+}
+
 std::string first_of(const std::vector<std::string>& words) {
   constexpr std::size_t named_max = 3;
   const std::size_t named = words.size() > named_max ? named_max - 1 : words.size();
@@ -67,6 +118,11 @@ std::string first_of(const std::vector<std::string>& words) {
     text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
   if (named < words.size()) text += " and " + std::to_string(words.size() - named) + " more";
   return text;
+}
+
+std::string did_you_mean(std::string_view given, std::span<const std::string_view> known) {
+  const std::string_view nearest = nearest_word(given, known);
+  return nearest.empty() ? "" : " (did you mean `" + std::string(nearest) + "`?)";
 }
 
 std::size_t terminal_columns(int descriptor, std::size_t otherwise) {

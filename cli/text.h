@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,20 @@ std::size_t columns_of(std::string_view text);
 /// At most `columns` of them; what is cut ends in "…".
 std::string cut(std::string_view text, std::size_t columns);
 
+/// The lines of `text`, and of those that are wider than `columns` several, broken between words;
+/// what stands in `backquotes` is a command to copy, and one word where a line has room for it. A
+/// longer word is left whole. Further lines of one begin with `indent` blanks. 0 columns: as they
+/// are.
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t indent);
+
+/// Prints a line for people to stdout; on a terminal wrapped to its width.
+void print_words(std::string_view text, std::size_t indent = 2);
+
 /// "a, b and c"; of more than three the first two and how many more there are.
 std::string first_of(const std::vector<std::string>& words);
+
+/// " (did you mean `status`?)", or nothing where that would be a guess.
+std::string did_you_mean(std::string_view given, std::span<const std::string_view> known);
 
 /// The width of the terminal behind `descriptor`, or `otherwise`.
 std::size_t terminal_columns(int descriptor, std::size_t otherwise);

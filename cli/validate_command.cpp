@@ -8,6 +8,7 @@
 #include "cli/plan_file.h"
 #include "cli/plan_view.h"
 #include "cli/rows.h"
+#include "cli/text.h"
 
 namespace pawl {
 
@@ -59,9 +60,10 @@ int validate_command(const Options& options, const Log& log, const std::string& 
   }
   const Plan& good = file->plan;
   if (options.format == Format::table) {
-    fmt::print("{}: plan {} is good: to version {} {} cutover, in {} {}\n", plan, good.name,
-               good.target_version, good.cutover == cloud::Cutover::yes ? "with" : "without",
-               good.waves.size(), good.waves.size() == 1 ? "wave" : "waves");
+    print_words(fmt::format("{}: plan {} is good: to version {} {} cutover, in {} {}", plan,
+                            good.name, good.target_version,
+                            good.cutover == cloud::Cutover::yes ? "with" : "without",
+                            good.waves.size(), good.waves.size() == 1 ? "wave" : "waves"));
     return exit_code::finished;
   }
   const nlohmann::ordered_json object{

@@ -57,6 +57,21 @@ void name_holders(std::vector<Reason>& why, const Standing& standing, const Stor
   }
 }
 
+/// Says of what a person can decide, how: admission knows no commands about runs.
+void name_levers(std::vector<Reason>& why, const Rollout& rollout, const std::string& id,
+                 const Run& run, const Standstill& still) {
+  const bool decides = run.state == RunState::needs_operator ||
+                       (run.state == RunState::failed && rollout.may_be_decided());
+  for (Reason& reason : why) {
+    if (decides) {
+      reason.text += "; " + how_to_decide(id, run);
+    } else if (reason.what == to_string(Obstacle::halted) && !still.what_to_do.empty() &&
+               rollout.state() == RolloutState::halted) {
+      reason.text += ": " + still.what_to_do;
+    }
+  }
+}
+
 Result<Answer> answer(const Options& options, const std::string& instance,
                       const std::string& rollout) {
   auto store = Store::open_for_reading(options.store);
@@ -82,36 +97,38 @@ Result<Answer> answer(const Options& options, const std::string& instance,
   const auto& runs = admission->standing.runs;
   const auto position = static_cast<std::size_t>(view->record.run - runs.front().id);
   check(position < runs.size(), "a run stands in its rollout");
-  auto why = reasons(admission->standing.rollout, position, runs[position],
+  auto why = reasons(admission->standing.rollout, view->rollout, position, runs[position],
                      admission->gates[position], admission->present);
   if (const auto gate = admission->gates[position]) {
     name_holders(why, admission->standing, plan->stored.runs[position], runs[position], *gate);
   }
   Standstill still = standstill_of(*admission, view->rollout);
+  name_levers(why, admission->standing.rollout, view->rollout, runs[position], still);
   return Answer{std::move(*view), runs[position],   std::move(why), *at,
                 std::move(still), std::move(driver)};
 }
 
 void print_table(const Answer& answer) {
   const Run& run = answer.run;
-  fmt::print("{}{}{}: {}{} in {}, wave {}\n", run.instance_id, run.name.empty() ? "" : " ",
-             printable(run.name), to_string(run.state),
-             run.phase == Phase::over ? "" : fmt::format(" ({})", shown_phase(run)),
-             answer.view.rollout, answer.view.wave_name);
-  if (answer.why.empty()) {
-    fmt::print("nothing keeps it: it is the next that the driver lets go on\n");
-  }
+  print_words(fmt::format("{}{}{}: {}{} in {}, wave {}", run.instance_id,
+                          run.name.empty() ? "" : " ", printable(run.name), to_string(run.state),
+                          run.phase == Phase::over ? "" : fmt::format(" ({})", shown_phase(run)),
+                          answer.view.rollout, answer.view.wave_name));
+  if (answer.why.empty())
+    print_words("nothing keeps it: it is the next that the driver lets go on");
   std::size_t number = 0;
   for (const Reason& reason : answer.why) {
-    fmt::print("{}. {}: {}\n", ++number, reason.what, printable(reason.text));
+    print_words(fmt::format("{}. {}: {}", ++number, reason.what, printable(reason.text)), 3);
     if (reason.earliest) {
-      fmt::print("   at the earliest out of the way at {}\n", format_utc(reason.earliest->at));
+      print_words(
+          fmt::format("   at the earliest out of the way at {}", format_utc(reason.earliest->at)),
+          3);
     }
   }
   if (answer.driver) {
-    fmt::print("{}\n", words_of(*answer.driver, answer.view.rollout, answer.still));
+    print_words(words_of(*answer.driver, answer.view.rollout, answer.still));
   } else if (!answer.still.what_to_do.empty()) {
-    fmt::print("{}: {}\n", answer.view.rollout, words_of(answer.still));
+    print_words(fmt::format("{}: {}", answer.view.rollout, words_of(answer.still)));
   }
 }
 

@@ -36,41 +36,50 @@ std::string earlier_waves(const Rollout& rollout, std::size_t wave) {
                            : fmt::format("waves {} have", names);
 }
 
-std::string text_of_approval(WaveState state, const std::string& wave) {
-  if (state == WaveState::denied)
-    return fmt::format("wave {} was denied: `pawl approve` opens it", wave);
-  if (state == WaveState::awaiting_approval)
-    return fmt::format("wave {} waits for approval: `pawl approve` gives it", wave);
-  return fmt::format("wave {} needs approval, which is asked for when its turn comes", wave);
+std::string text_of_approval(WaveState state, const std::string& wave, const std::string& id) {
+  const auto told = [&](const char* stands, const char* comes) {
+    return fmt::format("wave {} of {} {}: `pawl approve {} {}` {}", wave, id, stands, id, wave,
+                       comes);
+  };
+  if (state == WaveState::denied) return told("was denied", "opens it");
+  if (state == WaveState::awaiting_approval) return told("waits for approval", "gives it");
+  return fmt::format("wave {} of {} needs approval, which is asked for when its turn comes", wave,
+                     id);
 }
 
-std::string text_of(Obstacle what, const Rollout& rollout, const Run& run, Gate gate,
-                    const Present& present) {
+std::string text_of_checks(std::uint32_t left, const std::string& id) {
+  return fmt::format("{} of {} not ended, and no upgrade begins before",
+                     left == 1 ? "1 first check" : fmt::format("{} first checks", left),
+                     id + (left == 1 ? " has" : " have"));
+}
+
+std::string text_of(Obstacle what, const Rollout& rollout, const std::string& id, const Run& run,
+                    Gate gate, const Present& present) {
   const auto wave = static_cast<std::size_t>(run.wave);
   const WaveRules& rules = rollout.rules().waves[wave];
   switch (what) {
     case Obstacle::ended:
-      return fmt::format("its rollout is {}",
-                         rollout.state() == RolloutState::finished ? "finished" : "cancelled");
-    case Obstacle::halted:
-      return "its rollout is halted: `retry` or `skip` what has failed, or `approve` what was "
-             "denied";
+      return rollout.state() == RolloutState::finished
+                 ? fmt::format("{} is finished: nothing of it moves any more", id)
+                 : fmt::format("{} is cancelled: what has not been sent is never sent", id);
+    case Obstacle::halted: {
+      const auto because = rollout.halts_because();
+      return fmt::format("{} is halted{}{}", id, because ? ", for " : "", because.value_or(""));
+    }
     case Obstacle::paused:
-      return "its rollout is paused: `pawl unpause` lets it go on";
+      return fmt::format("{} is paused: `pawl unpause {}` lets it go on", id, id);
     case Obstacle::frozen:
       return "the store is frozen: `pawl unfreeze` lets it go on";
     case Obstacle::checks:
-      return fmt::format(
-          "{} first checks of the fleet have not ended, and no upgrade begins before",
-          rollout.checks_left());
+      return text_of_checks(rollout.checks_left(), id);
     case Obstacle::earlier_wave:
       return fmt::format("{} to close before wave {} opens", earlier_waves(rollout, wave),
                          rules.name);
     case Obstacle::budget:
-      return fmt::format("too many runs have failed for it to open: {}",
+      return fmt::format("{}: too many for it to open, until some of them are retried or skipped",
                          rollout.words_of_failures(wave));
     case Obstacle::approval:
-      return text_of_approval(rollout.wave_state(wave), rules.name);
+      return text_of_approval(rollout.wave_state(wave), rules.name, id);
     case Obstacle::opens:
       return fmt::format("wave {} opens as soon as the driver gets to it", rules.name);
     case Obstacle::window:
@@ -80,7 +89,8 @@ std::string text_of(Obstacle what, const Rollout& rollout, const Run& run, Gate 
                  : fmt::format("no window of wave {} is open", rules.name);
     case Obstacle::places:
       if (gate == Gate::check) {
-        return fmt::format("all {} places for checks are taken", rollout.rules().checks_parallel);
+        return fmt::format("all {} places for checks of {} are taken",
+                           rollout.rules().checks_parallel, id);
       }
       return fmt::format("all {} places for {} of wave {} are taken", rules.max_parallel,
                          gate == Gate::after ? "hooks after upgrades" : "upgrades", rules.name);
@@ -93,7 +103,7 @@ std::string text_of(Obstacle what, const Rollout& rollout, const Run& run, Gate 
       return fmt::format("{} with its value of the spread tag {} in flight, as many as may be",
                          rules.spread_max, rules.spread_max == 1 ? "is" : "are");
     case Obstacle::turn:
-      return "others that may go come first";
+      return fmt::format("others of {} that may go come first", id);
   }
   return "";
 }
@@ -209,27 +219,27 @@ std::optional<CloudInstant> Rollout::earliest(Obstacle obstacle, std::size_t wav
   return std::nullopt;
 }
 
-std::vector<Reason> reasons(const Rollout& rollout, std::size_t position, const Run& run,
-                            std::optional<Gate> gate, const Present& present) {
+std::vector<Reason> reasons(const Rollout& rollout, const std::string& id, std::size_t position,
+                            const Run& run, std::optional<Gate> gate, const Present& present) {
   std::vector<Reason> found;
   const std::string because = run.reason.empty() ? "" : ": " + run.reason;
+  const std::string& it = run.name.empty() ? run.instance_id : run.name;
   if (ended(run.state)) {
-    const bool open = run.state == RunState::failed && rollout.may_be_decided();
-    found.push_back({"over",
-                     fmt::format("it is {}{}{}", to_string(run.state),
-                                 open ? ", which `retry` or `skip` changes" : "", because),
-                     {}});
+    const bool by_itself = run.state == RunState::succeeded || run.state == RunState::failed;
+    found.push_back(
+        {"over",
+         fmt::format("{} {} {}{}", it, by_itself ? "has" : "is", to_string(run.state), because),
+         {}});
     return found;
   }
   if (run.state == RunState::needs_operator) {
-    found.push_back(
-        {"person", fmt::format("a person must decide, with `retry` or `skip`{}", because), {}});
+    found.push_back({"person", fmt::format("a person must decide about {}{}", it, because), {}});
     return found;
   }
   if (!gate) {
     found.push_back(
         {"under_way",
-         fmt::format("it is {}, {}{}", to_string(run.state), to_string(run.phase), because),
+         fmt::format("{} is {}, {}{}", it, to_string(run.state), to_string(run.phase), because),
          {}});
     return found;
   }
@@ -237,7 +247,7 @@ std::vector<Reason> reasons(const Rollout& rollout, std::size_t position, const 
   for (std::size_t i = 0; i < obstacle_kinds; ++i) {
     if (!obstacles[i]) continue;
     const auto what = static_cast<Obstacle>(i);
-    found.push_back({to_string(what), text_of(what, rollout, run, *gate, present),
+    found.push_back({to_string(what), text_of(what, rollout, id, run, *gate, present),
                      rollout.earliest(what, static_cast<std::size_t>(run.wave), present)});
   }
   return found;

@@ -242,7 +242,6 @@ bool Rollout::checks_first() const {
   return opens && rules_.check_ahead && unchecked_ > 0;
 }
 
-/// Why the rollout is to halt, where it is.
 std::optional<std::string> Rollout::halts_because() const {
   if (broken(Guard::budget_kept)) return std::nullopt;
   if (current_ < waves_.size() && waves_[current_].state == WaveState::denied) {

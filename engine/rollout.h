@@ -178,6 +178,8 @@ class Rollout {
   std::uint32_t total(RunState state) const;
   /// "wave rest has 3 failed runs and may have 2".
   std::string words_of_failures(std::size_t wave) const;
+  /// Why it is to be halted, as long as nobody has done anything about it.
+  std::optional<std::string> halts_because() const;
   /// Runs with something of theirs at the cloud or on its way there.
   std::uint32_t in_flight() const { return in_flight_; }
   /// What only time or a person can end, if there is such a thing.
@@ -215,7 +217,6 @@ class Rollout {
   bool admits(std::size_t wave) const;
   std::optional<std::string> over_budget() const;
   bool checks_first() const;
-  std::optional<std::string> halts_because() const;
   Obstacles held_back() const;
   void obstacles_to_open(std::size_t wave, Obstacles& found) const;
   std::optional<CloudInstant> soaked(std::size_t wave, const Present& present) const;

@@ -365,6 +365,7 @@ PlanReading read_plan(std::string_view bytes) {
     Plan plan = read_fields(root);
     if (reading.mistakes.empty()) {
       reading.warnings = plan_warnings(*yaml.root, plan);
+      reading.programs = hook_programs(*yaml.root);
       reading.plan = std::move(plan);
     }
   }

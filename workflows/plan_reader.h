@@ -6,15 +6,17 @@
 #include <string_view>
 #include <vector>
 
+#include "workflows/hook_program.h"
 #include "workflows/mistakes.h"
 #include "workflows/plan.h"
 
 namespace pawl {
 
 struct PlanReading {
-  std::optional<Plan> plan;       ///< given exactly when there are no mistakes
-  std::vector<Mistake> mistakes;  ///< by place; columns count characters
-  std::vector<Mistake> warnings;  ///< of a good plan: what is allowed but looks unmeant
+  std::optional<Plan> plan;           ///< given exactly when there are no mistakes
+  std::vector<Mistake> mistakes;      ///< by place; columns count characters
+  std::vector<Mistake> warnings;      ///< of a good plan: what is allowed but looks unmeant
+  std::vector<HookProgram> programs;  ///< of a good plan: what its hooks start
 };
 
 /// Reads a plan of YAML or JSON as contract.md has it. Needs no file and no network; only the names

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <map>
+#include <optional>
 #include <string>
 
 #include "workflows/durations.h"
@@ -59,13 +59,13 @@ void add_secret(CLI::App& app, const char* name, std::string& into, const char* 
 }
 
 void add_authentication(CLI::App& app, Settings& settings) {
-  const std::map<std::string, Auth> kinds{
-      {"none", Auth::none}, {"token", Auth::token}, {"aksk", Auth::aksk}};
-  app.add_option("--auth", settings.auth,
-                 "What each call must prove itself with: none (default), token, or aksk, a "
-                 "signature")
-      ->transform(CLI::CheckedTransformer(kinds))
-      ->option_text("KIND");
+  const auto kind = [](const std::string& word) -> std::optional<Auth> {
+    if (word == "none") return Auth::none;
+    if (word == "token") return Auth::token;
+    return word == "aksk" ? std::optional(Auth::aksk) : std::nullopt;
+  };
+  add(app, "--auth", settings.auth, kind, "none, token or aksk",
+      "What each call must prove itself with: none (default), token, or aksk, a signature");
   add_secret(app, "--token-env", settings.token,
              "Let in only calls with the token in this environment variable");
   app.add_option("--access-key", settings.access_key, "The access key that may sign")

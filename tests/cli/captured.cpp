@@ -52,20 +52,21 @@ std::string printed(Format format, const std::vector<Column>& columns,
   return all_of(file.get());
 }
 
-std::string printed_on_terminal(Format format, const std::vector<Column>& columns,
-                                const std::vector<std::vector<Cell>>& rows) {
+std::string on_terminal(std::FILE* stream, Screen screen, const std::function<void()>& act) {
   int master = -1, slave = -1;
   termios raw{};
   cfmakeraw(&raw);
-  const winsize size{24, 200, 0, 0};
+  const winsize size{screen.rows, screen.columns, 0, 0};
   REQUIRE(openpty(&master, &slave, nullptr, &raw, &size) == 0);
-  std::unique_ptr<std::FILE, Close> terminal(fdopen(slave, "w"));
-  REQUIRE(terminal);
-  RowPrinter printer(format, columns, terminal.get());
-  for (const auto& row : rows)
-    printer.row(row);
-  printer.end();
-  terminal.reset();  // what was written stays readable; then reading fails
+  std::fflush(stream);
+  const int before = dup(fileno(stream));
+  REQUIRE(dup2(slave, fileno(stream)) >= 0);
+  close(slave);
+  act();
+  std::fflush(stream);
+  REQUIRE(dup2(before, fileno(stream)) >=
+          0);  // what was written stays readable; then reading fails
+  close(before);
   std::string text;
   std::array<char, 4'096> part{};
   for (ssize_t count = 1; count > 0;) {
@@ -74,6 +75,16 @@ std::string printed_on_terminal(Format format, const std::vector<Column>& column
   }
   close(master);
   return text;
+}
+
+std::string printed_on_terminal(Format format, const std::vector<Column>& columns,
+                                const std::vector<std::vector<Cell>>& rows) {
+  return on_terminal(stdout, {200, 24}, [&] {
+    RowPrinter printer(format, columns, stdout);
+    for (const auto& row : rows)
+      printer.row(row);
+    printer.end();
+  });
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

@@ -13,6 +13,14 @@ namespace pawl::test {
 /// What `act` writes to stdout or stderr, whichever `stream` is.
 std::string captured(std::FILE* stream, const std::function<void()>& act);
 
+/// Of a terminal.
+struct Screen {
+  unsigned short columns = 80, rows = 24;
+};
+
+/// The same where the stream is a terminal; at most the few KiB that one holds back.
+std::string on_terminal(std::FILE* stream, Screen screen, const std::function<void()>& act);
+
 /// What a printer with these columns makes of these rows.
 std::string printed(Format format, const std::vector<Column>& columns,
                     const std::vector<std::vector<Cell>>& rows);

@@ -13,6 +13,7 @@
 #include "cli/in_flight.h"
 #include "cli/options.h"
 #include "cli/run_facts.h"
+#include "cli/status_table.h"
 #include "cli/status_view.h"
 #include "engine/codec.h"
 #include "tests/cli/captured.h"
@@ -119,6 +120,33 @@ TEST_CASE("a rollout waits where only a person can go on, and says so in no othe
   }
   CHECK(count_of({{"failed", 3}}, "failed") == 3);
   CHECK(count_of({{"failed", 3}}, "pending") == 0);
+}
+
+TEST_CASE("a wave that its cancelled rollout left open is cancelled, once nothing of it moves") {
+  struct Row {
+    const char* rollout;
+    const char* wave;
+    std::vector<StateCount> counts;
+    const char* shown;
+  };
+  const Row rows[] = {
+      {"running", "", {{"pending", 1}}, "pending"},
+      {"running", "open", {{"failed", 1}}, "open"},
+      {"halted", "soaking", {{"succeeded", 1}}, "soaking"},
+      {"cancelling", "open", {{"cancelled", 1}, {"upgrading", 1}}, "open"},
+      {"cancelling", "open", {{"needs_operator", 1}}, "open"},
+      {"cancelling", "", {{"cancelled", 2}}, "cancelled"},
+      {"cancelled", "open", {{"cancelled", 1}, {"succeeded", 1}, {"upgrading", 0}}, "cancelled"},
+      {"cancelled", "awaiting_approval", {{"cancelled", 1}}, "cancelled"},
+      {"cancelled", "closed", {{"succeeded", 1}}, "closed"},
+      {"finished", "closed", {{"cancelled", 1}}, "closed"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.rollout);
+    CAPTURE(row.wave);
+    const WaveView wave{0, "rest", row.wave, 1, row.counts};
+    CHECK(shown_state(wave, summary(row.rollout, {})) == row.shown);
+  }
 }
 
 TEST_CASE("an instance is shown with every field, and null where it has none") {
@@ -311,13 +339,14 @@ TEST_CASE("a low screen keeps the heading, and says how many instances it leaves
   }
   const RolloutView view = rollout_of(runs);
   StatusTimes times;
-  for (const std::size_t rows : {24U, 30U, 40U}) {
+  for (const std::size_t rows : {12U, 24U, 30U}) {
     times.rows = rows;
     const auto lines = lines_of(captured(
         stdout, [&] { CHECK(print_status(Format::table, view, StatusDetail::full, times)); }));
     CAPTURE(rows);
-    CHECK(lines.size() < rows);
-    CHECK(lines.back() == fmt::format("and {} more; --json shows all", 30 - (rows - 15)));
+    CHECK(lines.size() == rows);
+    CHECK(lines.front().starts_with("fleet-1: running, started"));
+    CHECK(lines.back() == fmt::format("and {} more instances; --json shows all", 30 - (rows - 7)));
   }
   CHECK(status_of(Format::table, view).find("--json shows all") == std::string::npos);
 }
@@ -334,6 +363,19 @@ TEST_CASE("a narrow terminal shows names in place of ids, where every run has on
   CHECK(before_state_ends <= 42);
 }
 
+TEST_CASE("a narrow list of rollouts keeps what needs a person, and programs are given the same") {
+  std::size_t taken = 0;
+  for (const Column& column : rollout_columns(80))
+    taken += column.heading.empty() ? 0 : column.heading.size() + 2;
+  CHECK(taken <= 70);
+  for (std::size_t i = 0; i < rollout_columns(80).size(); ++i) {
+    const Column narrow = rollout_columns(80)[i], wide = rollout_columns(160)[i];
+    CHECK(narrow.name == wide.name);
+    if (narrow.name == "needs_operator" || narrow.name == "failed")
+      CHECK_FALSE(narrow.heading.empty());
+  }
+}
+
 TEST_CASE("a rollout that ended with failures says what takes them up, until something has") {
   RolloutView view = rollout_of({run_in(RunState::failed)});
   view.summary.state = "finished";
@@ -348,9 +390,9 @@ TEST_CASE("a rollout that ended with failures says what takes them up, until som
 }
 
 TEST_CASE("a history names who acted, and the rollout where there may be several") {
-  const auto headings = [](HistoryOf of) {
+  const auto headings = [](HistoryOf of, std::size_t width = 160) {
     std::vector<std::string> found;
-    for (const Column& column : history_columns(160, of)) {
+    for (const Column& column : history_columns(width, of)) {
       if (!column.heading.empty()) found.push_back(column.heading);
     }
     return found;
@@ -358,6 +400,12 @@ TEST_CASE("a history names who acted, and the rollout where there may be several
   CHECK(headings(HistoryOf::several) == std::vector<std::string>{"SEQ", "TIME", "ROLLOUT", "WAVE",
                                                                  "INSTANCE", "EVENT", "TO", "WHY"});
   CHECK(headings(HistoryOf::one_rollout).size() == 7);
+  CHECK(headings(HistoryOf::one_run) == headings(HistoryOf::one_rollout));
+  // What has happened is seen on a narrow terminal too.
+  CHECK(headings(HistoryOf::one_run, 80) ==
+        std::vector<std::string>{"SEQ", "TIME", "EVENT", "TO", "WHY"});
+  CHECK(headings(HistoryOf::several, 80) ==
+        std::vector<std::string>{"SEQ", "TIME", "ROLLOUT", "INSTANCE", "EVENT", "TO", "WHY"});
   StoredEntry stored;
   stored.entry.data = R"({"reason":"not today"})";
   stored.entry.actor = "ann@host";

@@ -48,6 +48,17 @@ TEST_CASE("a line of text names its level, unless it is the usual one") {
         "pawl: error: e\n");
 }
 
+TEST_CASE("a log is wrapped below its first word on a terminal, but for programs never") {
+  const auto shown = [](LogFormat format) {
+    return on_terminal(stderr, {24, 24}, [format] {
+      Log(LogLevel::info, format).warn("it waits: `pawl approve`\nor not");
+    });
+  };
+  CHECK(shown(LogFormat::text) ==
+        "pawl: warn: it waits:\n      `pawl approve`\npawl: warn: or not\n");
+  CHECK(lines_of(shown(LogFormat::json)).size() == 1);
+}
+
 TEST_CASE("a log obeys no control character, and keeps the lines of a report") {
   CHECK(logged(LogLevel::info, LogFormat::text, LogLevel::info, "a\x1b[31mb\r\n  c\n") ==
         "pawl: a [31mb\n  c\n\n");

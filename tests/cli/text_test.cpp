@@ -73,6 +73,46 @@ TEST_CASE("a text is cut to its columns, between characters") {
   CHECK(columns_of("\u20ac5") == 2);
 }
 
+TEST_CASE("a line is broken between words, and a command to copy is one of them") {
+  using Lines = std::vector<std::string>;
+  struct Row {
+    const char* text;
+    std::size_t columns, indent;
+    Lines lines;
+  };
+  const Row rows[] = {
+      {"", 10, 2, {""}},
+      {"one two three", 0, 2, {"one two three"}},
+      {"one two three", 13, 2, {"one two three"}},
+      {"one two three", 12, 2, {"one two", "  three"}},
+      {"one two three", 5, 1, {"one", " two", " three"}},
+      {"one two three", 9, 9, {"one two", "   three"}},  // no more indent than a third
+      {"  one two", 6, 2, {"  one", "  two"}},
+      {"name      one two three", 20, 6, {"name      one two", "      three"}},
+      {"one twelve-letters", 8, 2, {"one", "  twelve-letters"}},
+      {"twelve-letters one", 8, 2, {"twelve-letters", "  one"}},
+      {"say `a b c`, then", 12, 2, {"say `a b c`,", "  then"}},
+      {"say it `a b c`", 12, 2, {"say it", "  `a b c`"}},
+      {"say `a b c`, then", 9, 2, {"say `a b", "  c`,", "  then"}},  // there is no room for it
+      {"it `is a", 7, 2, {"it `is", "  a"}},
+      {"one two\nthree four five", 10, 2, {"one two", "three four", "  five"}},
+      {"\u00e4\u00e4 \u00f6\u00f6", 5, 2, {"\u00e4\u00e4 \u00f6\u00f6"}},
+      {"one \n", 3, 2, {"one", ""}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CAPTURE(row.columns);
+    CHECK(wrapped(row.text, row.columns, row.indent) == row.lines);
+  }
+}
+
+TEST_CASE("words are wrapped on a terminal, and in a file they are not") {
+  const std::string words = "a person must decide about a run";
+  CHECK(captured(stdout, [&] { print_words(words); }) == words + "\n");
+  CHECK(on_terminal(stdout, {20, 24}, [&] { print_words(words); }) ==
+        "a person must decide\n  about a run\n");
+}
+
 TEST_CASE("a file is no terminal, so the other width is taken") {
   captured(stdout, [] { CHECK(terminal_columns(1, 77) == 77); });
   CHECK(terminal_columns(-1, 77) == 77);

@@ -108,11 +108,11 @@ class Walk {
     for (std::size_t i = 0; i < model_.runs().size(); ++i) {
       const Run& run = model_.runs()[i];
       if (run.phase == Phase::waiting && run.holds_place) {
-        CHECK(reasons(rollout_, i, run, Gate::send, present()).empty() ==
+        CHECK(reasons(rollout_, "n-1", i, run, Gate::send, present()).empty() ==
               rollout_.may_send(run, present()));
       }
       if (!model_.parked(i) || (run.step == 0) != (gate == Gate::check)) continue;
-      const auto why = reasons(rollout_, i, run, gate, present());
+      const auto why = reasons(rollout_, "n-1", i, run, gate, present());
       CHECK(why.empty() == (next == i));
       gone += why.empty() ? 1 : 0;
       const Obstacles obstacles = rollout_.obstacles(gate, i, run, present());
@@ -181,18 +181,18 @@ TEST_CASE("what only time decides says when, and a person's part says whose turn
   // Three hours begin at a multiple of three since 1970; this is its first second.
   const CloudInstant now{Instant{3 * hour * 100'000}};
   const Present present{CloudNow{now, now}, hour / 2};
-  const auto why = reasons(rollout, 1, second, Gate::upgrade, present);
+  const auto why = reasons(rollout, "n-1", 1, second, Gate::upgrade, present);
   REQUIRE(why.size() == 2);
   CHECK(why[0].what == "earlier_wave");
   CHECK(why[0].earliest == now + hour);  // the soak that is still to come
   CHECK(why[1].what == "approval");
   CHECK_FALSE(why[1].earliest);
   const Present later{CloudNow{now + hour, now + hour}, hour / 2};
-  const auto closed = reasons(rollout, 1, second, Gate::upgrade, later);
+  const auto closed = reasons(rollout, "n-1", 1, second, Gate::upgrade, later);
   REQUIRE(closed.size() == 3);
   CHECK(closed[2].what == "window");
   CHECK(closed[2].earliest == now + 3 * hour);
-  const auto busy = reasons(rollout, 0, first, std::nullopt, present);
+  const auto busy = reasons(rollout, "n-1", 0, first, std::nullopt, present);
   REQUIRE(busy.size() == 1);
   CHECK(busy[0].what == "under_way");
 }
@@ -208,10 +208,10 @@ TEST_CASE("what comes after an upgrade waits for nobody's leave, and a cancelled
                   RolloutState::running);
   REQUIRE(rollout.pull(LeverKind::pause, "", "ann@host", "").index() == 0);
   rollout.freeze(true);
-  CHECK(reasons(rollout, 0, run, Gate::after, {}).empty());
+  CHECK(reasons(rollout, "n-1", 0, run, Gate::after, {}).empty());
   REQUIRE(rollout.pull(LeverKind::cancel, "", "ann@host", "").index() == 0);
   run.state = RunState::ready;
-  const auto why = reasons(rollout, 0, run, Gate::upgrade, {});
+  const auto why = reasons(rollout, "n-1", 0, run, Gate::upgrade, {});
   REQUIRE_FALSE(why.empty());
-  CHECK(why[0].text == "its rollout is cancelled");
+  CHECK(why[0].text == "n-1 is cancelled: what has not been sent is never sent");
 }

@@ -35,7 +35,7 @@ std::string text_of(const std::vector<Run>& runs, std::array<WaveState, 3> waves
                     std::string_view what, RolloutRules rules = three_waves()) {
   const Rollout rollout(std::move(rules), runs, waves, RolloutState::running);
   const auto gate = runs[0].phase == Phase::over ? std::nullopt : std::optional(Gate::upgrade);
-  for (const Reason& reason : reasons(rollout, 0, runs[0], gate, {})) {
+  for (const Reason& reason : reasons(rollout, "n-1", 0, runs[0], gate, {})) {
     if (reason.what == what) return reason.text;
   }
   return "";
@@ -60,9 +60,12 @@ TEST_CASE("an approval that has been asked for is told apart from one that is st
   const auto text = [&](WaveState canary) {
     return text_of({run_in(0, RunState::ready)}, {canary, pending, pending}, "approval", rules);
   };
-  CHECK(text(pending) == "wave canary needs approval, which is asked for when its turn comes");
+  CHECK(text(pending) ==
+        "wave canary of n-1 needs approval, which is asked for when its turn comes");
   CHECK(text(WaveState::awaiting_approval) ==
-        "wave canary waits for approval: `pawl approve` gives it");
+        "wave canary of n-1 waits for approval: `pawl approve n-1 canary` gives it");
+  CHECK(text(WaveState::denied) ==
+        "wave canary of n-1 was denied: `pawl approve n-1 canary` opens it");
 }
 
 TEST_CASE("a spent budget is told in numbers, and a run that needs an operator is no failed one") {
@@ -71,16 +74,69 @@ TEST_CASE("a spent budget is told in numbers, and a run that needs an operator i
   const auto text = [&](std::vector<Run> runs) {
     return text_of(runs, {pending, pending, pending}, "budget");
   };
-  const std::string so = "too many runs have failed for it to open: wave canary has ";
-  CHECK(text({ready, failed, failed}) == so + "2 failed runs and may have 0");
-  CHECK(text({ready, stuck}) == so + "1 run in need of an operator and may have 0");
+  const std::string has = "wave canary has ";
+  const std::string so = ": too many for it to open, until some of them are retried or skipped";
+  CHECK(text({ready, failed, failed}) == has + "2 failed runs and may have 0" + so);
+  CHECK(text({ready, stuck}) == has + "1 run in need of an operator and may have 0" + so);
   CHECK(text({ready, failed, stuck, stuck}) ==
-        so + "1 failed run and 2 in need of an operator and may have 0");
+        has + "1 failed run and 2 in need of an operator and may have 0" + so);
 }
 
-TEST_CASE("a failed run of a rollout that goes on can still be decided") {
-  CHECK(text_of({run_in(0, RunState::failed)}, {open, pending, pending}, "over") ==
-        "it is failed, which `retry` or `skip` changes");
-  CHECK(text_of({run_in(0, RunState::skipped)}, {open, pending, pending}, "over") ==
-        "it is skipped");
+TEST_CASE("whatever keeps a run, the sentence names whom it is about, and what lets it go on") {
+  struct Row {
+    RolloutState state;
+    const char* what;
+    const char* text;
+  };
+  const Row rows[] = {
+      {RolloutState::finished, "ended", "n-1 is finished: nothing of it moves any more"},
+      {RolloutState::cancelling, "ended", "n-1 is cancelled: what has not been sent is never sent"},
+      {RolloutState::paused, "paused", "n-1 is paused: `pawl unpause n-1` lets it go on"},
+      {RolloutState::halted, "halted", "n-1 is halted"},
+      {RolloutState::running, "turn", "others of n-1 that may go come first"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    const Run ready = run_in(0, RunState::ready);
+    const Rollout rollout(three_waves(), std::vector{ready}, std::vector{open, pending, pending},
+                          row.state);
+    const auto why = reasons(rollout, "n-1", 0, ready, Gate::upgrade, {});
+    REQUIRE_FALSE(why.empty());
+    CHECK(why[0].what == row.what);
+    CHECK(why[0].text == row.text);
+  }
+  RolloutRules ahead = three_waves();
+  ahead.check_ahead = true;
+  const auto checks = [&](std::vector<Run> runs) {
+    return text_of(runs, {pending, pending, pending}, "checks", ahead);
+  };
+  Run checked = run_in(0, RunState::ready);
+  checked.checked_once = true;
+  Run unchecked = run_in(0, RunState::checking);
+  unchecked.step = 0;
+  CHECK(checks({checked, unchecked}) ==
+        "1 first check of n-1 has not ended, and no upgrade begins before");
+  CHECK(checks({checked, unchecked, unchecked}) ==
+        "2 first checks of n-1 have not ended, and no upgrade begins before");
+  const std::vector<Run> spent{run_in(0, RunState::ready), run_in(0, RunState::failed)};
+  CHECK(text_of(spent, {open, pending, pending}, "halted") ==
+        "n-1 is halted, for wave canary has 1 failed run and may have 0");
+  CHECK(text_of({run_in(0, RunState::ready)}, {WaveState::denied, pending, pending}, "halted") ==
+        "n-1 is halted, for wave canary was denied");
+}
+
+TEST_CASE("a run that has nothing to wait for is named, with its own words") {
+  Run over = run_in(0, RunState::failed);
+  over.instance_id = "i1";
+  over.reason = "the disk is full";
+  const auto text = [&over](std::string_view what) {
+    return text_of({over}, {open, pending, pending}, what);
+  };
+  CHECK(text("over") == "i1 has failed: the disk is full");
+  over.name = "orders-1";
+  CHECK(text("over") == "orders-1 has failed: the disk is full");
+  over.state = RunState::skipped;
+  CHECK(text("over") == "orders-1 is skipped: the disk is full");
+  over.state = RunState::needs_operator;
+  CHECK(text("person") == "a person must decide about orders-1: the disk is full");
 }

@@ -15,28 +15,88 @@ using namespace pawl::test;
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-TEST_CASE("a wrong command line exits 2 and says what is wrong") {
+TEST_CASE("a wrong command line exits 2 and says what is wrong, at what, and where to read on") {
   const Desk desk;
-  for (const std::vector<std::string>& words :
-       std::vector<std::vector<std::string>>{{"frobnicate"},
-                                             {"run"},
-                                             {"run", "a", "b"},
-                                             {"status", "--output", "xml"},
-                                             {"history", "--limit", "many"},
-                                             {"history", "--since", "yesterday"},
-                                             {"audit"},
-                                             {"audit", "verify", "--head", "abc"},
-                                             {"status", "--store", ""},
-                                             {"history", "--state", "fialed"},
-                                             {"resume", "no-such-1"}}) {
+  struct Row {
+    std::vector<std::string> words;
+    const char* says;
+  };
+  const std::vector<Row> rows{
+      {{}, "`pawl` needs a command; `pawl --help` tells more"},
+      {{"frobnicate"}, "`frobnicate` is no command of `pawl`; `pawl --help` tells more"},
+      {{"staus", "--watch"}, "`staus` is no command of `pawl` (did you mean `status`?); `pawl "},
+      {{"--jsn", "status"}, "`--jsn` is no option of `pawl` (did you mean `--json`?); `pawl "},
+      {{"status", "--jsn"},
+       "`--jsn` is no option of `pawl status` (did you mean `--json`?); `pawl status --help` "},
+      {{"run"}, "`pawl run` needs PLAN: the plan file; `pawl run --help` tells more"},
+      {{"run", "--no-wiat"}, "`--no-wiat` is no option of `pawl run` (did you mean `--no-wait`?)"},
+      {{"run", "a", "b"}, "`b` is one argument too many for `pawl run`; "},
+      {{"run", "a", "--new", "--failed-of", "b"},
+       "`--new` and `--failed-of` cannot be given together to `pawl run`; "},
+      {{"status", "--output", "xml"},
+       "`--output` of `pawl status`: `xml` is none of csv, json, ndjson, table; "},
+      {{"status", "--output", "ndjsn"}, "(did you mean `ndjson`?)"},
+      {{"--json", "status", "--output", "csv"}, "`--json` is short for `--output json`, and "},
+      {{"status", "--log-level", "loud"}, "`--log-level` of `pawl status`: `loud` is none of "},
+      {{"status", "--watch=x"}, "`--watch` of `pawl status` takes no value; "},
+      {{"status", "--store"}, "`--store` of `pawl status` needs a value; "},
+      {{"status", "--store", "a", "--store", "b"}, "`--store` may be given once to `pawl status`"},
+      {{"status", "--store", ""}, "`--store` of `pawl status`: it names no file; "},
+      {{"history", "--limit", "many"},
+       "`--limit` of `pawl history`: `many` is no number from 0 on"},
+      {{"history", "--limit", "-1"}, "`-1` is no number from 0 on"},
+      {{"history", "--since", "yesterday"}, "yesterday"},
+      {{"history", "--state", "fialed"}, "(did you mean `failed`?)"},
+      {{"audit"}, "`pawl audit` needs a command: verify; `pawl audit --help` tells more"},
+      {{"audit", "verfy"}, "`verfy` is no command of `pawl audit` (did you mean `verify`?)"},
+      {{"audit", "verify", "--head", "abc"}, "--head takes the 64 hexadecimal digits of a hash"},
+      {{"obligations", "clse"}, "`clse` is no command of `pawl obligations` (did you mean "},
+      {{"obligations", "close"}, "`pawl obligations close` needs --reason: what was done, for "},
+      {{"obligations", "close", "x", "--reason", "y"},
+       "`NUMBER` of `pawl obligations close` cannot take `x` as a number; "},
+      {{"obligations", "--kind", "prepayd"}, "(did you mean `prepaid`?)"},
+      {{"simulate", "--auth", "tokn"}, "tokn is not none, token or aksk"},
+      {{"resume", "no-such-1"}, "no-such-1"}};
+  for (const Row& row : rows) {
     std::vector<std::string> all{program()};
-    all.insert(all.end(), words.begin(), words.end());
+    all.insert(all.end(), row.words.begin(), row.words.end());
     const Ended ended = run(all, desk.directory().path(),
                             {"PAWL_STORE=" + desk.store(), "HOME=" + desk.directory().path()});
-    CAPTURE(words.front());
+    CAPTURE(row.says);
     CHECK(ended.code == 2);
-    CHECK_FALSE(ended.err.empty());
+    CHECK_MESSAGE(ended.err.starts_with("pawl: error: "), ended.err);
+    CHECK_MESSAGE(ended.err.find(row.says) != std::string::npos, ended.err);
     CHECK(ended.out.empty());
+  }
+}
+
+TEST_CASE("an event that this version does not write is asked for all the same, with a warning") {
+  const Desk desk;
+  CHECK(desk.pawl({"resume"}).code == 0);  // makes the store
+  const Ended near = desk.pawl({"history", "--event", "driver_startd", "--json"});
+  CHECK(near.code == 0);
+  CHECK(json::parse(near.out) == json::array());
+  CHECK_MESSAGE(near.err.find("`driver_startd` is no event that this version writes (did you mean "
+                              "`driver_started`?)") != std::string::npos,
+                near.err);
+  CHECK(desk.pawl({"history", "--event", "no_such_thing"}).err.find("did you mean") ==
+        std::string::npos);
+  CHECK(desk.pawl({"history", "--event", "driver_started"}).err.empty());
+}
+
+TEST_CASE("what every command takes may stand before the command as well") {
+  const Desk desk;
+  CHECK(desk.pawl({"resume"}).code == 0);  // makes the store
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"--store", desk.store(), "--json", "audit", "verify"},
+           {"audit", "--store", desk.store(), "--json", "verify"},
+           {"audit", "verify", "--store", desk.store(), "--json"},
+           {"--store", "elsewhere.db", "audit", "verify", "--store", desk.store(), "--json"}}) {
+    std::vector<std::string> all{program()};
+    all.insert(all.end(), words.begin(), words.end());
+    const Ended ended = run(all, "/", {"PAWL_STORE=/nowhere/at/all.db"});
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK(json::parse(ended.out)["whole"] == true);
   }
 }
 

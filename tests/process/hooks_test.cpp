@@ -244,3 +244,72 @@ TEST_CASE(
   CHECK(desk.pawl({"resume"}).code == 0);
   check_agreement(desk, cloud);
 }
+
+TEST_CASE("a hook that cannot be started is warned of where the plan is read, with what follows") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  const auto script = [&](const std::string& name, const std::string& bytes) {
+    const std::string path = desk.directory().write(name, bytes);
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  };
+  script("fine.sh", "#!/bin/sh\nexit 0\n");
+  script("plain.sh", "exit 0\n");
+  script("strange.sh", "#! /no/such/shell -e\n");
+  script("windows.sh", "#!/bin/sh\r\nexit 0\r\n");
+  desk.directory().write("unset.sh", "#!/bin/sh\n");
+  std::filesystem::create_directory(desk.directory().path() + "/folder");
+  const std::string before = "; as it stands here, each run fails at this hook, before its upgrade";
+  struct Row {
+    const char* run;
+    std::string warning;  ///< empty: none
+  };
+  const Row rows[] = {
+      {"./fine.sh", ""},
+      {"./plain.sh 1 2", ""},
+      {"true", ""},
+      {"cat > facts", ""},
+      {"if true; then exit 0; fi", ""},
+      {"$HOME/none.sh", ""},
+      {"./none.sh",
+       "`./none.sh` is not there: hooks are run in " + desk.directory().path() + before},
+      {"/none.sh", "`/none.sh` is not there: hooks are run in " + desk.directory().path() + before},
+      {"./none.sh || true", "`./none.sh` is not there: hooks are run in " +
+                                desk.directory().path() +
+                                "; as it stands here, this hook cannot run it"},
+      {"./folder", "`./folder` is a directory" + before},
+      {"./unset.sh", "`./unset.sh` may not be executed; `chmod +x " + desk.directory().path() +
+                         "/unset.sh` lets it" + before},
+      {"./strange.sh",
+       "`./strange.sh` is for `/no/such/shell`, by its first line, and that "
+       "cannot be run" +
+           before},
+      {"./windows.sh",
+       "`./windows.sh` has line ends of Windows, and cannot be run with them; take them out" +
+           before},
+      {"fine.sh",
+       "`fine.sh` is not found in PATH; `./fine.sh` runs the file beside the plan" + before},
+      {"no-such-program-of-ours", "`no-such-program-of-ours` is not found in PATH" + before},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.run);
+    const std::string plan =
+        plan_with(desk, cloud, "  before_upgrade: [{run: '" + std::string(row.run) + "'}]\n", "");
+    for (const char* command : {"validate", "plan"}) {
+      CAPTURE(command);
+      const Ended told = run({program(), command, plan, "--json", "--store", desk.store()}, "/");
+      CHECK(told.code == 0);
+      const json warnings = json::parse(told.out)["warnings"];
+      if (row.warning.empty()) {
+        CHECK(warnings == json::array());
+        continue;
+      }
+      REQUIRE(warnings.size() == 1);
+      CHECK(warnings[0]["message"] == row.warning);
+      CHECK(warnings[0]["line"] > 1);
+      CHECK(told.err.find("plan.yaml:" + warnings[0]["line"].dump() + ":") != std::string::npos);
+    }
+  }
+  const std::string after = plan_with(desk, cloud, "  after_upgrade: [{run: ./none.sh}]\n", "");
+  CHECK(desk.pawl({"run", after}).err.find("each run fails at this hook, after its upgrade") !=
+        std::string::npos);
+}

@@ -100,6 +100,7 @@ TEST_CASE("a halted rollout says whom to decide, and skip says whom it has skipp
   const Desk desk;
   const std::string plan = desk.directory().write(
       "plan.yaml", plan_for(cloud,
+                            "defaults: {max_parallel: 1}\n"
                             "hooks: {before_upgrade: [{run: 'test \"$PAWL_INSTANCE_NAME\" != "
                             "orders-1', timeout: 9s}]}"));
   const std::string decide = "`pawl retry fleet-1 orders-1` or `pawl skip fleet-1 orders-1`";
@@ -114,6 +115,13 @@ TEST_CASE("a halted rollout says whom to decide, and skip says whom it has skipp
     CAPTURE(words.front());
     CHECK(desk.pawl(words).out.find(decide) != std::string::npos);
   }
+  // A reason says all of it where it stands alone, too.
+  const auto why = [&](const char* instance) {
+    return desk.json_of({"why", instance})["reasons"][0]["text"].get<std::string>();
+  };
+  CHECK(why("orders-1") == "orders-1 has failed: before_hook_1: exit code 1; " + decide);
+  CHECK(why("billing-1") ==
+        "fleet-1 is halted, for wave all has 1 failed run and may have 0: " + decide);
   CHECK(desk.json_of({"status"})["last_driver"]["reason"] == "fleet-1 is halted");
   const Ended skipped = desk.pawl({"skip", "fleet-1", "orders-1"});
   CHECK_MESSAGE(skipped.err.find("fleet-1: skipped orders-1\n") != std::string::npos, skipped.err);
@@ -155,6 +163,8 @@ TEST_CASE("a cancelled rollout lets what is in flight end and sends nothing more
   CHECK(ended->code == 1);
   const json status = desk.json_of({"status", "fleet-1"});
   CHECK(status["state"] == "cancelled");
+  CHECK(status["waves"][0]["state"] == "cancelled");
+  CHECK(desk.pawl({"status", "fleet-1"}).out.find("\nall   cancelled  12 ") != std::string::npos);
   CHECK(status["counts"]["succeeded"] == upgrades(cloud));
   CHECK(status["counts"]["succeeded"].get<int>() + status["counts"]["cancelled"].get<int>() == 12);
   for (const char* lever : {"pause", "unpause", "cancel", "approve"})

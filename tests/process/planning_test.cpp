@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sstream>
 
 #include "tests/support/fleet.h"
 
@@ -237,4 +238,23 @@ TEST_CASE("a plan against a rollout shows what has changed in the fleet since") 
   CHECK(more["drift"][0]["name"] == "users-1-14.6");
   CHECK(more["drift"][0]["change"] == "upgraded");
   CHECK(desk.pawl({"plan", "--against", "fleet-9"}).code == 2);
+}
+
+TEST_CASE("a plan on a narrow terminal shows what becomes of each instance, and why") {
+  const StandIn cloud({"--instances", "6", "--frozen", "1"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const auto shown = [&](std::size_t columns) {
+    const Ended ended = run_on_terminal(
+        50, columns, fmt::format("'{}' plan {} --store {}", program(), plan, desk.store()));
+    REQUIRE_MESSAGE(ended.code == 0, ended.out);
+    return ended.out;
+  };
+  const std::string narrow = shown(80);
+  CHECK(narrow.find("\nNAME ") != std::string::npos);
+  CHECK(narrow.find("its status is `FROZEN`") != std::string::npos);
+  std::istringstream lines(narrow);
+  for (std::string line; std::getline(lines, line);)
+    CHECK_MESSAGE(line.size() <= 83, line);  // "…" is three bytes, and the line has an end
+  CHECK(shown(200).find("\nINSTANCE ") != std::string::npos);
 }

@@ -1,6 +1,9 @@
 // The whole program against the stand-in, as a person would run it.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <signal.h>
+
+#include <algorithm>
 
 #include "tests/support/fleet.h"
 
@@ -205,4 +208,49 @@ TEST_CASE("an exit code of 1 that comes of skips alone is explained") {
   const auto why = desk.history({"--rollout", "fleet-1", "--state", "skipped"});
   REQUIRE(why.size() == 1);
   CHECK_FALSE(why[0]["data"]["reason"].get<std::string>().empty());
+}
+
+TEST_CASE(
+    "an exit code of 1 names each state that it comes of, and what was upgraded all the same") {
+  const StandIn cloud(
+      {"--instances", "2", "--replicas", "1", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "defaults: {max_failures: 5}\n"
+                            "hooks: {after_upgrade: [{run: 'test \"$PAWL_INSTANCE_NAME\" != "
+                            "orders-1'}]}"));
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK(ended.code == 1);
+  CHECK_MESSAGE(
+      ended.err.find("before: 1 failed, 1 skipped (1 of them upgraded, and not verified); `pawl "
+                     "history --rollout fleet-1 --state failed` or `--state skipped` says why, "
+                     "`pawl run PLAN --failed-of fleet-1` takes up what is left") !=
+          std::string::npos,
+      ended.err);
+}
+
+TEST_CASE("a watched status fits into its terminal, and is drawn to its end") {
+  const StandIn cloud({"--instances", "40", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  std::string waves;
+  for (int i = 1; i < 8; ++i)
+    waves += fmt::format("{{name: w{}, select: {{name: \"*-{}\"}}}}, ", i, i);
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "waves: [" + waves + "{name: rest}]"));
+  CHECK(desk.pawl({"run", plan}).code == 0);
+  for (const std::size_t height : {8U, 12U, 40U}) {
+    CAPTURE(height);
+    const Ended ended = run_on_terminal(
+        height, 70, fmt::format("'{}' status --watch --store {}", program(), desk.store()));
+    REQUIRE_MESSAGE(ended.code == 0, ended.err);
+    const std::string clear = "\033[H\033[2J";
+    REQUIRE(ended.out.find(clear) != std::string::npos);
+    const std::string shown = ended.out.substr(ended.out.find(clear) + clear.size());
+    CHECK_MESSAGE(shown.starts_with("fleet-1: finished, started"), shown);
+    const auto lines = static_cast<std::size_t>(std::count(shown.begin(), shown.end(), '\n'));
+    CHECK(lines < height);  // the cursor stands in the last line
+    CHECK((shown.find("more waves; --json shows all") != std::string::npos) == (height < 40));
+    CHECK(shown.find("rest ") != std::string::npos);  // the waves that come last
+  }
 }

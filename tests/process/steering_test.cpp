@@ -77,7 +77,8 @@ TEST_CASE("why tells the reasons in their order, while a driver runs and while n
   REQUIRE(driver.wait(20s));
   CHECK(whats(desk.json_of({"why", "billing-1"})) == Words{"paused", "frozen", "places"});
   const Ended table = desk.pawl({"why", "billing-1"});
-  CHECK(table.out.find("1. paused: its rollout is paused") != std::string::npos);
+  CHECK(table.out.find("1. paused: fleet-1 is paused: `pawl unpause fleet-1`") !=
+        std::string::npos);
   for (const char* format : {"csv", "ndjson"})
     CHECK(desk.pawl({"why", "search-1", "--output", format}).out.find("earlier_wave") !=
           std::string::npos);
@@ -102,6 +103,7 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
   const json why = desk.json_of({"why", "orders-1"});
   CHECK(why["last_driver"] == desk.json_of({"status"})["last_driver"]);
   CHECK(why["last_driver"]["reason"] == "interrupted");
+  CHECK(why["last_driver"]["seen"] == desk.history({"--event", "driver_stopped"}).at(0)["time"]);
   const std::string on = ": interrupted; `pawl unpause fleet-1`, then `pawl resume fleet-1`";
   const std::string table = desk.pawl({"why", "orders-1"}).out;
   CHECK_MESSAGE(table.find(nothing + "stopped at 20") != std::string::npos, table);
@@ -115,6 +117,11 @@ TEST_CASE("why and the levers say that nothing drives the rollout, and how to go
     CHECK_MESSAGE(said.find(std::string(": interrupted; ") + then) != std::string::npos, said);
   }
   CHECK(desk.json_of({"pause"})["last_driver"] == why["last_driver"]);
+  // A list has no room to say what each rollout needs.
+  const Ended list = desk.pawl({"list"});
+  CHECK_MESSAGE(list.out.find(": interrupted; `pawl status ROLLOUT` says what is to be done, then "
+                              "`pawl resume`\n") != std::string::npos,
+                list.out);
   CHECK(desk.pawl({"unpause"}).code == 0);
   CHECK(desk.pawl({"freeze"}).err.find("interrupted; `pawl resume` goes on") != std::string::npos);
   CHECK(desk.pawl({"unfreeze"}).code == 0);
@@ -150,13 +157,13 @@ TEST_CASE("why has words for what is over, what was left alone and what it has n
   const Ended over = desk.pawl({"why", "orders-1"});
   CHECK(over.code == 0);
   CHECK_MESSAGE(
-      over.out.find("orders-1: succeeded in fleet-1, wave all\n1. over: it is succeeded") !=
+      over.out.find("orders-1: succeeded in fleet-1, wave all\n1. over: orders-1 has succeeded") !=
           std::string::npos,
       over.out);
   const json skipped = desk.json_of({"why", "orders-1-replica-1"});
   CHECK(whats(skipped) == Words{"over"});
   const std::string text = skipped["reasons"][0]["text"];
-  CHECK_MESSAGE(text.starts_with("it is skipped: "), text);
+  CHECK_MESSAGE(text.starts_with("orders-1-replica-1 is skipped: "), text);
   CHECK_MESSAGE(text.find("replica") != std::string::npos, text);
   CHECK(skipped["go"] == false);
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
@@ -349,6 +356,9 @@ TEST_CASE("a precheck that was killed is taken up again, and made anew after its
     REQUIRE_FALSE(driver.wait(10ms));
   driver.signal(SIGKILL);
   REQUIRE(driver.wait(10s));
+  const json last = desk.json_of({"status"})["last_driver"];
+  CHECK(last["reason"].is_null());  // it left no word
+  CHECK(last["seen"] >= desk.history().back()["time"]);
   const json going_on = desk.json_of({"precheck", plan});
   CHECK(going_on["rollout"] == "fleet.precheck-1");
   CHECK(going_on["passed"] == 12);

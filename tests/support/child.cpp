@@ -130,6 +130,12 @@ Ended run(const std::vector<std::string>& words, const std::string& directory,
   return std::move(*ended);
 }
 
+Ended run_on_terminal(std::size_t rows, std::size_t columns, const std::string& line) {
+  const std::string sized =
+      "stty rows " + std::to_string(rows) + " cols " + std::to_string(columns) + "; " + line;
+  return run({"/usr/bin/script", "-qec", sized, "/dev/null"}, "/");
+}
+
 Directory::Directory() : path_("/tmp/pawl-test-XXXXXX") {
   REQUIRE(mkdtemp(path_.data()) != nullptr);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -50,6 +51,9 @@ class Child final {
 /// Runs a program to its end; a test fails that takes longer than two minutes.
 Ended run(const std::vector<std::string>& words, const std::string& directory,
           const std::vector<std::string>& environment = {});
+
+/// The same of a line for a shell, on a terminal of this size: what that is sent is in `out`.
+Ended run_on_terminal(std::size_t rows, std::size_t columns, const std::string& line);
 
 /// A directory that goes when it does.
 class Directory final {
