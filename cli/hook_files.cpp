@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -18,7 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether the shell that runs hooks knows a command of this name; yes where it cannot be asked.
+/// Whether the shell that runs hooks knows a command of this name; yes where it cannot be asked. It
+/// is told of PATH alone: credentials stand in the environment.
 bool shell_knows(const std::string& name, const std::string& directory) {
   const auto mutable_text = [](const char* text) { return const_cast<char*>(text); };
   const std::array<char*, 7> words{mutable_text("sh"),
@@ -28,12 +30,17 @@ bool shell_knows(const std::string& name, const std::string& directory) {
                                    mutable_text(directory.c_str()),
                                    mutable_text(name.c_str()),
                                    nullptr};
+  const char* const path = std::getenv("PATH");
+  const std::string told = fmt::format("PATH={}", path == nullptr ? "" : path);
+  const std::array<char*, 2> environment{path == nullptr ? nullptr : mutable_text(told.c_str()),
+                                         nullptr};
   posix_spawn_file_actions_t silent;
   if (posix_spawn_file_actions_init(&silent) != 0) return true;
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     posix_spawn_file_actions_addopen(&silent, stream, "/dev/null", O_RDWR, 0);
   pid_t shell = -1;
-  const bool started = posix_spawn(&shell, "/bin/sh", &silent, nullptr, words.data(), environ) == 0;
+  const bool started =
+      posix_spawn(&shell, "/bin/sh", &silent, nullptr, words.data(), environment.data()) == 0;
   posix_spawn_file_actions_destroy(&silent);
   int status = 0;
   if (!started || waitpid(shell, &status, 0) != shell) return true;
