@@ -12,6 +12,7 @@
 #include "cli/last_driver.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
+#include "cli/text.h"
 #include "storage/levers.h"
 #include "workflows/plan_difference.h"
 #include "workflows/plan_reader.h"
@@ -119,6 +120,45 @@ Result<int> drive_to_end(const Options& options, const Log& log, Driver& driver,
   auto driven = driver.drive(rollout, at_wait);
   if (!driven) return driven.error();
   return report(options, log, driver, rollout, *driven);
+}
+
+/// A rollout that has ended so keeps no other from being driven.
+bool lets_others_go_on(int code) {
+  return code == exit_code::finished || code == exit_code::failures || code == exit_code::waits;
+}
+
+/// All of them, one at a time. One that waits holds up no other: those that can go on come first,
+/// and only then, with `stay`, the waiting ones are waited for.
+Result<int> drive_all(const Options& options, const Log& log, Driver& driver,
+                      std::vector<std::string> ids, AtWait at_wait) {
+  int worst = exit_code::finished;
+  for (bool all_wait = ids.size() == 1; !ids.empty(); all_wait = true) {
+    std::vector<std::string> waiting;
+    for (const std::string& id : ids) {
+      log.info(fmt::format("{}: going on", id));
+      const bool stays = all_wait && at_wait == AtWait::stay && id == ids.front();
+      if (stays && ids.size() > 1) {
+        const std::vector<std::string> others(ids.begin() + 1, ids.end());
+        log.warn(
+            fmt::format("{} is waited for first, and until it ends nothing drives {}; Ctrl-C, "
+                        "then `pawl resume {}`, drives that one alone",
+                        id, first_of(others), others.front()));
+      }
+      auto driven = driver.drive(id, stays ? AtWait::stay : AtWait::leave);
+      if (!driven) return driven.error();
+      if (driven->ending == Ending::waiting && at_wait == AtWait::stay) {
+        log.info(fmt::format("{} waits: {}; what else can go on comes first", id,
+                             words_of(driven->waits)));
+        waiting.push_back(id);
+        continue;
+      }
+      auto code = report(options, log, driver, id, *driven);
+      if (!code || !lets_others_go_on(*code)) return code;
+      worst = std::max(worst, *code);
+    }
+    ids = std::move(waiting);
+  }
+  return worst;
 }
 
 /// Where its hooks run, by whatever name.
@@ -261,14 +301,7 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
     if (Outcome told = (*driver)->deliver(""); !told) return told.error();
   }
   if (ids.empty()) log.info("nothing to do: no rollout of the store is unfinished");
-  int worst = exit_code::finished;
-  for (const std::string& id : ids) {
-    log.info(fmt::format("{}: going on", id));
-    auto code = drive_to_end(options, log, **driver, id, at_wait);
-    if (!code || *code > exit_code::failures) return code;
-    worst = std::max(worst, *code);
-  }
-  return worst;
+  return drive_all(options, log, **driver, std::move(ids), at_wait);
 }
 
 }  // namespace

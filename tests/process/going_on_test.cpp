@@ -1,0 +1,86 @@
+// Commands that are given once more: what they go on with, what they leave alone, and what they
+// refuse.
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+StandIn quick_cloud(int instances) {
+  return StandIn(
+      {"--instances", std::to_string(instances), "--check-time", "0", "--upgrade-time", "0"});
+}
+
+void replace(std::string& text, const std::string& was, const std::string& is) {
+  const std::size_t at = text.find(was);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, was.size(), is);
+}
+
+/// Starts a rollout of a plan called `name` over one instance, which waits for approval.
+void start_waiting(const Desk& desk, const StandIn& cloud, const std::string& name,
+                   const std::string& instance) {
+  std::string text = plan_for(cloud, "defaults: {approval: required}");
+  replace(text, "name: fleet", "name: " + name);
+  replace(text, "tags: {env: prod}", "name: " + instance);
+  const Ended waits = desk.pawl({"run", desk.directory().write(name + ".yaml", text), "--no-wait"});
+  REQUIRE_MESSAGE(waits.code == 3, waits.err);
+}
+
+void until(Child& driver, const std::function<bool()>& holds) {
+  for (int tries = 0; !holds(); ++tries) {
+    const auto ended = driver.wait(20ms);
+    REQUIRE_MESSAGE(!ended, "the driver ended: ", ended ? ended->err : "");
+    REQUIRE(tries < 1'000);
+  }
+}
+
+std::string state_of(const Desk& desk, const std::string& rollout) {
+  return desk.json_of({"status", rollout})["state"];
+}
+
+}  // namespace
+
+TEST_CASE("a rollout that waits keeps resume from no other one") {
+  const StandIn cloud = quick_cloud(2);
+  const Desk desk;
+  start_waiting(desk, cloud, "one", "orders-1");
+  start_waiting(desk, cloud, "two", "billing-1");
+  CHECK(desk.pawl({"approve", "two-1"}).code == 0);
+  const Ended ended = desk.pawl({"resume", "--no-wait"});
+  CHECK_MESSAGE(ended.code == 3, ended.err);
+  CHECK(state_of(desk, "one-1") == "waiting");
+  CHECK(state_of(desk, "two-1") == "finished");
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("resume waits once nothing else can go on, and says what it does not drive meanwhile") {
+  const StandIn cloud = quick_cloud(3);
+  const Desk desk;
+  start_waiting(desk, cloud, "one", "orders-1");
+  start_waiting(desk, cloud, "two", "billing-1");
+  start_waiting(desk, cloud, "three", "users-1");
+  CHECK(desk.pawl({"approve", "three-1"}).code == 0);
+  Child driver({program(), "resume", "--store", desk.store()}, desk.directory().path());
+  until(driver, [&] { return state_of(desk, "three-1") == "finished"; });
+  CHECK(desk.pawl({"approve", "two-1"}).code == 0);
+  CHECK(desk.pawl({"approve", "one-1"}).code == 0);
+  const auto ended = driver.wait(60s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->code == 0, ended->err);
+  CHECK_MESSAGE(ended->err.find("one-1 waits: wave all waits for approval: `pawl approve one-1 "
+                                "all`; what else can go on comes first") != std::string::npos,
+                ended->err);
+  CHECK_MESSAGE(ended->err.find("one-1 is waited for first, and until it ends nothing drives "
+                                "two-1; Ctrl-C, then `pawl resume two-1`") != std::string::npos,
+                ended->err);
+  const json stopped = desk.history({"--event", "driver_stopped"}).back();
+  CHECK(stopped["data"]["reason"] == "nothing more to do");
+  check_agreement(desk, cloud);
+}
