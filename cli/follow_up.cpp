@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -31,7 +32,55 @@ bool excluded(const Plan& plan, const std::string& id) {
   });
 }
 
+/// The instances that later rollouts have taken up of what did not succeed in `rollout`.
+Result<Ids> taken_up_of(AuditReader& audit, const std::string& rollout) {
+  Ids taken;
+  const auto followers = audit.followers_of(rollout);
+  if (!followers) return followers.error();
+  for (const std::string& follower : *followers) {
+    const auto view = audit.rollout(follower);
+    if (!view) return view.error();
+    for (const RunView& stored : view->runs)
+      taken.insert(stored.record.instance_id);
+  }
+  return taken;
+}
+
 }  // namespace
+
+Result<std::vector<LeftOver>> left_over_of(AuditReader& audit, const std::string& rollout) {
+  const auto view = audit.rollout(rollout);
+  if (!view) return view.error();
+  const auto taken = taken_up_of(audit, rollout);
+  if (!taken) return taken.error();
+  LeftOver here{rollout, view->summary.finished.has_value()};
+  for (const RunView& stored : view->runs) {
+    if (taken->contains(stored.record.instance_id)) continue;
+    const Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    if (!fine(*run)) here.instances.push_back(run->instance_id);
+  }
+  std::vector<LeftOver> all;
+  if (!here.instances.empty()) all.push_back(std::move(here));
+  const auto followers = audit.followers_of(rollout);
+  if (!followers) return followers.error();
+  for (const std::string& follower : *followers) {
+    auto theirs = left_over_of(audit, follower);
+    if (!theirs) return theirs;
+    std::move(theirs->begin(), theirs->end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::string words_of(const std::vector<LeftOver>& left) {
+  std::string words;
+  for (const LeftOver& one : left) {
+    words += fmt::format("{}`{} {}` {} what is left there: {}", words.empty() ? "" : "; ",
+                         one.finished ? "--failed-of" : "pawl resume", one.rollout,
+                         one.finished ? "takes up" : "goes on with", list_of(one.instances));
+  }
+  return words;
+}
 
 Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout) {
   auto old = audit.rollout(rollout);

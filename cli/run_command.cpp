@@ -205,25 +205,27 @@ Outcome same_as_started(AuditReader& audit, const std::string& rollout) {
   return same_project(project_from_environment(), *record);
 }
 
-/// The same plan after its end: nothing is started.
-Result<int> already_ended(const Log& log, AuditReader& audit, const std::string& rollout) {
-  auto view = audit.rollout(rollout);
-  if (!view) return view.error();
-  auto code = exit_code_of(*view);
-  if (!code) return code;
-  if (*code == exit_code::finished) {
+/// The same plan after its end: nothing is started. `latest` is the newest rollout of its name.
+Result<int> already_ended(const Log& log, AuditReader& audit, const std::string& rollout,
+                          const std::string& latest) {
+  const auto left = left_over_of(audit, rollout);
+  if (!left) return left.error();
+  const std::string later =
+      latest == rollout
+          ? ""
+          : fmt::format(" (the latest rollout of that name is {}, of another plan file)", latest);
+  if (left->empty()) {
     log.info(
-        fmt::format("nothing to do: {} has finished, and all is well; --new starts the plan "
+        fmt::format("nothing to do: {} has finished, and all is well{}; --new starts the plan "
                     "once more",
-                    rollout));
-  } else {
-    log.warn(fmt::format(
-        "nothing was started: {} has finished, with runs that did not succeed "
-        "(`pawl status {}`); `--failed-of {}` takes those up, --new starts the plan once "
-        "more",
-        rollout, rollout, rollout));
+                    rollout, later));
+    return exit_code::finished;
   }
-  return code;
+  log.warn(
+      fmt::format("nothing was started: {} has finished, with runs that did not succeed "
+                  "(`pawl status {}`){}; {}; --new starts the plan once more",
+                  rollout, rollout, later, words_of(*left)));
+  return exit_code::failures;
 }
 
 /// Whether to go on with the plan's latest rollout, which is unfinished.
@@ -265,10 +267,13 @@ Result<int> run_plan(const Options& options, const Log& log, const RunArguments&
       return exit_code::finished;
     }
     wish.follow_up = std::move(*follow_up);
-  } else if (*latest && (*latest)->record.plan == file->bytes && !arguments.anew &&
-             kind == RolloutKind::upgrade) {
-    if (Outcome told = (*driver)->deliver((*latest)->record.id); !told) return told.error();
-    return already_ended(log, audit, (*latest)->record.id);
+  } else if (*latest && !arguments.anew && kind == RolloutKind::upgrade) {
+    const auto ended = audit.ended_with(counted_as(file->plan, kind), file->bytes);
+    if (!ended) return ended.error();
+    if (*ended) {
+      if (Outcome told = (*driver)->deliver(**ended); !told) return told.error();
+      return already_ended(log, audit, **ended, (*latest)->record.id);
+    }
   }
   wish.kind = kind;
   auto started = (*driver)->start(*file, std::move(wish));
@@ -291,7 +296,7 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
     if (!view) return view.error();
     if (view->summary.finished) {
       if (Outcome told = (*driver)->deliver(rollout); !told) return told.error();
-      return already_ended(log, audit, rollout);
+      return already_ended(log, audit, rollout, rollout);
     }
   }
   for (const std::string& id : ids) {

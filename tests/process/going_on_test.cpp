@@ -84,3 +84,45 @@ TEST_CASE("resume waits once nothing else can go on, and says what it does not d
   CHECK(stopped["data"]["reason"] == "nothing more to do");
   check_agreement(desk, cloud);
 }
+
+namespace {
+
+/// Three instances, of which orders-1 and billing-1 fail; then their cause is mended, and a second
+/// plan of that name, which leaves billing-1 out, takes up the other: as fleet-1 and fleet-2.
+struct LeftOut {
+  LeftOut() {
+    const std::string text = plan_for(
+        cloud,
+        "defaults: {max_failures: 5}\n"
+        "hooks: {before_upgrade: [{run: 'test $PAWL_INSTANCE_NAME = users-1 || test -e ready'}]}");
+    plan = desk.directory().write("plan.yaml", text);
+    narrow = desk.directory().write("narrow.yaml", text + "\nexclude: [{names: [billing-1]}]");
+    REQUIRE(desk.pawl({"run", plan}).code == 1);
+    desk.directory().write("ready", "");
+    const Ended ended = desk.pawl({"run", narrow, "--failed-of", "fleet-1"});
+    REQUIRE_MESSAGE(ended.code == 0, ended.err);
+    REQUIRE(upgrades() == 2);
+  }
+
+  int upgrades() const { return json::parse(cloud.get("/_stats"))["upgrades"]; }
+
+  const StandIn cloud = quick_cloud(3);
+  const Desk desk;
+  std::string plan, narrow;
+};
+
+}  // namespace
+
+TEST_CASE("a plan whose rollout has ended starts nothing, whatever its namesakes did since") {
+  const LeftOut left;
+  const Ended again = left.desk.pawl({"run", left.plan});
+  CHECK_MESSAGE(again.code == 1, again.err);
+  CHECK_MESSAGE(again.err.find("nothing was started: fleet-1 has finished") != std::string::npos,
+                again.err);
+  CHECK(again.err.find("the latest rollout of that name is fleet-2") != std::string::npos);
+  CHECK(again.err.find("`--failed-of fleet-1` takes up what is left there: ") != std::string::npos);
+  CHECK(left.desk.pawl({"run", left.narrow}).code == 0);
+  CHECK(left.desk.json_of({"list"}).size() == 2);
+  CHECK(left.upgrades() == 2);
+  check_agreement(left.desk, left.cloud);
+}
