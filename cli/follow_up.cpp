@@ -72,6 +72,15 @@ Result<std::vector<LeftOver>> left_over_of(AuditReader& audit, const std::string
   return all;
 }
 
+Result<std::vector<LeftOver>> left_over_around(AuditReader& audit, std::string rollout) {
+  while (true) {
+    auto summary = audit.summary(rollout, RunCounts::left_out);
+    if (!summary) return summary.error();
+    if (summary->failed_of.empty()) return left_over_of(audit, rollout);
+    rollout = std::move(summary->failed_of);
+  }
+}
+
 std::string words_of(const std::vector<LeftOver>& left) {
   std::string words;
   for (const LeftOver& one : left) {
@@ -91,13 +100,8 @@ Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout) {
                              "started",
                              rollout)};
   }
-  if (!old->summary.followed_by.empty()) {
-    return Error{
-        Fault::usage,
-        fmt::format("what did not succeed in {} was taken up by {}; `--failed-of {}` takes "
-                    "up what is left of it. Nothing was started",
-                    rollout, old->summary.followed_by, old->summary.followed_by)};
-  }
+  const auto taken = taken_up_of(audit, rollout);
+  if (!taken) return taken.error();
   const RolloutRecord& record = old->summary.record;
   const auto plan = frozen_plan(record.plan, record.project_id, rollout);
   if (!plan) return plan.error();
@@ -106,11 +110,21 @@ Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout) {
   for (const RunView& stored : old->runs) {
     Result<Run> run = run_of(stored);
     if (!run) return run.error();
-    if (fine(*run)) continue;
+    if (fine(*run) || taken->contains(run->instance_id)) continue;
     follow_up.only.insert(run->instance_id);
     if (!comes_after_upgrade(run->step)) continue;
     std::string id = run->instance_id;
     follow_up.upgraded.emplace(std::move(id), std::move(*run));
+  }
+  if (follow_up.only.empty() && !old->summary.followed_by.empty()) {
+    const auto left = left_over_of(audit, rollout);
+    if (!left) return left.error();
+    const std::string words = words_of(*left);
+    return Error{Fault::usage,
+                 fmt::format("all that did not succeed in {} was taken up by {}; {}. Nothing was "
+                             "started",
+                             rollout, old->summary.followed_by,
+                             words.empty() ? "nothing is left of it" : words)};
   }
   follow_up.followed = std::move(old->summary);
   return follow_up;
@@ -190,9 +204,9 @@ std::string words_of(const FollowUp& follow_up, std::span<const Member> members)
   std::sort(ids.begin(), ids.end());
   return fmt::format(
       "{}{}{} that did not succeed in {} {} left out, for this plan does not take "
-      "{}: {}",
+      "{}: {}; with a plan that does, `--failed-of {}` takes up what is left there",
       words, words.empty() ? "" : "\n", ids.size(), rollout, ids.size() == 1 ? "is" : "are",
-      ids.size() == 1 ? "it" : "them", list_of(ids));
+      ids.size() == 1 ? "it" : "them", list_of(ids), rollout);
 }
 
 }  // namespace pawl

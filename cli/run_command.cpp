@@ -228,6 +228,19 @@ Result<int> already_ended(const Log& log, AuditReader& audit, const std::string&
   return exit_code::failures;
 }
 
+/// `--failed-of` a rollout of which nothing is left.
+Result<int> nothing_left(const Log& log, AuditReader& audit, const std::string& rollout) {
+  const auto left = left_over_around(audit, rollout);
+  if (!left) return left.error();
+  if (left->empty()) {
+    log.info(fmt::format("nothing to do: all is well in {}", rollout));
+    return exit_code::finished;
+  }
+  log.warn(fmt::format("nothing was started: all is well in {}, and not in those around it; {}",
+                       rollout, words_of(*left)));
+  return exit_code::failures;
+}
+
 /// Whether to go on with the plan's latest rollout, which is unfinished.
 Outcome may_go_on(const PlanFile& file, const RunArguments& arguments,
                   const RolloutSummary& latest) {
@@ -262,10 +275,7 @@ Result<int> run_plan(const Options& options, const Log& log, const RunArguments&
   if (!arguments.failed_of.empty()) {
     auto follow_up = follow_up_of(audit, arguments.failed_of);
     if (!follow_up) return follow_up.error();
-    if (follow_up->only.empty()) {
-      log.info(fmt::format("nothing to do: all is well in {}", arguments.failed_of));
-      return exit_code::finished;
-    }
+    if (follow_up->only.empty()) return nothing_left(log, audit, arguments.failed_of);
     wish.follow_up = std::move(*follow_up);
   } else if (*latest && !arguments.anew && kind == RolloutKind::upgrade) {
     const auto ended = audit.ended_with(counted_as(file->plan, kind), file->bytes);

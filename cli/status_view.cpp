@@ -315,6 +315,7 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
     } else if (!times.still.why.empty()) {
       fmt::print("{}\n", times.driver ? times.still.why : words_of(times.still));
     }
+    if (!times.left_over.empty()) fmt::print("{}\n", times.left_over);
     if (view.summary.finished && view.summary.followed_by.empty() && !times.as_of) {
       const auto code = exit_code_of(view);
       if (!code) return code.error();

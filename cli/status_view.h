@@ -29,6 +29,7 @@ struct StatusTimes {
   std::optional<LastDriver> driver{};  ///< absent: one runs, or there is nothing left to drive
   bool frozen = false;                 ///< the store is, now
   Standstill still{};                  ///< why it stands still, now
+  std::string left_over{};             ///< what nobody has taken up of a rollout that was followed
   std::size_t rows = 0;                ///< instances are left out beyond these; 0: any number
 };
 

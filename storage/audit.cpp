@@ -124,7 +124,7 @@ Outcome AuditReader::add_links(RolloutSummary& summary) {
   if (!last) return last.error();
   return each(last->bind(id), [&](const Statement& entry) {
     if (entry.text(0) == "rollout_followed") {
-      summary.followed_by = entry.text(2);
+      if (summary.followed_by.empty()) summary.followed_by = entry.text(2);
     } else {
       summary.finished = entry.instant(1);
     }

@@ -126,3 +126,34 @@ TEST_CASE("a plan whose rollout has ended starts nothing, whatever its namesakes
   CHECK(left.upgrades() == 2);
   check_agreement(left.desk, left.cloud);
 }
+
+TEST_CASE("what a follow-up left out is not forgotten, and is taken up by another") {
+  const LeftOut left;
+  const Desk& desk = left.desk;
+  const std::string billing = desk.json_of({"show", "billing-1"})["instance_id"];
+  const std::string way_on = "`--failed-of fleet-1` takes up what is left there: " + billing;
+  const Ended well = desk.pawl({"run", left.plan, "--failed-of", "fleet-2"});
+  CHECK_MESSAGE(well.code == 1, well.err);
+  CHECK_MESSAGE(well.err.find("all is well in fleet-2, and not in those around it; " + way_on) !=
+                    std::string::npos,
+                well.err);
+  CHECK(desk.pawl({"status", "fleet-1"}).out.find(way_on) != std::string::npos);
+  const std::string between = desk.history().back()["time"];
+
+  const Ended ended = desk.pawl({"run", left.plan, "--failed-of", "fleet-1"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  const json taken = desk.json_of({"status", "fleet-3"});
+  REQUIRE(taken["instances"].size() == 1);
+  CHECK(taken["instances"][0]["instance_id"] == billing);
+  CHECK(taken["instances"][0]["state"] == "succeeded");
+  CHECK(desk.json_of({"status", "fleet-1"})["followed_by"] == "fleet-3");
+  CHECK(desk.json_of({"status", "fleet-1", "--as-of", between})["followed_by"] == "fleet-2");
+
+  CHECK(desk.pawl({"run", left.plan}).code == 0);
+  CHECK(desk.pawl({"run", left.plan, "--failed-of", "fleet-3"}).code == 0);
+  const Ended twice = desk.pawl({"run", left.plan, "--failed-of", "fleet-1"});
+  CHECK(twice.code == 2);
+  CHECK_MESSAGE(twice.err.find("nothing is left of it") != std::string::npos, twice.err);
+  CHECK(left.upgrades() == 3);
+  check_agreement(desk, left.cloud);
+}
