@@ -55,6 +55,7 @@ std::string why_ended(const Driven& driven, const std::string& rollout, const st
       return fmt::format("{} waits: {}", rollout, driven.waits.why);
     case Ending::finished:
     case Ending::cancelled:
+      return before.starts_with(rollout + " waits: ") ? "nothing more to do" : before;
     case Ending::interrupted:
     case Ending::refused:
       break;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -31,7 +32,64 @@ bool excluded(const Plan& plan, const std::string& id) {
   });
 }
 
+/// The instances that later rollouts have taken up of what did not succeed in `rollout`.
+Result<Ids> taken_up_of(AuditReader& audit, const std::string& rollout) {
+  Ids taken;
+  const auto followers = audit.followers_of(rollout);
+  if (!followers) return followers.error();
+  for (const std::string& follower : *followers) {
+    const auto view = audit.rollout(follower);
+    if (!view) return view.error();
+    for (const RunView& stored : view->runs)
+      taken.insert(stored.record.instance_id);
+  }
+  return taken;
+}
+
 }  // namespace
+
+Result<std::vector<LeftOver>> left_over_of(AuditReader& audit, const std::string& rollout) {
+  const auto view = audit.rollout(rollout);
+  if (!view) return view.error();
+  const auto taken = taken_up_of(audit, rollout);
+  if (!taken) return taken.error();
+  LeftOver here{rollout, view->summary.finished.has_value()};
+  for (const RunView& stored : view->runs) {
+    if (taken->contains(stored.record.instance_id)) continue;
+    const Result<Run> run = run_of(stored);
+    if (!run) return run.error();
+    if (!fine(*run)) here.instances.push_back(run->instance_id);
+  }
+  std::vector<LeftOver> all;
+  if (!here.instances.empty()) all.push_back(std::move(here));
+  const auto followers = audit.followers_of(rollout);
+  if (!followers) return followers.error();
+  for (const std::string& follower : *followers) {
+    auto theirs = left_over_of(audit, follower);
+    if (!theirs) return theirs;
+    std::move(theirs->begin(), theirs->end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+Result<std::vector<LeftOver>> left_over_around(AuditReader& audit, std::string rollout) {
+  while (true) {
+    auto summary = audit.summary(rollout, RunCounts::left_out);
+    if (!summary) return summary.error();
+    if (summary->failed_of.empty()) return left_over_of(audit, rollout);
+    rollout = std::move(summary->failed_of);
+  }
+}
+
+std::string words_of(const std::vector<LeftOver>& left) {
+  std::string words;
+  for (const LeftOver& one : left) {
+    words += fmt::format("{}`{} {}` {} what is left there: {}", words.empty() ? "" : "; ",
+                         one.finished ? "--failed-of" : "pawl resume", one.rollout,
+                         one.finished ? "takes up" : "goes on with", list_of(one.instances));
+  }
+  return words;
+}
 
 Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout) {
   auto old = audit.rollout(rollout);
@@ -42,13 +100,8 @@ Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout) {
                              "started",
                              rollout)};
   }
-  if (!old->summary.followed_by.empty()) {
-    return Error{
-        Fault::usage,
-        fmt::format("what did not succeed in {} was taken up by {}; `--failed-of {}` takes "
-                    "up what is left of it. Nothing was started",
-                    rollout, old->summary.followed_by, old->summary.followed_by)};
-  }
+  const auto taken = taken_up_of(audit, rollout);
+  if (!taken) return taken.error();
   const RolloutRecord& record = old->summary.record;
   const auto plan = frozen_plan(record.plan, record.project_id, rollout);
   if (!plan) return plan.error();
@@ -57,11 +110,21 @@ Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout) {
   for (const RunView& stored : old->runs) {
     Result<Run> run = run_of(stored);
     if (!run) return run.error();
-    if (fine(*run)) continue;
+    if (fine(*run) || taken->contains(run->instance_id)) continue;
     follow_up.only.insert(run->instance_id);
     if (!comes_after_upgrade(run->step)) continue;
     std::string id = run->instance_id;
     follow_up.upgraded.emplace(std::move(id), std::move(*run));
+  }
+  if (follow_up.only.empty() && !old->summary.followed_by.empty()) {
+    const auto left = left_over_of(audit, rollout);
+    if (!left) return left.error();
+    const std::string words = words_of(*left);
+    return Error{Fault::usage,
+                 fmt::format("all that did not succeed in {} was taken up by {}; {}. Nothing was "
+                             "started",
+                             rollout, old->summary.followed_by,
+                             words.empty() ? "nothing is left of it" : words)};
   }
   follow_up.followed = std::move(old->summary);
   return follow_up;
@@ -141,9 +204,9 @@ std::string words_of(const FollowUp& follow_up, std::span<const Member> members)
   std::sort(ids.begin(), ids.end());
   return fmt::format(
       "{}{}{} that did not succeed in {} {} left out, for this plan does not take "
-      "{}: {}",
+      "{}: {}; with a plan that does, `--failed-of {}` takes up what is left there",
       words, words.empty() ? "" : "\n", ids.size(), rollout, ids.size() == 1 ? "is" : "are",
-      ids.size() == 1 ? "it" : "them", list_of(ids));
+      ids.size() == 1 ? "it" : "them", list_of(ids), rollout);
 }
 
 }  // namespace pawl

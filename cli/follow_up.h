@@ -21,8 +21,22 @@ struct FollowUp {
   Ids only{};                                   ///< its instances that are taken up
   std::map<std::string, Run> upgraded;          ///< of them those that it has upgraded, by their id
 };
-/// Fault::usage when `rollout` is unfinished or was taken up already.
+/// What earlier ones have taken up of `rollout` stays theirs. Fault::usage when it is unfinished,
+/// or that was all.
 Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout);
+
+/// What did not succeed in a rollout, and no later one has taken up.
+struct LeftOver {
+  std::string rollout;
+  bool finished = false;
+  std::vector<std::string> instances{};  ///< their ids
+};
+/// Of `rollout`, of those that took up of it, and so on; only those of which something is left.
+Result<std::vector<LeftOver>> left_over_of(AuditReader& audit, const std::string& rollout);
+/// The same, and besides of those whose runs it took up itself.
+Result<std::vector<LeftOver>> left_over_around(AuditReader& audit, std::string rollout);
+/// "`--failed-of fleet-1` takes up what is left there: a and b", one such clause for each.
+std::string words_of(const std::vector<LeftOver>& left);
 
 /// The run of `rollout` about the instance with this id, which it has upgraded. Fault::usage when
 /// there is none.

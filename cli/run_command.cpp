@@ -12,6 +12,7 @@
 #include "cli/last_driver.h"
 #include "cli/run_facts.h"
 #include "cli/status_view.h"
+#include "cli/text.h"
 #include "storage/levers.h"
 #include "workflows/plan_difference.h"
 #include "workflows/plan_reader.h"
@@ -121,6 +122,45 @@ Result<int> drive_to_end(const Options& options, const Log& log, Driver& driver,
   return report(options, log, driver, rollout, *driven);
 }
 
+/// A rollout that has ended so keeps no other from being driven.
+bool lets_others_go_on(int code) {
+  return code == exit_code::finished || code == exit_code::failures || code == exit_code::waits;
+}
+
+/// All of them, one at a time. One that waits holds up no other: those that can go on come first,
+/// and only then, with `stay`, the waiting ones are waited for.
+Result<int> drive_all(const Options& options, const Log& log, Driver& driver,
+                      std::vector<std::string> ids, AtWait at_wait) {
+  int worst = exit_code::finished;
+  for (bool all_wait = ids.size() == 1; !ids.empty(); all_wait = true) {
+    std::vector<std::string> waiting;
+    for (const std::string& id : ids) {
+      log.info(fmt::format("{}: going on", id));
+      const bool stays = all_wait && at_wait == AtWait::stay && id == ids.front();
+      if (stays && ids.size() > 1) {
+        const std::vector<std::string> others(ids.begin() + 1, ids.end());
+        log.warn(
+            fmt::format("{} is waited for first, and until it ends nothing drives {}; Ctrl-C, "
+                        "then `pawl resume {}`, drives that one alone",
+                        id, first_of(others), others.front()));
+      }
+      auto driven = driver.drive(id, stays ? AtWait::stay : AtWait::leave);
+      if (!driven) return driven.error();
+      if (driven->ending == Ending::waiting && at_wait == AtWait::stay) {
+        log.info(fmt::format("{} waits: {}; what else can go on comes first", id,
+                             words_of(driven->waits)));
+        waiting.push_back(id);
+        continue;
+      }
+      auto code = report(options, log, driver, id, *driven);
+      if (!code || !lets_others_go_on(*code)) return code;
+      worst = std::max(worst, *code);
+    }
+    ids = std::move(waiting);
+  }
+  return worst;
+}
+
 /// Where its hooks run, by whatever name.
 bool same_directory(const std::filesystem::path& one, const std::filesystem::path& other) {
   std::error_code code;
@@ -165,25 +205,40 @@ Outcome same_as_started(AuditReader& audit, const std::string& rollout) {
   return same_project(project_from_environment(), *record);
 }
 
-/// The same plan after its end: nothing is started.
-Result<int> already_ended(const Log& log, AuditReader& audit, const std::string& rollout) {
-  auto view = audit.rollout(rollout);
-  if (!view) return view.error();
-  auto code = exit_code_of(*view);
-  if (!code) return code;
-  if (*code == exit_code::finished) {
+/// The same plan after its end: nothing is started. `latest` is the newest rollout of its name.
+Result<int> already_ended(const Log& log, AuditReader& audit, const std::string& rollout,
+                          const std::string& latest) {
+  const auto left = left_over_of(audit, rollout);
+  if (!left) return left.error();
+  const std::string later =
+      latest == rollout
+          ? ""
+          : fmt::format(" (the latest rollout of that name is {}, of another plan file)", latest);
+  if (left->empty()) {
     log.info(
-        fmt::format("nothing to do: {} has finished, and all is well; --new starts the plan "
+        fmt::format("nothing to do: {} has finished, and all is well{}; --new starts the plan "
                     "once more",
-                    rollout));
-  } else {
-    log.warn(fmt::format(
-        "nothing was started: {} has finished, with runs that did not succeed "
-        "(`pawl status {}`); `--failed-of {}` takes those up, --new starts the plan once "
-        "more",
-        rollout, rollout, rollout));
+                    rollout, later));
+    return exit_code::finished;
   }
-  return code;
+  log.warn(
+      fmt::format("nothing was started: {} has finished, with runs that did not succeed "
+                  "(`pawl status {}`){}; {}; --new starts the plan once more",
+                  rollout, rollout, later, words_of(*left)));
+  return exit_code::failures;
+}
+
+/// `--failed-of` a rollout of which nothing is left.
+Result<int> nothing_left(const Log& log, AuditReader& audit, const std::string& rollout) {
+  const auto left = left_over_around(audit, rollout);
+  if (!left) return left.error();
+  if (left->empty()) {
+    log.info(fmt::format("nothing to do: all is well in {}", rollout));
+    return exit_code::finished;
+  }
+  log.warn(fmt::format("nothing was started: all is well in {}, and not in those around it; {}",
+                       rollout, words_of(*left)));
+  return exit_code::failures;
 }
 
 /// Whether to go on with the plan's latest rollout, which is unfinished.
@@ -220,15 +275,15 @@ Result<int> run_plan(const Options& options, const Log& log, const RunArguments&
   if (!arguments.failed_of.empty()) {
     auto follow_up = follow_up_of(audit, arguments.failed_of);
     if (!follow_up) return follow_up.error();
-    if (follow_up->only.empty()) {
-      log.info(fmt::format("nothing to do: all is well in {}", arguments.failed_of));
-      return exit_code::finished;
-    }
+    if (follow_up->only.empty()) return nothing_left(log, audit, arguments.failed_of);
     wish.follow_up = std::move(*follow_up);
-  } else if (*latest && (*latest)->record.plan == file->bytes && !arguments.anew &&
-             kind == RolloutKind::upgrade) {
-    if (Outcome told = (*driver)->deliver((*latest)->record.id); !told) return told.error();
-    return already_ended(log, audit, (*latest)->record.id);
+  } else if (*latest && !arguments.anew && kind == RolloutKind::upgrade) {
+    const auto ended = audit.ended_with(counted_as(file->plan, kind), file->bytes);
+    if (!ended) return ended.error();
+    if (*ended) {
+      if (Outcome told = (*driver)->deliver(**ended); !told) return told.error();
+      return already_ended(log, audit, **ended, (*latest)->record.id);
+    }
   }
   wish.kind = kind;
   auto started = (*driver)->start(*file, std::move(wish));
@@ -251,7 +306,7 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
     if (!view) return view.error();
     if (view->summary.finished) {
       if (Outcome told = (*driver)->deliver(rollout); !told) return told.error();
-      return already_ended(log, audit, rollout);
+      return already_ended(log, audit, rollout, rollout);
     }
   }
   for (const std::string& id : ids) {
@@ -261,14 +316,7 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
     if (Outcome told = (*driver)->deliver(""); !told) return told.error();
   }
   if (ids.empty()) log.info("nothing to do: no rollout of the store is unfinished");
-  int worst = exit_code::finished;
-  for (const std::string& id : ids) {
-    log.info(fmt::format("{}: going on", id));
-    auto code = drive_to_end(options, log, **driver, id, at_wait);
-    if (!code || *code > exit_code::failures) return code;
-    worst = std::max(worst, *code);
-  }
-  return worst;
+  return drive_all(options, log, **driver, std::move(ids), at_wait);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/follow_up.h"
 #include "cli/last_driver.h"
 #include "cli/rollout_start.h"
 #include "cli/rows.h"
@@ -105,6 +106,11 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
         auto still = standstill_of(database, *id, *at);
         if (!still) return still.error();
         times.still = std::move(*still);
+      }
+      if (!view->summary.followed_by.empty() && options.format == Format::table) {
+        const auto left = left_over_of(audit, *id);
+        if (!left) return left.error();
+        times.left_over = words_of(*left);
       }
       Outcome printed = print_status(options.format, *view, StatusDetail::full, times);
       if (!printed) return printed.error();

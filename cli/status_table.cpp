@@ -68,6 +68,7 @@ Result<Part> standing_part(const RolloutView& view, const InFlight& flying,
   } else if (!times.still.why.empty()) {
     sentences.add(times.driver ? times.still.why : words_of(times.still));
   }
+  if (!times.left_over.empty()) sentences.add(times.left_over);
   if (summary.finished && summary.followed_by.empty() && !times.as_of) {
     const auto code = exit_code_of(view);
     if (!code) return code.error();

@@ -28,6 +28,7 @@ struct StatusTimes {
   std::optional<LastDriver> driver{};  ///< absent: it is driven, or there is nothing left to drive
   bool frozen = false;                 ///< the store is, now
   Standstill still{};                  ///< why it stands still, now
+  std::string left_over{};             ///< what nobody has taken up of a rollout that was followed
   std::size_t rows = 0;                ///< lines that a terminal has room for; 0: any number
 };
 

@@ -76,6 +76,15 @@ Result<bool> set_rollout(Database& database, RolloutSummary& summary, std::int64
   });
   if (!read) return read.error();
   if (!started) return false;
+  if (!summary.followed_by.empty()) {  // by the last one of then
+    Result<Statement> by = database.prepare(
+        "SELECT json_extract(data, '$.followed_by') FROM entries WHERE rollout = ?1 AND seq <= ?2 "
+        "AND event = 'rollout_followed' ORDER BY seq DESC LIMIT 1");
+    if (!by) return by.error();
+    const Result<bool> found = by->bind(summary.record.id, seq).step();
+    if (!found) return found;
+    if (*found) summary.followed_by = by->text(0);
+  }
   Result<Statement> last = database.prepare(
       "SELECT at FROM entries WHERE rollout = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1");
   if (!last) return last.error();

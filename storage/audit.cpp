@@ -25,6 +25,12 @@ constexpr std::string_view run_columns =
     "JOIN waves w ON w.rollout = u.rollout AND w.position = u.wave "
     "JOIN run_states s ON s.run = u.run LEFT JOIN entries e ON e.seq = s.last_seq ";
 
+/// The entries of a rollout behind its end, and the one that ended it.
+constexpr std::string_view followed_way =
+    "WITH RECURSIVE way(seq) AS (SELECT last_seq FROM rollouts WHERE id = ?1 UNION ALL "
+    "SELECT e.prior FROM way JOIN entries e ON e.seq = way.seq "
+    "WHERE e.event = 'rollout_followed' AND e.prior < e.seq) ";
+
 RunView read_run(const Statement& rows) {
   RunView view;
   view.rollout = rows.text(0);
@@ -112,15 +118,13 @@ Outcome AuditReader::add_links(RolloutSummary& summary) {
   first->reset();
   if (!summary.finished) return Done{};
   Result<Statement> last = database_.prepare(
-      "WITH RECURSIVE way(seq) AS (SELECT last_seq FROM rollouts WHERE id = ?1 UNION ALL "
-      "SELECT e.prior FROM way JOIN entries e ON e.seq = way.seq "
-      "WHERE e.event = 'rollout_followed' AND e.prior < e.seq) "
-      "SELECT e.event, e.at, json_extract(e.data, '$.followed_by') FROM way "
-      "JOIN entries e ON e.seq = way.seq ORDER BY e.seq DESC");
+      fmt::format("{} SELECT e.event, e.at, json_extract(e.data, '$.followed_by') FROM way "
+                  "JOIN entries e ON e.seq = way.seq ORDER BY e.seq DESC",
+                  followed_way));
   if (!last) return last.error();
   return each(last->bind(id), [&](const Statement& entry) {
     if (entry.text(0) == "rollout_followed") {
-      summary.followed_by = entry.text(2);
+      if (summary.followed_by.empty()) summary.followed_by = entry.text(2);
     } else {
       summary.finished = entry.instant(1);
     }
@@ -296,6 +300,33 @@ Result<std::optional<RolloutSummary>> AuditReader::latest_of(const std::string& 
   rows->reset();
   if (Outcome added = add_beside(summary, nullptr); !added) return added.error();
   return std::optional(std::move(summary));
+}
+
+Result<std::optional<std::string>> AuditReader::ended_with(const std::string& plan_name,
+                                                           const std::string& plan) {
+  Result<Statement> rows = database_.prepare(
+      "SELECT id FROM rollouts WHERE plan_name = ?1 AND plan = ?2 AND "
+      "state IN ('finished', 'cancelled') ORDER BY number DESC LIMIT 1");
+  if (!rows) return rows.error();
+  const Result<bool> row = rows->bind(plan_name, plan).step();
+  if (!row) return row.error();
+  return *row ? std::optional(std::string(rows->text(0))) : std::nullopt;
+}
+
+Result<std::vector<std::string>> AuditReader::followers_of(const std::string& id) {
+  Result<Statement> rows = database_.prepare(
+      fmt::format("{} SELECT json_extract(e.data, '$.followed_by') FROM way "
+                  "JOIN entries e ON e.seq = way.seq WHERE e.event = 'rollout_followed' "
+                  "ORDER BY e.seq",
+                  followed_way));
+  if (!rows) return rows.error();
+  std::vector<std::string> ids;
+  Outcome read = each(rows->bind(id), [&](const Statement& row) {
+    ids.emplace_back(row.text(0));
+    return true;
+  });
+  if (!read) return read.error();
+  return ids;
 }
 
 Result<std::int64_t> AuditReader::next_number(const std::string& plan_name) {

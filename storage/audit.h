@@ -106,6 +106,11 @@ class AuditReader final {
   Result<std::optional<std::string>> unfinished_with(const std::string& instance_id);
   /// The newest rollout of a plan's name.
   Result<std::optional<RolloutSummary>> latest_of(const std::string& plan_name);
+  /// Of the finished ones of a plan's name the newest that was started with these bytes.
+  Result<std::optional<std::string>> ended_with(const std::string& plan_name,
+                                                const std::string& plan);
+  /// Those that took up what did not succeed in it, the oldest first.
+  Result<std::vector<std::string>> followers_of(const std::string& id);
   Result<std::int64_t> next_number(const std::string& plan_name);
   Result<std::int64_t> next_run();
 

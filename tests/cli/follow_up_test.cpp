@@ -111,7 +111,8 @@ TEST_CASE("what the plan does not take is told by name, and nothing left is refu
   std::vector<Member> members{both.front()};
   REQUIRE(fit(follow_up, plan, fleet, members));
   CHECK(words_of(follow_up, members) ==
-        "1 that did not succeed in p-1 is left out, for this plan does not take it: b");
+        "1 that did not succeed in p-1 is left out, for this plan does not take it: b; "
+        "with a plan that does, `--failed-of p-1` takes up what is left there");
   CHECK(refusal(follow_up, plan, {}).find("takes none of the instances") != std::string::npos);
 }
 

@@ -1,0 +1,159 @@
+// Commands that are given once more: what they go on with, what they leave alone, and what they
+// refuse.
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+StandIn quick_cloud(int instances) {
+  return StandIn(
+      {"--instances", std::to_string(instances), "--check-time", "0", "--upgrade-time", "0"});
+}
+
+void replace(std::string& text, const std::string& was, const std::string& is) {
+  const std::size_t at = text.find(was);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, was.size(), is);
+}
+
+/// Starts a rollout of a plan called `name` over one instance, which waits for approval.
+void start_waiting(const Desk& desk, const StandIn& cloud, const std::string& name,
+                   const std::string& instance) {
+  std::string text = plan_for(cloud, "defaults: {approval: required}");
+  replace(text, "name: fleet", "name: " + name);
+  replace(text, "tags: {env: prod}", "name: " + instance);
+  const Ended waits = desk.pawl({"run", desk.directory().write(name + ".yaml", text), "--no-wait"});
+  REQUIRE_MESSAGE(waits.code == 3, waits.err);
+}
+
+void until(Child& driver, const std::function<bool()>& holds) {
+  for (int tries = 0; !holds(); ++tries) {
+    const auto ended = driver.wait(20ms);
+    REQUIRE_MESSAGE(!ended, "the driver ended: ", ended ? ended->err : "");
+    REQUIRE(tries < 1'000);
+  }
+}
+
+std::string state_of(const Desk& desk, const std::string& rollout) {
+  return desk.json_of({"status", rollout})["state"];
+}
+
+}  // namespace
+
+TEST_CASE("a rollout that waits keeps resume from no other one") {
+  const StandIn cloud = quick_cloud(2);
+  const Desk desk;
+  start_waiting(desk, cloud, "one", "orders-1");
+  start_waiting(desk, cloud, "two", "billing-1");
+  CHECK(desk.pawl({"approve", "two-1"}).code == 0);
+  const Ended ended = desk.pawl({"resume", "--no-wait"});
+  CHECK_MESSAGE(ended.code == 3, ended.err);
+  CHECK(state_of(desk, "one-1") == "waiting");
+  CHECK(state_of(desk, "two-1") == "finished");
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("resume waits once nothing else can go on, and says what it does not drive meanwhile") {
+  const StandIn cloud = quick_cloud(3);
+  const Desk desk;
+  start_waiting(desk, cloud, "one", "orders-1");
+  start_waiting(desk, cloud, "two", "billing-1");
+  start_waiting(desk, cloud, "three", "users-1");
+  CHECK(desk.pawl({"approve", "three-1"}).code == 0);
+  Child driver({program(), "resume", "--store", desk.store()}, desk.directory().path());
+  until(driver, [&] { return state_of(desk, "three-1") == "finished"; });
+  CHECK(desk.pawl({"approve", "two-1"}).code == 0);
+  CHECK(desk.pawl({"approve", "one-1"}).code == 0);
+  const auto ended = driver.wait(60s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->code == 0, ended->err);
+  CHECK_MESSAGE(ended->err.find("one-1 waits: wave all waits for approval: `pawl approve one-1 "
+                                "all`; what else can go on comes first") != std::string::npos,
+                ended->err);
+  CHECK_MESSAGE(ended->err.find("one-1 is waited for first, and until it ends nothing drives "
+                                "two-1; Ctrl-C, then `pawl resume two-1`") != std::string::npos,
+                ended->err);
+  const json stopped = desk.history({"--event", "driver_stopped"}).back();
+  CHECK(stopped["data"]["reason"] == "nothing more to do");
+  check_agreement(desk, cloud);
+}
+
+namespace {
+
+/// Three instances, of which orders-1 and billing-1 fail; then their cause is mended, and a second
+/// plan of that name, which leaves billing-1 out, takes up the other: as fleet-1 and fleet-2.
+struct LeftOut {
+  LeftOut() {
+    const std::string text = plan_for(
+        cloud,
+        "defaults: {max_failures: 5}\n"
+        "hooks: {before_upgrade: [{run: 'test $PAWL_INSTANCE_NAME = users-1 || test -e ready'}]}");
+    plan = desk.directory().write("plan.yaml", text);
+    narrow = desk.directory().write("narrow.yaml", text + "\nexclude: [{names: [billing-1]}]");
+    REQUIRE(desk.pawl({"run", plan}).code == 1);
+    desk.directory().write("ready", "");
+    const Ended ended = desk.pawl({"run", narrow, "--failed-of", "fleet-1"});
+    REQUIRE_MESSAGE(ended.code == 0, ended.err);
+    REQUIRE(upgrades() == 2);
+  }
+
+  int upgrades() const { return json::parse(cloud.get("/_stats"))["upgrades"]; }
+
+  const StandIn cloud = quick_cloud(3);
+  const Desk desk;
+  std::string plan, narrow;
+};
+
+}  // namespace
+
+TEST_CASE("a plan whose rollout has ended starts nothing, whatever its namesakes did since") {
+  const LeftOut left;
+  const Ended again = left.desk.pawl({"run", left.plan});
+  CHECK_MESSAGE(again.code == 1, again.err);
+  CHECK_MESSAGE(again.err.find("nothing was started: fleet-1 has finished") != std::string::npos,
+                again.err);
+  CHECK(again.err.find("the latest rollout of that name is fleet-2") != std::string::npos);
+  CHECK(again.err.find("`--failed-of fleet-1` takes up what is left there: ") != std::string::npos);
+  CHECK(left.desk.pawl({"run", left.narrow}).code == 0);
+  CHECK(left.desk.json_of({"list"}).size() == 2);
+  CHECK(left.upgrades() == 2);
+  check_agreement(left.desk, left.cloud);
+}
+
+TEST_CASE("what a follow-up left out is not forgotten, and is taken up by another") {
+  const LeftOut left;
+  const Desk& desk = left.desk;
+  const std::string billing = desk.json_of({"show", "billing-1"})["instance_id"];
+  const std::string way_on = "`--failed-of fleet-1` takes up what is left there: " + billing;
+  const Ended well = desk.pawl({"run", left.plan, "--failed-of", "fleet-2"});
+  CHECK_MESSAGE(well.code == 1, well.err);
+  CHECK_MESSAGE(well.err.find("all is well in fleet-2, and not in those around it; " + way_on) !=
+                    std::string::npos,
+                well.err);
+  CHECK(desk.pawl({"status", "fleet-1"}).out.find(way_on) != std::string::npos);
+  const std::string between = desk.history().back()["time"];
+
+  const Ended ended = desk.pawl({"run", left.plan, "--failed-of", "fleet-1"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  const json taken = desk.json_of({"status", "fleet-3"});
+  REQUIRE(taken["instances"].size() == 1);
+  CHECK(taken["instances"][0]["instance_id"] == billing);
+  CHECK(taken["instances"][0]["state"] == "succeeded");
+  CHECK(desk.json_of({"status", "fleet-1"})["followed_by"] == "fleet-3");
+  CHECK(desk.json_of({"status", "fleet-1", "--as-of", between})["followed_by"] == "fleet-2");
+
+  CHECK(desk.pawl({"run", left.plan}).code == 0);
+  CHECK(desk.pawl({"run", left.plan, "--failed-of", "fleet-3"}).code == 0);
+  const Ended twice = desk.pawl({"run", left.plan, "--failed-of", "fleet-1"});
+  CHECK(twice.code == 2);
+  CHECK_MESSAGE(twice.err.find("nothing is left of it") != std::string::npos, twice.err);
+  CHECK(left.upgrades() == 3);
+  check_agreement(desk, left.cloud);
+}
