@@ -31,8 +31,12 @@ bool told(const Desk& desk, const std::string& event) {
   return !desk.history({"--event", event}).empty();
 }
 
+int stat(const StandIn& cloud, const char* what) {
+  return json::parse(cloud.get("/_stats"))[what].get<int>();
+}
+
 int upgrades(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"))["upgrades"].get<int>();
+  return stat(cloud, "upgrades");
 }
 
 }  // namespace
@@ -265,4 +269,44 @@ TEST_CASE("a lever that is pulled while its driver only waits is answered withou
   REQUIRE(ended);
   CHECK_MESSAGE(ended->code == 0, ended->err);
   check_agreement(desk, cloud);
+}
+
+TEST_CASE("a lever that its driver does not live to answer is answered by who pulled it") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return stat(cloud, "checks") == 2; });
+  until(driver, [&] { return told(desk, "approval_requested"); });
+  driver.signal(SIGSTOP);
+  Child lever({program(), "approve", "--store", desk.store()}, desk.directory().path());
+  CHECK_FALSE(lever.wait(1s));
+  driver.signal(SIGKILL);
+  REQUIRE(driver.wait(20s));
+  const auto answered = lever.wait(20s);
+  REQUIRE(answered);
+  CHECK_MESSAGE(answered->code == 0, answered->err);
+  CHECK(desk.pawl({"resume"}).code == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("of two levers that are answered together each one's refusal is its own") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return stat(cloud, "checks") == 2; });
+  until(driver, [&] { return told(desk, "approval_requested"); });
+  driver.signal(SIGSTOP);
+  const std::vector<std::string> words{program(), "freeze", "--store", desk.store()};
+  Child first(words, desk.directory().path()), second(words, desk.directory().path());
+  CHECK_FALSE(first.wait(1s));
+  driver.signal(SIGCONT);
+  const auto one = first.wait(20s), other = second.wait(20s);
+  REQUIRE(one);
+  REQUIRE(other);
+  CHECK_MESSAGE(one->code + other->code == 2, one->err, other->err);
+  CHECK(desk.history({"--event", "lever_refused"}).size() == 1);
 }
