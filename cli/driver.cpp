@@ -43,6 +43,11 @@ Result<StoredPlan> load_plan(Journal& journal, const std::string& rollout) {
   return plan;
 }
 
+/// A lever may set it going again.
+bool stands_still(Ending ending) {
+  return ending == Ending::halted || ending == Ending::attention || ending == Ending::waiting;
+}
+
 /// Why a driver that has nothing more to do stops, for whoever asks later; `before`: as it was told
 /// so far.
 std::string why_ended(const Driven& driven, const std::string& rollout, const std::string& before) {
@@ -124,7 +129,7 @@ Result<std::unique_ptr<CurlClient>> Driver::connect(Plan& plan) {
     let_in_ = false;
     std::optional<FailedCall> failed;
     auto credentials = Credentials::open(
-        *found_, target, clock_, [this] { return unless_stopped(); }, &failed);
+        *found_, target, clock_, [this] { return go_on(); }, &failed);
     if (!credentials && failed && is_refusal(*failed, *found_)) {
       const std::string& what = credentials.error().what;
       if (Outcome noted = note_refused(what.substr(0, what.find('\n'))); !noted) {
@@ -148,7 +153,7 @@ Outcome Driver::note_refused(const std::string& words) {
 
 Outside Driver::outside(CurlClient& client) {
   return {clock_, client, *credentials_, [this](Quota& quota) { return lease(quota); },
-          [this] { return unless_stopped(); }};
+          [this] { return go_on(); }};
 }
 
 Result<bool> Driver::lease(Quota& quota) {
@@ -176,6 +181,11 @@ Outcome Driver::unless_stopped() {
           ? fmt::format("{} while the cloud was waited for; `pawl resume` goes on", why_stopped_)
           : fmt::format("{} before this driver started anything; the same command begins again",
                         why_stopped_)};
+}
+
+Outcome Driver::go_on() {
+  if (Outcome stopped = unless_stopped(); !stopped) return stopped;
+  return looping_ ? Outcome(Done{}) : pull_all();
 }
 
 Result<Quota> Driver::quota_of(const Plan& plan) {
@@ -257,7 +267,7 @@ Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan&
   if (Outcome taken = take_call(outside(client), *quota); !taken) return taken.error();
   const auto answered =
       exchange(clock_, client, cloud::ask_instances(plan.cloud.project_id, {0, 1}),
-               plan.timeouts.request, [this] { return unless_stopped(); });
+               plan.timeouts.request, [this] { return go_on(); });
   if (!answered) return answered.error();
   const auto* response = std::get_if<HttpResponse>(&answered->what);
   let_in_ = response != nullptr && response->status < 300;
@@ -285,37 +295,49 @@ Outcome Driver::say_rehearsed(const Plan& plan, std::span<const Member> members)
   return Done{};
 }
 
-Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout, AtWait at_wait) {
-  auto client = connect(taken.plan);
+Result<Driven> Driver::drive_once(const std::string& rollout, AtWait at_wait) {
+  auto taken = load_plan(*journal_, rollout);
+  if (!taken) return taken.error();
+  const std::int64_t loaded = journal_->head().seq;
+  auto client = connect(taken->plan);
   if (!client) return client.error();
-  auto refusal = knock(**client, taken.plan);
+  auto refusal = knock(**client, taken->plan);
   if (!refusal) return refusal.error();
   if (*refusal) return Driven{Ending::refused, 0, **refusal, {}};
+  if (journal_->head().seq != loaded) {  // levers were answered while the cloud was waited for
+    auto fresh = journal_->load(rollout);
+    if (!fresh) return fresh.error();
+    taken->stored = std::move(*fresh);
+  }
   (*client)->watch(commands_.descriptor());
-  auto notifier = Notifier::open({store_->database(), clock_, log_}, rollout, taken.plan.notify,
+  auto notifier = Notifier::open({store_->database(), clock_, log_}, rollout, taken->plan.notify,
                                  webhook_secret_);
   if (!notifier) return notifier.error();
   (*notifier)->wake(**client);
-  Progress progress(log_, rollout, taken.rules.rollout, isatty(STDERR_FILENO) == 1);
-  taken.rules.leave_when_waiting = at_wait == AtWait::leave;
+  Progress progress(log_, rollout, taken->rules.rollout, isatty(STDERR_FILENO) == 1);
+  taken->rules.leave_when_waiting = at_wait == AtWait::leave;
   FirstFew calls(**client, let_in_ || !credentials_->any());
-  auto loop = Loop::take_up({*taken.workflow, clock_, calls, *journal_, progress, &commands_},
-                            taken.rules, taken.stored);
+  auto loop = Loop::take_up({*taken->workflow, clock_, calls, *journal_, progress, &commands_},
+                            taken->rules, taken->stored);
   if (!loop) return loop.error();
-  taken.stored = {};  // the loop has its own
+  taken->stored = {};  // the loop has its own
   if (Outcome said = say_started(); !said) return said.error();
-  Stopping stopping({signals_, commands_, progress}, taken.plan.timeouts.request);
+  Stopping stopping({signals_, commands_, progress}, taken->plan.timeouts.request);
+  looping_ = true;
   auto ending = turns(**loop, **notifier, rollout, stopping);
+  looping_ = false;
   let_in_ = calls.let_in();
   if (!ending) return ending.error();
   Duration delivery = *ending == Ending::interrupted ? hurried_delivery : last_delivery;
   if (stopping.hurried()) delivery = {};
-  if (Outcome told = (*notifier)->finish(journal_->head().seq, delivery); !told)
+  const std::int64_t ended = journal_->head().seq;
+  if (Outcome told = (*notifier)->finish([this] { return pulled_up_to(); }, delivery); !told)
     return told.error();
   Driven driven{*ending, stopping.signal()};
   driven.refused = (*loop)->refused_because();
+  driven.levers_since = journal_->head().seq != ended;
   if (driven.ending == Ending::waiting) {
-    driven.waits = standstill_of(*(*loop)->what_waits(clock_.now()), taken.rules.rollout, rollout);
+    driven.waits = standstill_of(*(*loop)->what_waits(clock_.now()), taken->rules.rollout, rollout);
   }
   return driven;
 }
@@ -323,9 +345,8 @@ Result<Driven> Driver::drive_once(StoredPlan& taken, const std::string& rollout,
 Result<Driven> Driver::drive(const std::string& rollout, AtWait at_wait) {
   std::optional<Instant> renewed_at;
   while (true) {
-    auto taken = load_plan(*journal_, rollout);
-    if (!taken) return taken.error();
-    auto driven = drive_once(*taken, rollout, at_wait);
+    auto driven = drive_once(rollout, at_wait);
+    if (driven && driven->levers_since && stands_still(driven->ending)) continue;
     if (driven) why_stopped_ = why_ended(*driven, rollout, why_stopped_);
     const bool refused = driven && driven->ending == Ending::refused;
     if (!refused && !noted_) return driven;
@@ -354,6 +375,20 @@ Outcome Driver::pull_levers(const std::string& rollout) {
   return (*taken)->pull_levers(LeversOf::rollout_and_store);
 }
 
+Outcome Driver::pull_all() {
+  auto ids = rollouts_with_levers(store_->database());
+  if (!ids) return ids.error();
+  for (const std::string& id : *ids) {
+    if (Outcome pulled = id.empty() ? pull_on_store() : pull_of_another(id); !pulled) return pulled;
+  }
+  return Done{};
+}
+
+Result<std::int64_t> Driver::pulled_up_to() {
+  if (Outcome pulled = pull_all(); !pulled) return pulled.error();
+  return journal_->head().seq;
+}
+
 Outcome Driver::deliver(const std::string& rollout) {
   auto ids = rollouts_to_tell_of(store_->database());
   if (!ids) return ids.error();
@@ -372,7 +407,7 @@ Outcome Driver::deliver_of(const std::string& rollout) {
   auto notifier =
       Notifier::open({store_->database(), clock_, log_}, rollout, plan->notify, webhook_secret_);
   if (!notifier) return notifier.error();
-  return (*notifier)->finish(journal_->head().seq, last_delivery);
+  return (*notifier)->finish([this] { return pulled_up_to(); }, last_delivery);
 }
 
 Outcome Driver::pull_on_store() {
@@ -400,24 +435,25 @@ Outcome Driver::pull_elsewhere(const std::string& driven) {
   auto ids = rollouts_with_levers(store_->database());
   if (!ids) return ids.error();
   for (const std::string& id : *ids) {
-    if (id == driven || unanswerable_.contains(id)) continue;  // the loop's own, as a freeze is
+    if (id == driven) continue;  // the loop's own, as a freeze is
     Outcome pulled = id.empty() ? close_as_asked(*journal_, store_->database(), clock_.now())
-                                : pull_of_another(id, driven);
+                                : pull_of_another(id);
     if (!pulled) return pulled;
   }
   return Done{};
 }
 
-/// What is wrong with that rollout is no reason to leave this one.
-Outcome Driver::pull_of_another(const std::string& rollout, const std::string& driven) {
+/// What is wrong with that rollout is no reason to leave the one that is driven.
+Outcome Driver::pull_of_another(const std::string& rollout) {
+  if (unanswerable_.contains(rollout)) return Done{};
   auto taken = Answering::take_up(*journal_, clock_, log_, rollout);
   if (taken) return (*taken)->pull_levers(LeversOf::rollout);
   unanswerable_.insert(rollout);
   log_.warn(fmt::format(
-      "a lever of {} stays unanswered, and {} goes on: {}\nonce {} can be read again (`pawl audit "
-      "verify` tells more; a pawl of the version that wrote it may read it, or a backup have it "
-      "whole), `pawl resume {}` answers the lever",
-      rollout, driven, taken.error().what, rollout, rollout));
+      "a lever of {} stays unanswered, and this driver goes on: {}\nonce {} can be read again "
+      "(`pawl audit verify` tells more; a pawl of the version that wrote it may read it, or a "
+      "backup have it whole), `pawl resume {}` answers the lever",
+      rollout, taken.error().what, rollout, rollout));
   return Done{};
 }
 

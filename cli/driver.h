@@ -46,6 +46,8 @@ struct Driven {
   int signal = 0;         ///< with `interrupted`
   std::string refused{};  ///< with `refused`: the cloud's words
   Standstill waits{};     ///< with `waiting`: for what
+  /// Levers have been answered since it ended: it may go on.
+  bool levers_since = false;
 };
 
 class Driver final {
@@ -80,23 +82,30 @@ class Driver final {
   Outside outside(CurlClient& client);
   /// The signal that came, as an error.
   Outcome unless_stopped();
+  /// Asked while an answer or a call's leave is waited for: that, and where no loop runs, which
+  /// would not hear of them, levers are answered.
+  Outcome go_on();
   Result<Quota> quota_of(const Plan& plan);
   /// As Outside has it.
   Result<bool> lease(Quota& quota);
   Outcome say_started();
   Outcome say_rehearsed(const Plan& plan, std::span<const Member> members);
   Outcome deliver_of(const std::string& rollout);
+  /// While no loop runs: every lever that waits.
+  Outcome pull_all();
+  /// The same; the journal's last entry after it.
+  Result<std::int64_t> pulled_up_to();
   Outcome pull_on_store();
   /// Levers that are not those of the rollout which this driver has taken up.
   Outcome pull_elsewhere(const std::string& driven);
-  Outcome pull_of_another(const std::string& rollout, const std::string& driven);
+  Outcome pull_of_another(const std::string& rollout);
   /// So that no driver of this store tries these credentials again soon; `words` are the cloud's.
   Outcome note_refused(const std::string& words);
   /// One call that harms nothing, before many are sent at once: more than five refused ones in a
   /// row would lock an access key for everybody. The cloud's words where it is refused.
   Result<std::optional<std::string>> knock(CurlClient& client, const Plan& plan);
   /// One loop of `drive`, with the credentials as they are.
-  Result<Driven> drive_once(StoredPlan& taken, const std::string& rollout, AtWait at_wait);
+  Result<Driven> drive_once(const std::string& rollout, AtWait at_wait);
   Result<Ending> turns(Loop& loop, Notifier& notifier, const std::string& rollout,
                        Stopping& stopping);
 
@@ -113,6 +122,7 @@ class Driver final {
   bool noted_ = false;                ///< that the cloud has refused them for good
   const std::string webhook_secret_;  ///< read once, too
   bool started_ = false;
+  bool looping_ = false;
   Instant elsewhere_at_{};              ///< when levers of other rollouts were last looked for
   std::set<std::string> unanswerable_;  ///< those that cannot be taken up for theirs
   std::string why_stopped_ = "nothing more to do";

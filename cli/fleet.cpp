@@ -178,8 +178,12 @@ Outcome take_call(const Outside& outside, Quota& quota) {
     const auto leased = outside.lease(quota);
     if (!leased) return leased.error();
     if (*leased) continue;
-    std::vector<Completion> none;
-    outside.client.wait(quota.earliest(outside.clock.now()), none);
+    const Instant now = outside.clock.now();
+    if (Outcome waited =
+            wait_for(outside.clock, outside.client, quota.earliest(now) - now, outside.go_on);
+        !waited) {
+      return waited;
+    }
   }
 }
 

@@ -23,7 +23,7 @@ struct Outside {
   /// Takes a further lease for `quota` out of the account's bucket, durably before it is spent;
   /// false where the bucket has none now. Fault::store.
   std::function<Result<bool>(Quota& quota)> lease;
-  /// Asked before each call, and whenever a wait for its leave ends early: an error ends it all.
+  /// As that of an exchange, asked before each call as well: an error ends it all.
   std::function<Outcome()> go_on;
 };
 

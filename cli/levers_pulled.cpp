@@ -1,6 +1,8 @@
 #include "cli/levers_pulled.h"
 
+#include <charconv>
 #include <chrono>
+#include <iterator>
 #include <thread>
 
 #include "cli/driver.h"
@@ -16,30 +18,36 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds answered_within{10};
 constexpr std::chrono::milliseconds look_every{20};
+constexpr int looks_a_try = 5;
 
-/// Waits until whoever drives the store has answered.
-Outcome wait_for_answer(Database& database, std::int64_t id) {
+std::int64_t number_of(const std::string& digits) {
+  std::int64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+/// Waits until whoever drives the store has answered. As soon as nobody does, from the start or
+/// since a driver left, this process is the driver for a moment.
+Outcome answer(const Options& options, const Log& log, Database& database, std::int64_t id,
+               const std::string& rollout) {
   const auto until = SteadyClock::now() + answered_within;
-  while (true) {
+  for (int looks = 0;; ++looks) {
     const auto answered = lever_answered(database, id);
     if (!answered) return answered.error();
     if (*answered) return Done{};
+    if (looks % looks_a_try == 0) {
+      auto driver = Driver::open(options, log);
+      if (driver) return (*driver)->pull_levers(rollout);
+      if (driver.error().fault != Fault::held) return driver.error();
+    }
     if (SteadyClock::now() >= until) {
       return Error{Fault::held,
-                   "it is written down, and the driver that holds the store has not answered it "
-                   "yet; `pawl history --reverse` shows when it does"};
+                   "it is written down and need not be pulled again, but the driver that holds "
+                   "the store has not answered it yet; `pawl history --reverse` shows when it "
+                   "does"};
     }
     std::this_thread::sleep_for(look_every);
   }
-}
-
-/// Where no driver runs, this process is one for a moment.
-Outcome answer(const Options& options, const Log& log, Database& database, std::int64_t id,
-               const std::string& rollout) {
-  auto driver = Driver::open(options, log);
-  if (driver) return (*driver)->pull_levers(rollout);
-  if (driver.error().fault != Fault::held) return driver.error();
-  return wait_for_answer(database, id);
 }
 
 }  // namespace
@@ -55,13 +63,16 @@ Result<std::vector<std::string>> pull_levers(const Options& options, const Log& 
   if (Outcome answered = answer(options, log, database, *last, rollout); !answered) {
     return answered.error();
   }
+  const std::int64_t before = *last - std::ssize(levers);  // their numbers are in a row
   HistoryFilter filter;
   filter.event = "lever_refused";
-  filter.actor = levers.front().by;
   filter.after = *head;
   std::vector<std::string> refusals;
   Outcome read = audit.history(filter, [&](const StoredEntry& stored) {
-    refusals.push_back(text_field(stored.entry.data, "reason"));
+    const std::int64_t number = number_of(text_field(stored.entry.data, "lever"));
+    if (number > before && number <= *last) {
+      refusals.push_back(text_field(stored.entry.data, "reason"));
+    }
     return true;
   });
   if (!read) return read.error();

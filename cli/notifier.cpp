@@ -204,10 +204,17 @@ void Notifier::failed(Target& target, const std::string& why, Duration asked) {
                                target.entry->seq, why));
 }
 
-Outcome Notifier::finish(std::int64_t head, Duration time) {
+Outcome Notifier::finish(const LastEntry& last_entry, Duration time) {
   const Instant until = seams_.clock.now() + time;
-  for (bool more = true; more && seams_.clock.now() < until;) {
-    more = false;
+  std::int64_t head = 0;
+  while (true) {
+    const auto last = last_entry();
+    if (!last) return last.error();
+    head = *last;
+    const bool more = std::any_of(targets_.begin(), targets_.end(), [head](const auto& target) {
+      return target->entry || target->looked < head;
+    });
+    if (!more || seams_.clock.now() >= until) break;
     for (const auto& target : targets_) {
       const Instant slice = std::min(until, seams_.clock.now() + finish_slice);
       if (Outcome turned = turn(*target, head, slice); !turned) return turned;
@@ -215,7 +222,6 @@ Outcome Notifier::finish(std::int64_t head, Duration time) {
         std::vector<Completion> none;
         target->client->wait(slice, none);
       }
-      more = more || target->entry || target->looked < head;
     }
   }
   for (const auto& target : targets_) {

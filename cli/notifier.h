@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,8 +40,10 @@ class Notifier final {
   /// Takes answers, and sends what has come to the journal, whose last entry is `head`. Never
   /// waits.
   Outcome turn(std::int64_t head);
+  /// The number of the journal's last entry; asked several times a second while `finish` waits.
+  using LastEntry = std::function<Result<std::int64_t>()>;
   /// Gives what is not delivered yet at most `time`, and says what is left.
-  Outcome finish(std::int64_t head, Duration time);
+  Outcome finish(const LastEntry& last_entry, Duration time);
 
  private:
   struct Target;

@@ -118,7 +118,10 @@ Entry refused_lever_entry(const Lever& lever, const std::string& why, Instant at
   for (const std::string* word : {&lever.rollout, &lever.target}) {
     if (!word->empty()) what += ' ' + *word;
   }
-  return store_entry("lever_refused", lever.by, what + ": " + why, at);
+  Entry entry = store_entry("lever_refused", lever.by, "", at);
+  entry.data =
+      encode_object(Members{{"lever", std::to_string(lever.id)}, {"reason", what + ": " + why}});
+  return entry;
 }
 
 Entry store_lever_entry(const Lever& lever, bool& frozen, Instant at) {

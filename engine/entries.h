@@ -30,7 +30,7 @@ Entry clock_entry(const ClockMove& move, Instant at, Instant wall);
 /// The entry that answers a lever on the whole store: the freeze set or lifted, and `frozen` with
 /// it, or a refusal where it is so already.
 Entry store_lever_entry(const Lever& lever, bool& frozen, Instant at);
-/// The entry of a lever that does nothing, and why.
+/// The entry of a lever that does nothing, by its number, and why.
 Entry refused_lever_entry(const Lever& lever, const std::string& why, Instant at);
 /// The entry of a rollout taken up again.
 Entry resumed_entry(const std::string& rollout, RolloutState state, const std::string& because,

@@ -138,8 +138,9 @@ TEST_CASE("a lever of a rollout that cannot be read leaves the one that is drive
   two.end_upgrades();
   const Ended ended = two.end();
   CHECK_MESSAGE(ended.code == 0, ended.err);
-  CHECK_MESSAGE(count_of(ended.err, "a lever of b-1 stays unanswered, and a-1 goes on: ") == 1,
-                ended.err);
+  CHECK_MESSAGE(
+      count_of(ended.err, "a lever of b-1 stays unanswered, and this driver goes on: ") == 1,
+      ended.err);
   CHECK(ended.err.find("`pawl resume b-1` answers the lever") != std::string::npos);
 
   REQUIRE(database->run("UPDATE rollouts SET plan = (SELECT plan FROM kept) WHERE id = 'b-1'"));

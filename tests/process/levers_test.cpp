@@ -31,8 +31,12 @@ bool told(const Desk& desk, const std::string& event) {
   return !desk.history({"--event", event}).empty();
 }
 
+int stat(const StandIn& cloud, const char* what) {
+  return json::parse(cloud.get("/_stats"))[what].get<int>();
+}
+
 int upgrades(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"))["upgrades"].get<int>();
+  return stat(cloud, "upgrades");
 }
 
 }  // namespace
@@ -275,4 +279,95 @@ TEST_CASE("a lever that is pulled while its driver only waits is answered withou
   REQUIRE(ended);
   CHECK_MESSAGE(ended->code == 0, ended->err);
   check_agreement(desk, cloud);
+}
+
+TEST_CASE("a lever is answered while the fleet is listed, however long the quota takes for it") {
+  const StandIn cloud({"--instances", "2000"});
+  const Desk desk;
+  std::string text = plan_for(cloud);
+  const std::string wanted = "calls_per_minute: 10000000";
+  text.replace(text.find(wanted), wanted.size(), "calls_per_minute: 2");
+  Child driver(run_words(desk, desk.directory().write("plan.yaml", text)), desk.directory().path());
+  until(driver, [&] { return stat(cloud, "requests") > 0; });
+  const Ended frozen = desk.pawl({"freeze"});
+  CHECK_MESSAGE(frozen.code == 0, frozen.err);
+  CHECK(desk.pawl({"freeze"}).code == 2);  // and a refusal is told, too
+  CHECK(desk.pawl({"unfreeze"}).code == 0);
+  CHECK_FALSE(driver.wait(0ms));
+  driver.signal(SIGTERM);
+  const auto ended = driver.wait(20s);
+  REQUIRE(ended);
+  CHECK(ended->code == 143);
+  CHECK(desk.history().size() == 3);  // one entry a lever, and the driver has started nothing
+}
+
+TEST_CASE("a freeze that is answered before the loop begins holds in the loop") {
+  const StandIn cloud({"--auth", "aksk", "--instances", "2", "--check-time", "0", "--upgrade-time",
+                       "0", "--latency", "2s"});
+  const Desk desk;
+  std::string text = plan_for(cloud);
+  const std::string wanted = "settle: 1500ms, request: 1s";
+  text.replace(text.find(wanted), wanted.size(), "settle: 9s, request: 8s");
+  const std::string plan = desk.directory().write("plan.yaml", text);
+  const std::vector<std::string> key{"HUAWEICLOUD_SDK_AK=AKEXAMPLE0123456789X",
+                                     "HUAWEICLOUD_SDK_SK=skExample0123456789abcdefghijklmnopqrst"};
+  // While the fleet is listed, and while one call shows that the credentials are let in.
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"run", plan}, std::vector<std::string>{"resume"}}) {
+    CAPTURE(words.front());
+    std::vector<std::string> all{program()};
+    all.insert(all.end(), words.begin(), words.end());
+    all.insert(all.end(), {"--no-wait", "--store", desk.store()});
+    Child driver(all, desk.directory().path(), key);
+    until(driver, [&] {
+      if (words.front() == "run") return desk.pawl({"list"}).code == 0;
+      return desk.json_of({"status"})["last_driver"].is_null();
+    });
+    CHECK(desk.pawl({"freeze"}).code == 0);
+    const auto ended = driver.wait(60s);
+    REQUIRE(ended);
+    CHECK_MESSAGE(ended->code == 3, ended->err);
+    CHECK(stat(cloud, "checks") == 0);
+    CHECK(desk.pawl({"unfreeze"}).code == 0);
+  }
+}
+
+TEST_CASE("a lever that its driver does not live to answer is answered by who pulled it") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return stat(cloud, "checks") == 2; });
+  until(driver, [&] { return told(desk, "approval_requested"); });
+  driver.signal(SIGSTOP);
+  Child lever({program(), "approve", "--store", desk.store()}, desk.directory().path());
+  CHECK_FALSE(lever.wait(1s));
+  driver.signal(SIGKILL);
+  REQUIRE(driver.wait(20s));
+  const auto answered = lever.wait(20s);
+  REQUIRE(answered);
+  CHECK_MESSAGE(answered->code == 0, answered->err);
+  CHECK(desk.pawl({"resume"}).code == 0);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("of two levers that are answered together each one's refusal is its own") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return stat(cloud, "checks") == 2; });
+  until(driver, [&] { return told(desk, "approval_requested"); });
+  driver.signal(SIGSTOP);
+  const std::vector<std::string> words{program(), "freeze", "--store", desk.store()};
+  Child first(words, desk.directory().path()), second(words, desk.directory().path());
+  CHECK_FALSE(first.wait(1s));
+  driver.signal(SIGCONT);
+  const auto one = first.wait(20s), other = second.wait(20s);
+  REQUIRE(one);
+  REQUIRE(other);
+  CHECK_MESSAGE(one->code + other->code == 2, one->err, other->err);
+  CHECK(desk.history({"--event", "lever_refused"}).size() == 1);
 }

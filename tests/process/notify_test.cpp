@@ -145,6 +145,35 @@ TEST_CASE("a webhook that hangs does not matter; what it missed is said and told
   CHECK(deliveries(server).size() == 3);
 }
 
+TEST_CASE("a lever that comes while the last notifications are delivered sets the rollout going") {
+  const StandIn cloud = quick_cloud();
+  RawServer server([](Peer& peer, int) {
+    if (peer.read_request()) peer.wait_for_close();
+  });
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud, "defaults: {approval: required}\n" +
+                                       webhooks(server, {200}, "approval_requested")));
+  Child driver({program(), "run", plan, "--no-wait", "--store", desk.store()},
+               desk.directory().path());
+  const auto asked = [&] {
+    return json::parse(cloud.get("/_stats"))["checks"] == 3 &&
+           !desk.history({"--event", "approval_requested"}).empty();
+  };
+  for (int tries = 0; !asked(); ++tries) {
+    REQUIRE(tries < 1'500);
+    REQUIRE_FALSE(driver.wait(20ms));
+  }
+  CHECK_FALSE(driver.wait(500ms));  // its loop has ended, its webhook hangs
+  const Ended approved = desk.pawl({"approve"});
+  CHECK_MESSAGE(approved.code == 0, approved.err);
+  const auto ended = driver.wait(60s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->code == 0, ended->err);
+  CHECK(desk.json_of({"status"})["counts"]["succeeded"] == 3);
+  CHECK(desk.history({"--event", "driver_started"}).size() == 1);
+}
+
 TEST_CASE("an entry that its webhook keeps refusing is given up, and the next ones come through") {
   const StandIn cloud = quick_cloud();
   RawServer server([](Peer& peer, int) {
