@@ -2,11 +2,10 @@
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
 
+#include "cli/as_started.h"
 #include "cli/check_report.h"
 #include "cli/commands.h"
-#include "cli/credential_sources.h"
 #include "cli/driver.h"
 #include "cli/in_flight.h"
 #include "cli/last_driver.h"
@@ -14,8 +13,6 @@
 #include "cli/status_view.h"
 #include "cli/text.h"
 #include "storage/levers.h"
-#include "workflows/plan_difference.h"
-#include "workflows/plan_reader.h"
 #include "workflows/upgrade_steps.h"
 
 namespace pawl {
@@ -159,50 +156,6 @@ Result<int> drive_all(const Options& options, const Log& log, Driver& driver,
     ids = std::move(waiting);
   }
   return worst;
-}
-
-/// Where its hooks run, by whatever name.
-bool same_directory(const std::filesystem::path& one, const std::filesystem::path& other) {
-  std::error_code code;
-  return one.parent_path() == other.parent_path() ||
-         std::filesystem::equivalent(one.parent_path(), other.parent_path(), code);
-}
-
-/// `named` by the environment; empty: none is.
-Outcome same_project(const std::string& named, const RolloutRecord& rollout) {
-  if (named.empty() || named == rollout.project_id) return Done{};
-  return Error{Fault::usage,
-               fmt::format("{} was started in project {}, and the environment now names {}; "
-                           "nothing was done. Name that project, or none, to go on with it",
-                           rollout.id, rollout.project_id, named)};
-}
-
-/// A rollout goes on only as it was started (decision 17).
-Outcome same_as_started(const PlanFile& file, const RolloutRecord& rollout) {
-  if (file.bytes != rollout.plan) {
-    return Error{
-        Fault::usage,
-        fmt::format("{} is unfinished, and its plan has changed since it was started:\n"
-                    "{}\nput the plan back and run again, or `pawl resume {}` to go on "
-                    "with the plan that it was started with",
-                    rollout.id, describe_difference(rollout.plan, file.bytes), rollout.id)};
-  }
-  if (!same_directory(file.path, rollout.plan_path)) {
-    return Error{Fault::usage,
-                 fmt::format("{} was started with the plan {}, in whose directory its hooks run, "
-                             "and not with {}; nothing was done. `pawl resume {}` goes on with it",
-                             rollout.id, rollout.plan_path, file.path, rollout.id)};
-  }
-  return same_project(file.plan.cloud.project_id, rollout);
-}
-
-/// The same of a rollout that is resumed. A project that its plan names counts, whatever else does.
-Outcome same_as_started(AuditReader& audit, const std::string& rollout) {
-  const auto record = audit.plan_of(rollout);
-  if (!record) return record.error();
-  const PlanReading reading = read_plan(record->plan);
-  if (!reading.plan || !reading.plan->cloud.project_id.empty()) return Done{};
-  return same_project(project_from_environment(), *record);
 }
 
 /// The same plan after its end: nothing is started. `latest` is the newest rollout of its name.

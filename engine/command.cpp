@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
 namespace pawl {
 
 namespace {
@@ -25,11 +23,15 @@ std::string_view last_line(std::string_view text) {
 
 /// What a shell means by these two codes.
 std::string_view meaning(int code) {
-  if (code == 126) return ", the command cannot be run";
+  if (code == cannot_be_run) return ", the command cannot be run";
   return code == 127 ? ", the command was not found" : "";
 }
 
 }  // namespace
+
+bool lost_its_directory(const Exited& exited) {
+  return exited.code == cannot_be_run && exited.output.starts_with(directory_lost);
+}
 
 bool went_well(const Exited& exited) {
   return exited.code == 0 && exited.signal == 0 && !exited.timed_out;

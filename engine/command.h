@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,13 @@ struct Exited {
   std::string output;      ///< stdout and stderr as they came; legible UTF-8, its middle cut out
   bool operator==(const Exited&) const = default;
 };
+
+/// How a command ends that cannot be run, and what it writes where that is because its directory
+/// cannot be entered; the directory follows.
+inline constexpr int cannot_be_run = 126;  // as a shell has it
+inline constexpr std::string_view directory_lost = "the plan's directory cannot be entered: ";
+/// It was not run for want of its directory, as no other of the same plan would be.
+bool lost_its_directory(const Exited& exited);
 
 /// "exit code 3" and the like, with the last line of the output.
 std::string describe(const Exited& exited);

@@ -291,7 +291,9 @@ Decision Move::exited(const Exited& exited) {
   next_.group = 0;
   std::string words = fmt::format("{}: {}", step_.name, describe(exited));
   if (went_well(exited)) return gate_open(step_.events.passed, std::move(words));
-  return end(RunState::failed, std::string(step_.events.failed), std::move(words));
+  Decision decision = end(RunState::failed, std::string(step_.events.failed), std::move(words));
+  decision.next.halts = lost_its_directory(exited);
+  return decision;
 }
 
 /// Leave to send cannot be given for now, for the window has closed: others may have the place.

@@ -15,7 +15,6 @@ namespace pawl {
 namespace {
 
 constexpr int go_at = 3;
-constexpr int cannot_run = 126;  // as a shell has it
 
 std::string_view name_of(std::string_view assignment) {
   return assignment.substr(0, assignment.find('='));
@@ -42,13 +41,15 @@ std::string_view name_of(std::string_view assignment) {
   if (got != 1) ::_exit(0);
   ::close(go_at);
   if (::chdir(command.directory.c_str()) != 0) {
-    constexpr std::string_view words_of_it = "the plan's directory cannot be entered\n";
-    [[maybe_unused]] const ssize_t told =
-        ::write(STDERR_FILENO, words_of_it.data(), words_of_it.size());
-    ::_exit(cannot_run);
+    for (const std::string_view words_of_it :
+         {directory_lost, std::string_view(command.directory), std::string_view("\n")}) {
+      [[maybe_unused]] const ssize_t told =
+          ::write(STDERR_FILENO, words_of_it.data(), words_of_it.size());
+    }
+    ::_exit(cannot_be_run);
   }
   ::execve("/bin/sh", words, environment);
-  ::_exit(cannot_run);
+  ::_exit(cannot_be_run);
 }
 
 }  // namespace

@@ -114,7 +114,8 @@ TEST_CASE("a command that cannot be run says so by its exit code and its output"
   std::fflush(nullptr);  // _exit under the thread sanitizer writes what the parent has buffered
   const Exited lost = run(elsewhere);
   CHECK(lost.code == 126);
-  CHECK(lost.output == "the plan's directory cannot be entered\n");
+  CHECK(lost.output == "the plan's directory cannot be entered: /no/such/directory\n");
+  CHECK(lost_its_directory(lost));
 }
 
 TEST_CASE("a command sees no secret, no blocked signal and no descriptor of ours") {

@@ -2,6 +2,7 @@
 // refuse.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <functional>
 
 #include "tests/support/fleet.h"
@@ -156,4 +157,73 @@ TEST_CASE("what a follow-up left out is not forgotten, and is taken up by anothe
   CHECK_MESSAGE(twice.err.find("nothing is left of it") != std::string::npos, twice.err);
   CHECK(left.upgrades() == 3);
   check_agreement(desk, left.cloud);
+}
+
+namespace {
+
+/// A plan with hooks in a directory of its own, that can be moved away and back.
+struct Moved {
+  explicit Moved(const std::string& more) {
+    std::filesystem::create_directory(here);
+    desk.directory().write("here/plan.yaml", plan_for(cloud, more));
+  }
+  json status() const { return desk.json_of({"status", "fleet-1"}); }
+  int upgrades() const { return json::parse(cloud.get("/_stats"))["upgrades"]; }
+
+  const StandIn cloud = quick_cloud(3);
+  const Desk desk;
+  const std::string here = desk.directory().path() + "/here", gone = here + ".gone";
+};
+
+}  // namespace
+
+TEST_CASE("a rollout whose hooks have lost their directory is not gone on with") {
+  const Moved moved(
+      "defaults: {approval: required, max_failures: 5}\n"
+      "hooks: {before_upgrade: [{run: 'test -e plan.yaml'}]}");
+  REQUIRE(moved.desk.pawl({"run", moved.here + "/plan.yaml", "--no-wait"}).code == 3);
+  REQUIRE(moved.desk.pawl({"approve"}).code == 0);
+  std::filesystem::rename(moved.here, moved.gone);
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"run", moved.gone + "/plan.yaml"}, {"resume"}, {"resume", "fleet-1"}}) {
+    CAPTURE(words.front());
+    const Ended refused = moved.desk.pawl(words);
+    CHECK(refused.code == 2);
+    CHECK_MESSAGE(
+        refused.err.find("the hooks of fleet-1 run in " + moved.here + ", ") != std::string::npos,
+        refused.err);
+    CHECK(refused.err.find("cannot be entered: No such file or directory; nothing was done. Put "
+                           "the directory back") != std::string::npos);
+  }
+  CHECK(moved.status()["counts"]["failed"] == 0);
+  CHECK(moved.upgrades() == 0);
+  std::filesystem::create_directory_symlink(moved.gone, moved.here);
+  const Ended ended = moved.desk.pawl({"run", moved.gone + "/plan.yaml"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  check_agreement(moved.desk, moved.cloud);
+}
+
+TEST_CASE("hooks that lose their directory on the way halt the rollout with the first of them") {
+  const Moved moved(
+      "defaults: {max_parallel: 1, max_failures: 5}\n"
+      "hooks: {before_upgrade: [{run: 'test -e moved || { touch moved; mv \"$PWD\" "
+      "\"$PWD.gone\"; }'}]}");
+  const Ended halted = moved.desk.pawl({"run", moved.here + "/plan.yaml"});
+  CHECK_MESSAGE(halted.code == 1, halted.err);
+  const json status = moved.status();
+  CHECK(status["state"] == "halted");
+  CHECK(status["counts"]["succeeded"] == 1);
+  CHECK(status["counts"]["failed"] == 1);
+  const std::string because = status["halted_because"];
+  CHECK_MESSAGE(because.find("no other instance would fare better: before_hook_1: ") == 0, because);
+  CHECK_MESSAGE(because.ends_with("cannot be entered: " + moved.here + "/"), because);
+  std::filesystem::rename(moved.gone, moved.here);
+  for (const json& instance : status["instances"]) {
+    if (instance["state"] != "failed") continue;
+    CHECK(moved.desk.pawl({"retry", "fleet-1", instance["instance_id"]}).code == 0);
+  }
+  const Ended ended = moved.desk.pawl({"resume"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(moved.upgrades() == 3);
+  check_agreement(moved.desk, moved.cloud);
 }
