@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 #include <vector>
 
@@ -103,6 +104,14 @@ Standstill standstill_of(const Waiting& waiting, const RolloutRules& rules,
       return {fmt::format("wave {} soaks{}{}", wave, until.empty() ? "" : " until ", until), "",
               true};
     case Waiting::What::window:
+      if (waiting.too_long) {
+        const auto seconds = std::chrono::ceil<std::chrono::seconds>(*waiting.too_long);
+        return {fmt::format("no maintenance window of wave {} is ever open for the {} that "
+                            "upgrades took so far",
+                            wave, format_duration(seconds)),
+                fmt::format("`pawl cancel {}`, then run a plan with longer windows", rollout), true,
+                true};
+      }
       return {fmt::format("wave {} waits for its maintenance window{}{}", wave,
                           until.empty() ? "" : ", from ", until),
               "", true};
@@ -149,6 +158,7 @@ std::string words_of(const Standstill& still) {
 }
 
 std::string way_on(const Standstill& still, const std::string& rollout) {
+  if (still.for_good) return still.what_to_do;
   const std::string resume = fmt::format("`pawl resume{}{}`", rollout.empty() ? "" : " ", rollout);
   return still.what_to_do.empty() ? resume + " goes on" : still.what_to_do + ", then " + resume;
 }

@@ -16,6 +16,7 @@ struct Standstill {
   /// Nothing of it can move but by time or a person: where it is stored as running, it is shown as
   /// `waiting`.
   bool waiting = false;
+  bool for_good = false;  ///< no driver helps either
   bool operator==(const Standstill&) const = default;
 };
 

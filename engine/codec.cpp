@@ -313,7 +313,7 @@ Result<Run> decode_run(std::string_view text, std::span<const FactKey> keys) {
 }
 
 std::string encode_data(const std::string& reason, const std::string& asked,
-                        std::span<const Event> events) {
+                        std::span<const Event> events, std::optional<Duration> took) {
   JsonWriter out;
   out.open_object();
   if (!events.empty()) {
@@ -327,6 +327,7 @@ std::string encode_data(const std::string& reason, const std::string& asked,
     }
   }
   put(out, "reason", reason);
+  if (took) out.key("took_ms").value(took->count());
   return out.close_object().take();
 }
 

@@ -23,9 +23,10 @@ Result<Run> decode_run(std::string_view text, std::span<const FactKey> keys);
 
 /// What a decision rested on, for the entry's `data`: the reason, the evidence of the last answer
 /// (status, request id, digest of its body) and every event since the run's last entry, so that
-/// the decision can be made again from the journal alone.
+/// the decision can be made again from the journal alone. And how long the step took that passed,
+/// where it was watched from its acceptance to its end.
 std::string encode_data(const std::string& reason, const std::string& asked,
-                        std::span<const Event> events);
+                        std::span<const Event> events, std::optional<Duration> took = {});
 /// The events of an entry's `data`, oldest first; none where it holds none.
 Result<std::vector<Event>> decode_events(std::string_view data);
 

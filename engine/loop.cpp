@@ -23,6 +23,8 @@ namespace {
 
 constexpr Duration quiet_after_429{5'000};
 constexpr Duration answers_late_by{5'000};
+/// Turns are some seconds apart at most. One that comes later than this has been slept over.
+constexpr Duration away_after{60'000};
 
 /// Something will happen to the run without anybody's leave.
 bool moves(const Effect& effect) {
@@ -30,11 +32,14 @@ bool moves(const Effect& effect) {
 }
 
 /// Whether what led from `before`, in `step`, to `after` tells how long such a step takes: not a
-/// failure or an end of patience, nor the end of what was adopted, which had begun before.
-bool tells_time(const Step& step, const Run& before, const Run& after) {
+/// failure or an end of patience, nor the end of what was adopted, which had begun before, nor of
+/// what began before `watched_since`, for it may have ended while nobody looked.
+bool tells_time(const Step& step, const Run& before, const Run& after, Instant watched_since) {
   const bool passed = after.step != before.step || after.state == RunState::succeeded;
+  if (!passed || before.since < watched_since) return false;
+  if (step.runs_command) return before.phase == Phase::intended;
   const bool accepted = before.intended && !before.sender_gone;
-  return before.phase == Phase::submitted && passed && (accepted || !step.submits);
+  return before.phase == Phase::submitted && (accepted || !step.submits);
 }
 
 }  // namespace
@@ -75,6 +80,8 @@ Result<std::optional<Ending>> Loop::turn() {
   done_.clear();
   seams_.client.wait(next_wake(before), done_);
   const Instant now = seams_.clock.now();
+  if (now - turned_at_ > away_after) watched_since_ = now;
+  turned_at_ = now;
 
   entries_.clear();
   moved_.clear();
@@ -237,7 +244,10 @@ void Loop::happen(std::uint32_t position, Event event) {
   if (decision.audit) {
     const Instant at = member.trail.back().at;
     Entry entry = run_entry(id_, before, member.run, decision.audit->event, at);
-    entry.data = encode_data(member.run.reason, asked(before), member.trail);
+    std::optional<Duration> took;
+    if (tells_time(seams_.workflow.steps()[before.step], before, member.run, watched_since_))
+      took = at - before.since;
+    entry.data = encode_data(member.run.reason, asked(before), member.trail, took);
     if (const auto* directed = std::get_if<Directed>(&member.trail.back().what)) {
       entry.actor = directed->by;
     }
@@ -248,8 +258,7 @@ void Loop::happen(std::uint32_t position, Event event) {
     member.trail.clear();
     member.trail.shrink_to_fit();
     member.rest.reset();
-    if (tells_time(seams_.workflow.steps()[before.step], before, member.run))
-      pacing_.took(before.step, at - before.since);
+    if (took) pacing_.took(before.step, *took);
   }
   if (changed) rollout_->moved(before, member.run);
   if (rollout_->cancels(member.run)) to_cancel_.push_back(position);

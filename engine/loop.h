@@ -198,8 +198,10 @@ class Loop {
   std::uint32_t moving_ = 0;  // members that wait for an answer or a time
   std::int64_t calls_sent_ = 0;
   Instant pulse_at_{};
-  bool recovering_ = true;  // the first turn answers what was open when the last driver ended
-  bool again_ = false;      // something parked or moved that the next turn may admit
+  Instant turned_at_{};
+  Instant watched_since_{};  // from then on no turn has been slept over, and none was another's
+  bool recovering_ = true;   // the first turn answers what was open when the last driver ended
+  bool again_ = false;       // something parked or moved that the next turn may admit
   bool stopping_ = false;
   std::deque<std::uint32_t> to_cancel_;  // while cancelling: what has nothing in flight
   std::optional<Instant> time_asked_;

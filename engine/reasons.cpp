@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "engine/breakable.h"
 
@@ -53,6 +54,26 @@ std::string text_of_checks(std::uint32_t left, const std::string& id) {
                      id + (left == 1 ? " has" : " have"));
 }
 
+/// In whole seconds: nothing that is learned from polls is more exact.
+std::string text_of_window(const Rollout& rollout, const std::string& id, std::size_t wave,
+                           const Present& present) {
+  const std::string& name = rollout.rules().waves[wave].name;
+  if (present.upgrade_takes == Duration{0})
+    return fmt::format("no window of wave {} is open", name);
+  const Duration takes = present.upgrade_takes + present.before_takes;
+  const std::string took =
+      fmt::format("for the {} that upgrades{} took so far",
+                  format_duration(std::chrono::ceil<std::chrono::seconds>(takes)),
+                  present.before_takes > Duration{0} ? ", with the steps before them," : "");
+  if (rollout.windows_too_short(wave, present)) {
+    return fmt::format(
+        "no window of wave {} is ever open {}: `pawl cancel {}`, then run a plan with longer "
+        "windows",
+        name, took, id);
+  }
+  return fmt::format("no window of wave {} is open {}", name, took);
+}
+
 std::string text_of(Obstacle what, const Rollout& rollout, const std::string& id, const Run& run,
                     Gate gate, const Present& present) {
   const auto wave = static_cast<std::size_t>(run.wave);
@@ -83,10 +104,7 @@ std::string text_of(Obstacle what, const Rollout& rollout, const std::string& id
     case Obstacle::opens:
       return fmt::format("wave {} opens as soon as the driver gets to it", rules.name);
     case Obstacle::window:
-      return present.upgrade_takes > Duration{0}
-                 ? fmt::format("no window of wave {} is open for the {} that upgrades took so far",
-                               rules.name, format_duration(present.upgrade_takes))
-                 : fmt::format("no window of wave {} is open", rules.name);
+      return text_of_window(rollout, id, wave, present);
     case Obstacle::places:
       if (gate == Gate::check) {
         return fmt::format("all {} places for checks of {} are taken",
@@ -217,6 +235,12 @@ std::optional<CloudInstant> Rollout::earliest(Obstacle obstacle, std::size_t wav
     at = open->to;
   }
   return std::nullopt;
+}
+
+bool Rollout::windows_too_short(std::size_t wave, const Present& present) const {
+  const auto& windows = rules_.waves[wave].windows;
+  return windows && present.cloud && windows(present.cloud->latest) &&
+         !earliest(Obstacle::window, wave, present);
 }
 
 std::vector<Reason> reasons(const Rollout& rollout, const std::string& id, std::size_t position,

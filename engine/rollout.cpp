@@ -476,6 +476,7 @@ std::optional<Waiting> Rollout::waiting_for_window(const Present& present) const
     if (waves_[i].upgrades.empty() || window_open(i, present, takes)) continue;
     Waiting window{Waiting::What::window, static_cast<std::int32_t>(i)};
     window.until = earliest(Obstacle::window, i, present);
+    if (!window.until && windows_too_short(i, present)) window.too_long = takes;
     return window;
   }
   return std::nullopt;

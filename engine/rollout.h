@@ -87,6 +87,7 @@ struct Waiting {
   What what;
   std::int32_t wave = -1;
   std::optional<CloudInstant> until{};  ///< of soak and window, where it is known
+  std::optional<Duration> too_long{};   ///< of window: no opening is ever long enough for this
   bool operator==(const Waiting&) const = default;
 };
 
@@ -144,6 +145,8 @@ class Rollout {
   /// a soak, a window. Not before other obstacles of the wave can.
   std::optional<CloudInstant> earliest(Obstacle obstacle, std::size_t wave,
                                        const Present& present) const;
+  /// There are windows for `wave`, and what such upgrades have taken fits into none of them.
+  bool windows_too_short(std::size_t wave, const Present& present) const;
   /// Whether an intent of `run`, which holds its place, may be committed now.
   bool may_send(const Run& run, const Present& present) const;
   /// Everything that has become due, applied; one call drains it.

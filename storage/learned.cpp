@@ -25,8 +25,7 @@ Outcome each_of(Database& database, const char* sql, Take take, const Values&...
 Result<std::vector<StepTook>> steps_took(Database& database) {
   std::vector<StepTook> found;
   // Backwards from the last entries of the runs that were upgraded last, and of the latest that
-  // were checked: no index finds the entries themselves. What an upgrade leaves is told at the very
-  // time at which it succeeded.
+  // were checked: no index finds the entries themselves.
   Outcome read = each_of(
       database,
       "WITH RECURSIVE latest(seq) AS (SELECT last_seq FROM run_states WHERE run IN "
@@ -35,10 +34,9 @@ Result<std::vector<StepTook>> steps_took(Database& database) {
       "('succeeded', 'ready') ORDER BY run DESC LIMIT 256)), "
       "way(seq) AS (SELECT seq FROM latest UNION ALL SELECT p.prior FROM way "
       "JOIN entries p ON p.seq = way.seq WHERE p.prior > 0 AND p.prior < p.seq) "
-      "SELECT e.event, e.at - p.at FROM way JOIN entries e ON e.seq = way.seq "
-      "JOIN entries p ON p.seq = e.prior WHERE (e.event, p.event) IN "
-      "(VALUES('precheck_passed', 'precheck_accepted'), ('upgrade_succeeded', 'upgrade_accepted'), "
-      "('verify_passed', 'upgrade_succeeded'), ('verify_passed', 'obligation_opened'))",
+      "SELECT e.event, json_extract(e.data, '$.took_ms') AS took FROM way "
+      "JOIN entries e ON e.seq = way.seq WHERE e.event IN "
+      "('precheck_passed', 'upgrade_succeeded', 'verify_passed') AND took IS NOT NULL",
       [&](const Statement& row) {
         found.push_back({std::string(row.text(0)), Duration{row.integer(1)}});
       });
@@ -50,8 +48,8 @@ Result<std::vector<UpgradeTook>> upgrades_took(Database& database, const std::st
   std::vector<UpgradeTook> found;
   Outcome read = each_of(
       database,
-      "SELECT e.instance_id, e.at - p.at FROM entries e JOIN entries p ON p.seq = e.prior "
-      "WHERE e.event = 'upgrade_succeeded' AND +e.rollout = ?1 AND p.event = 'upgrade_accepted'",
+      "SELECT instance_id, json_extract(data, '$.took_ms') AS took FROM entries "
+      "WHERE event = 'upgrade_succeeded' AND +rollout = ?1 AND took IS NOT NULL",
       [&](const Statement& row) {
         found.push_back({std::string(row.text(0)), Duration{row.integer(1)}});
       },

@@ -11,10 +11,10 @@
 
 namespace pawl {
 
-/// A step of a run that has ended well.
+/// A step of a run that has ended well, and whose entry tells how long it took.
 struct StepTook {
   std::string event;  ///< precheck_passed, upgrade_succeeded or verify_passed
-  Duration took{0};   ///< since the run's entry before it: its acceptance, or the upgrade's end
+  Duration took{0};   ///< since its acceptance, or the upgrade's end
 };
 
 /// Those of the latest runs of the store, some hundreds at most.
@@ -30,7 +30,7 @@ struct PastRun {
   std::uint8_t step = 0;        ///< of the workflow, where the run stands
 };
 
-/// An upgrade that has ended well.
+/// The same of an upgrade.
 struct UpgradeTook {
   std::string instance_id;
   Duration took{0};  ///< since its acceptance

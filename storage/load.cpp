@@ -67,13 +67,12 @@ Result<std::string> state_at(Database& database, std::int64_t seq) {
   return std::string(*row ? rows->text(0) : std::string_view());
 }
 
-/// From acceptance to success, of the latest upgrades of the whole store. What was adopted began
-/// before we knew of it.
+/// What the latest upgrades of the whole store took, of those that tell.
 Outcome load_durations(Database& database, std::vector<Duration>& took) {
   Result<Statement> rows = database.prepare(
-      "SELECT e.at - p.at FROM entries e JOIN entries p ON p.seq = e.prior "
-      "WHERE e.event = 'upgrade_succeeded' AND p.event = 'upgrade_accepted' "
-      "ORDER BY e.seq DESC LIMIT 64");
+      "SELECT took FROM (SELECT json_extract(data, '$.took_ms') AS took FROM entries "
+      "WHERE event = 'upgrade_succeeded' ORDER BY seq DESC LIMIT 512) "
+      "WHERE took IS NOT NULL LIMIT 64");
   if (!rows) return rows.error();
   while (true) {
     const Result<bool> row = rows->step();
@@ -90,10 +89,9 @@ Outcome load_times_before(Database& database, std::vector<StepTime>& before) {
       "WHERE event = 'upgrade_succeeded' ORDER BY seq DESC LIMIT 64) "
       "UNION ALL SELECT p.prior FROM way JOIN entries p ON p.seq = way.seq "
       "WHERE p.prior > 0 AND p.prior < p.seq AND p.event <> 'precheck_passed') "
-      "SELECT json_extract(p.state, '$.step'), e.at - p.at FROM way "
+      "SELECT json_extract(p.state, '$.step'), json_extract(e.data, '$.took_ms') AS took FROM way "
       "JOIN entries e ON e.seq = way.seq JOIN entries p ON p.seq = e.prior "
-      "WHERE (e.event, p.event) IN (VALUES('backup_completed', 'backup_accepted'), "
-      "('hook_passed', 'hook_started'))");
+      "WHERE e.event IN ('backup_completed', 'hook_passed') AND took IS NOT NULL");
   if (!rows) return rows.error();
   while (true) {
     const Result<bool> row = rows->step();

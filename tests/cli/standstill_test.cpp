@@ -81,6 +81,16 @@ TEST_CASE("an open wave outside its window waits, unless something of it is unde
   CHECK(standstill_of(admission_with(rules, {ready, flying}), "night-1") == Standstill{});
 }
 
+TEST_CASE("windows that no upgrade ever fits into are said to be, and need another plan") {
+  const Waiting waiting{Waiting::What::window, 0, {}, Duration{136'784}};
+  const Standstill still = standstill_of(waiting, rules_of_two(), "night-1");
+  CHECK(still.waiting);
+  CHECK(words_of(still) ==
+        "no maintenance window of wave canary is ever open for the 137s that upgrades took so "
+        "far: `pawl cancel night-1`, then run a plan with longer windows");
+  CHECK(way_on(still, "night-1") == still.what_to_do);
+}
+
 TEST_CASE("what can move with the next turn does not stand still") {
   const RolloutRules rules = rules_of_two();
   CHECK(standstill_of(admission_with(rules, {run_in(1, 0, RunState::ready)}), "n-1").why.empty());

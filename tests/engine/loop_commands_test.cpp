@@ -41,6 +41,10 @@ TEST_CASE("commands run before and after the work, each once, and their exit cod
                                  "work_accepted", "work_passed", "hook_started", "hook_passed"});
   CHECK(rig.stored_run(2).state == RunState::succeeded);
   CHECK(rig.stored_run(2).group == 0);
+  for (const Entry& entry : rig.journal.entries()) {
+    const bool passed = entry.event.ends_with("_passed");
+    CHECK((entry.data.find("\"took_ms\":") != std::string::npos) == passed);
+  }
 }
 
 TEST_CASE(

@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -25,6 +28,20 @@ Error refusal_after(const std::function<void(LoopRig&, StoredRollout&)>& meddle)
       Loop::take_up({rig.workflow, rig.clock, client, rig.journal, rig}, rig.rules, stored);
   REQUIRE_FALSE(loop);
   return loop.error();
+}
+
+/// The entry of the run's `event`; it happened once.
+const Entry& entry_of(const LoopRig& rig, const std::string& event) {
+  const auto& entries = rig.journal.entries();
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&](const Entry& entry) { return entry.event == event; });
+  REQUIRE(found != entries.end());
+  return *found;
+}
+
+/// How long the step took, as the entry of its end tells; -1 where it does not.
+std::int64_t took_ms(const Entry& entry) {
+  return nlohmann::json::parse(entry.data).value("took_ms", std::int64_t{-1});
 }
 
 void replace(std::string& text, const std::string& what, const std::string& with) {
@@ -150,5 +167,32 @@ TEST_CASE("a store that does not fit its rollout is refused before anything is a
     const Error error = refusal_after(meddle);
     CHECK(error.fault == Fault::store);
     CHECK(error.what.find("pawl audit verify") != std::string::npos);
+  }
+}
+
+TEST_CASE("how long a step took is told only where it was watched from its acceptance to its end") {
+  enum class Meanwhile { watched, asleep, another_driver };
+  for (const Meanwhile meanwhile :
+       {Meanwhile::watched, Meanwhile::asleep, Meanwhile::another_driver}) {
+    CAPTURE(static_cast<int>(meanwhile));
+    LoopRig rig(1);
+    bool works = true;
+    rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+      const bool gate = asks(sent, look_gate) && rig.stored_run(1).step == work_step;
+      if (!gate || !works) return std::nullopt;
+      return word("again", rig.clock.now());
+    };
+    rig.start();
+    rig.run([&] { return rig.events_of(1).back() == "work_accepted"; });
+    for (int turns = 0; turns < 20; ++turns)
+      REQUIRE(rig.turn());
+    if (meanwhile == Meanwhile::asleep) rig.clock.advance(2h);
+    if (meanwhile == Meanwhile::another_driver) rig.start();
+    works = false;
+    CHECK(rig.run() == Ending::finished);
+    CHECK(took_ms(entry_of(rig, "check_passed")) > 0);
+    const Entry& passed = entry_of(rig, "work_passed");
+    const Duration took = passed.at - entry_of(rig, "work_accepted").at;
+    CHECK(took_ms(passed) == (meanwhile == Meanwhile::watched ? took.count() : -1));
   }
 }

@@ -32,10 +32,11 @@ Run run_in(std::int32_t wave, RunState state) {
 }
 
 std::string text_of(const std::vector<Run>& runs, std::array<WaveState, 3> waves,
-                    std::string_view what, RolloutRules rules = three_waves()) {
+                    std::string_view what, RolloutRules rules = three_waves(),
+                    const Present& present = {}) {
   const Rollout rollout(std::move(rules), runs, waves, RolloutState::running);
   const auto gate = runs[0].phase == Phase::over ? std::nullopt : std::optional(Gate::upgrade);
-  for (const Reason& reason : reasons(rollout, "n-1", 0, runs[0], gate, {})) {
+  for (const Reason& reason : reasons(rollout, "n-1", 0, runs[0], gate, present)) {
     if (reason.what == what) return reason.text;
   }
   return "";
@@ -139,4 +140,34 @@ TEST_CASE("a run that has nothing to wait for is named, with its own words") {
   CHECK(text("over") == "orders-1 is skipped: the disk is full");
   over.state = RunState::needs_operator;
   CHECK(text("person") == "a person must decide about orders-1: the disk is full");
+}
+
+TEST_CASE("a window that is closed is told apart from windows that no upgrade ever fits into") {
+  RolloutRules rules = three_waves();
+  const auto text = [&](Present present) {
+    return text_of({run_in(0, RunState::ready)}, {open, pending, pending}, "window", rules,
+                   present);
+  };
+  const CloudInstant now{Instant{}};
+  const Present quick{CloudNow{now, now}, Duration{90'001}};
+  const Present slow{CloudNow{now, now}, Duration{3'600'001}};
+  // An hour, from an hour on, every two hours.
+  rules.waves[0].windows = [](CloudInstant at) -> std::optional<Opening> {
+    constexpr Duration hour{3'600'000};
+    const auto round = at.at.time_since_epoch() / (2 * hour);
+    const CloudInstant from{Instant{round * 2 * hour + hour}};
+    return Opening{from, from + hour};
+  };
+  CHECK(text({quick.cloud}) == "no window of wave canary is open");
+  CHECK(text(quick) == "no window of wave canary is open for the 91s that upgrades took so far");
+  CHECK(text(slow) ==
+        "no window of wave canary is ever open for the 3601s that upgrades took so far: `pawl "
+        "cancel n-1`, then run a plan with longer windows");
+  Present both = quick;
+  both.before_takes = Duration{29'999};
+  CHECK(text(both) ==
+        "no window of wave canary is open for the 2m that upgrades, with the steps before them, "
+        "took so far");
+  rules.waves[0].windows = [](CloudInstant) { return std::nullopt; };
+  CHECK(text(slow) == "no window of wave canary is open for the 3601s that upgrades took so far");
 }

@@ -2,6 +2,7 @@
 // and put forward, so that nothing here goes by when it is run.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
 
 #include "engine/time.h"
 #include "tests/support/fleet.h"
@@ -99,6 +100,33 @@ TEST_CASE("an upgrade that could not end in its window, going by the others, is 
   cloud.get("/_forward?by=13h");
   CHECK(desk.pawl({"run", plan, "--no-wait"}).code == 0);
   check_agreement(desk, cloud);
+}
+
+TEST_CASE("the time in which no driver looked is not taken for an upgrade's") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "2s"});
+  const Desk desk;
+  // Open for one minute of a day that is neither today nor tomorrow.
+  const auto today =
+      std::chrono::weekday(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
+  constexpr const char* week[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+  const std::string plan = desk.directory().write(
+      "plan.yaml",
+      plan_for(cloud, fmt::format("waves: [{{name: canary, select: {{name: orders-1}}}}, {{name: "
+                                  "rest, windows: [{{days: [{}], from: \"01:00\", to: \"01:01\", "
+                                  "zone: UTC}}]}}]",
+                                  week[(today.c_encoding() + 3) % 7])));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  while (stat(cloud, "upgrades") == 0)
+    REQUIRE_FALSE(driver.wait(10ms));
+  driver.signal(SIGTERM);
+  REQUIRE(driver.wait(20s));
+  REQUIRE(desk.history({"--event", "upgrade_succeeded"}).empty());
+  CHECK(desk.pawl({"resume", "--no-wait"}).code == 3);
+  const auto upgraded = desk.history({"--event", "upgrade_succeeded"});
+  REQUIRE(upgraded.size() == 1);
+  CHECK_FALSE(upgraded[0]["data"].contains("took_ms"));
+  const json why = desk.json_of({"why", "billing-1"});
+  CHECK(why["reasons"][0]["text"] == "no window of wave rest is open");
 }
 
 TEST_CASE("a check that goes too old while its wave waits is made anew at its turn") {

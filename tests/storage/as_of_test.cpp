@@ -121,18 +121,21 @@ TEST_CASE("two rollouts remember each other, and the first one's end stays where
 
 TEST_CASE("what steps took, and what became of instances, is learned from the journal") {
   Told told;
-  const auto step = [&](int seconds, const char* event, const char* from, const char* to) {
+  const auto step = [&](int seconds, const char* event, const char* from, const char* to,
+                        const char* data = "{}") {
     Entry entry = about_run(told.two, 1, Told::after(seconds), from, to);
     entry.event = event;
+    entry.data = data;
     told.add(entry);
     return entry;
   };
   step(10, "precheck_accepted", "pending", "checking");
-  step(13, "precheck_passed", "checking", "ready");
+  step(13, "precheck_passed", "checking", "ready", R"({"took_ms":3000})");
   step(14, "upgrade_accepted", "ready", "upgrading");
-  const Entry made = step(24, "upgrade_succeeded", "upgrading", "verifying");
+  const Entry made =
+      step(24, "upgrade_succeeded", "upgrading", "verifying", R"({"took_ms":10000})");
   told.add(obligation_opened_entry(made, {"old_instance", "release it"}));
-  step(25, "verify_passed", "verifying", "succeeded");
+  step(25, "verify_passed", "verifying", "succeeded", R"({"took_ms":1000})");
   std::map<std::string, Duration> took;
   for (const StepTook& one : good(steps_took(told.database())))
     CHECK(took.emplace(one.event, one.took).second);
@@ -165,13 +168,16 @@ TEST_CASE("what steps took, and what became of instances, is learned from the jo
 
   const std::vector<Duration> known{Duration{10'000}};
   CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
-  Entry adopted = about_run(told.two, 0, Told::after(40), "pending", "upgrading");
-  adopted.event = "upgrade_adopted";
-  told.add(adopted);
-  adopted = about_run(told.two, 0, Told::after(41), "upgrading", "verifying");
-  adopted.event = "upgrade_succeeded";
-  told.add(adopted);
+  // One whose end nobody saw come: adopted, or ended while no driver looked.
+  Entry unwatched = about_run(told.two, 0, Told::after(40), "pending", "upgrading");
+  unwatched.event = "upgrade_accepted";
+  told.add(unwatched);
+  unwatched = about_run(told.two, 0, Told::after(41), "upgrading", "verifying");
+  unwatched.event = "upgrade_succeeded";
+  told.add(unwatched);
   CHECK(good(load_rollout(told.database(), "plan-2")).took == known);
+  CHECK(good(upgrades_took(told.database(), "plan-2")).size() == 1);
+  CHECK(good(steps_took(told.database())).size() == 3);
 }
 
 TEST_CASE("what a cancel leaves is no sign of a driver, for its own process may have written it") {
@@ -187,19 +193,20 @@ TEST_CASE("what a cancel leaves is no sign of a driver, for its own process may 
 
 TEST_CASE("what a backup and a command before an upgrade took is known to whoever takes it up") {
   Told told;
-  const auto step = [&](int seconds, const char* event, int number) {
+  const auto step = [&](int seconds, const char* event, int number, const char* data = "{}") {
     const char* const from = number == 0 ? "pending" : "ready";
     Entry entry = about_run(told.two, 1, Told::after(seconds), from, "ready");
     entry.event = event;
+    entry.data = data;
     entry.state = R"({"state":"ready","step":)" + std::to_string(number) + "}";
     told.add(entry);
   };
   step(10, "precheck_accepted", 0);
   step(13, "precheck_passed", 3);
   step(20, "backup_accepted", 3);
-  step(50, "backup_completed", 4);
+  step(50, "backup_completed", 4, R"({"took_ms":30000})");
   step(55, "hook_started", 4);
-  step(57, "hook_passed", 1);
+  step(57, "hook_passed", 1, R"({"took_ms":2000})");
   step(60, "upgrade_accepted", 1);
   CHECK(good(load_rollout(told.database(), "plan-2")).before.empty());
   step(70, "upgrade_succeeded", 2);
