@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -48,37 +47,42 @@ Result<Ids> taken_up_of(AuditReader& audit, const std::string& rollout) {
 
 }  // namespace
 
+// A store may have been tampered with: none is looked at twice.
+
 Result<std::vector<LeftOver>> left_over_of(AuditReader& audit, const std::string& rollout) {
-  const auto view = audit.rollout(rollout);
-  if (!view) return view.error();
-  const auto taken = taken_up_of(audit, rollout);
-  if (!taken) return taken.error();
-  LeftOver here{rollout, view->summary.finished.has_value()};
-  for (const RunView& stored : view->runs) {
-    if (taken->contains(stored.record.instance_id)) continue;
-    const Result<Run> run = run_of(stored);
-    if (!run) return run.error();
-    if (!fine(*run)) here.instances.push_back(run->instance_id);
-  }
   std::vector<LeftOver> all;
-  if (!here.instances.empty()) all.push_back(std::move(here));
-  const auto followers = audit.followers_of(rollout);
-  if (!followers) return followers.error();
-  for (const std::string& follower : *followers) {
-    auto theirs = left_over_of(audit, follower);
-    if (!theirs) return theirs;
-    std::move(theirs->begin(), theirs->end(), std::back_inserter(all));
+  std::vector<std::string> ids{rollout};
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::string id = ids[i];
+    const auto view = audit.rollout(id);
+    if (!view) return view.error();
+    const auto taken = taken_up_of(audit, id);
+    if (!taken) return taken.error();
+    LeftOver here{id, view->summary.finished.has_value()};
+    for (const RunView& stored : view->runs) {
+      if (taken->contains(stored.record.instance_id)) continue;
+      const Result<Run> run = run_of(stored);
+      if (!run) return run.error();
+      if (!fine(*run)) here.instances.push_back(run->instance_id);
+    }
+    if (!here.instances.empty()) all.push_back(std::move(here));
+    const auto followers = audit.followers_of(id);
+    if (!followers) return followers.error();
+    for (const std::string& follower : *followers) {
+      if (std::find(ids.begin(), ids.end(), follower) == ids.end()) ids.push_back(follower);
+    }
   }
   return all;
 }
 
 Result<std::vector<LeftOver>> left_over_around(AuditReader& audit, std::string rollout) {
-  while (true) {
+  for (Ids seen; seen.insert(rollout).second;) {
     auto summary = audit.summary(rollout, RunCounts::left_out);
     if (!summary) return summary.error();
-    if (summary->failed_of.empty()) return left_over_of(audit, rollout);
+    if (summary->failed_of.empty()) break;
     rollout = std::move(summary->failed_of);
   }
+  return left_over_of(audit, rollout);
 }
 
 std::string words_of(const std::vector<LeftOver>& left) {
