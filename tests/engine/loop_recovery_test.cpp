@@ -162,9 +162,9 @@ TEST_CASE("a store that does not fit its rollout is refused before anything is a
        [](LoopRig&, StoredRollout& stored) { stored.state = R"({"state":"asleep"})"; }},
       {"other waves than the plan's",
        [](LoopRig&, StoredRollout& stored) { stored.waves.push_back(stored.waves[0]); }}};
-  for (const auto& [what, meddle] : meddlings) {
-    CAPTURE(what);
-    const Error error = refusal_after(meddle);
+  for (const auto& meddling : meddlings) {
+    CAPTURE(meddling.first);
+    const Error error = refusal_after(meddling.second);
     CHECK(error.fault == Fault::store);
     CHECK(error.what.find("pawl audit verify") != std::string::npos);
   }
