@@ -10,7 +10,7 @@
 #include <string>
 
 #include "tests/cli/captured.h"
-#include "tests/cli/folder.h"
+#include "tests/support/directory.h"
 
 namespace pawl::test {
 
@@ -32,8 +32,8 @@ std::string flaw_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a good plan comes with its bytes as they lie there and its absolute path") {
-  const Folder folder;
-  const std::string path = folder.write(good_plan);
+  const Directory folder;
+  const std::string path = folder.write("plan.yaml", good_plan);
   const Result<PlanFile> read = read_plan_file(path, quiet);
   REQUIRE(read);
   CHECK(read->bytes == good_plan);
@@ -49,7 +49,7 @@ TEST_CASE("a good plan comes with its bytes as they lie there and its absolute p
 }
 
 TEST_CASE("a file that cannot be read says so with its name, and starts nothing") {
-  const Folder folder;
+  const Directory folder;
   CHECK(flaw_of(folder.path() + "/none.yaml").find("none.yaml: cannot be read: No such file") !=
         std::string::npos);
   CHECK(flaw_of(folder.path()).find("it is a directory") != std::string::npos);
@@ -57,23 +57,23 @@ TEST_CASE("a file that cannot be read says so with its name, and starts nothing"
 }
 
 TEST_CASE("every mistake is told at once, with file, line and column, and their number") {
-  const Folder folder;
-  const std::string path = folder.write(good_plan + "colour: red\nshape: round\n");
+  const Directory folder;
+  const std::string path = folder.write("plan.yaml", good_plan + "colour: red\nshape: round\n");
   const std::string flaw = flaw_of(path);
   CHECK(flaw.find(path + ":6:1: ") != std::string::npos);
   CHECK(flaw.find(path + ":7:1: ") != std::string::npos);
   CHECK(flaw.ends_with("2 mistakes in the plan; nothing was started"));
-  CHECK(flaw_of(folder.write(good_plan + "colour: red\n"))
+  CHECK(flaw_of(folder.write("plan.yaml", good_plan + "colour: red\n"))
             .ends_with("1 mistake in the plan; nothing was started"));
 }
 
 TEST_CASE("what is no plan at all is refused: empty, not UTF-8, not YAML, too large") {
-  const Folder folder;
+  const Directory folder;
   for (const std::string& bytes :
        {std::string(), std::string("\xff\xfe\x00x", 4), std::string("{"), std::string("7"),
         std::string(10'000'000, 'x'), std::string(1U << 20U, ' ') + good_plan}) {
     CAPTURE(bytes.substr(0, 20));
-    CHECK(flaw_of(folder.write(bytes)).find("in the plan; nothing was started") !=
+    CHECK(flaw_of(folder.write("plan.yaml", bytes)).find("in the plan; nothing was started") !=
           std::string::npos);
   }
 }

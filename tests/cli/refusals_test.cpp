@@ -8,7 +8,7 @@
 
 #include "storage/refused_proofs.h"
 #include "storage/schema.h"
-#include "tests/cli/folder.h"
+#include "tests/support/directory.h"
 
 using namespace pawl;
 using namespace std::chrono_literals;
@@ -62,7 +62,7 @@ class Stored {
   }
 
  private:
-  const test::Folder folder_;
+  const test::Directory folder_;
   const std::string path_ = folder_.path() + "/store.db";
   std::unique_ptr<Database> database_;
 };

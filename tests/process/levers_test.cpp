@@ -243,15 +243,8 @@ TEST_CASE("a lever on what is not there says so, exits 2 and leaves no trace") {
 TEST_CASE("outside its window a rollout waits") {
   const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
   const Desk desk;
-  // Open for one minute of a day that is neither today nor tomorrow.
-  const auto today =
-      std::chrono::weekday(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
-  constexpr const char* week[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
   const std::string plan = desk.directory().write(
-      "plan.yaml",
-      plan_for(cloud, fmt::format("defaults: {{windows: [{{days: [{}], from: \"01:00\", to: "
-                                  "\"01:01\", zone: UTC}}]}}",
-                                  week[(today.c_encoding() + 3) % 7])));
+      "plan.yaml", plan_for(cloud, fmt::format("defaults: {{windows: [{}]}}", distant_window())));
   const Ended waits = desk.pawl({"run", plan, "--no-wait"});
   CHECK_MESSAGE(waits.code == 3, waits.err);
   CHECK(waits.err.find("waits for its maintenance window, from") != std::string::npos);
@@ -370,4 +363,26 @@ TEST_CASE("of two levers that are answered together each one's refusal is its ow
   REQUIRE(other);
   CHECK_MESSAGE(one->code + other->code == 2, one->err, other->err);
   CHECK(desk.history({"--event", "lever_refused"}).size() == 1);
+}
+
+TEST_CASE("a retry and a cancel that wait together are answered, whoever comes first") {
+  const StandIn cloud({"--instances", "3", "--check-time", "0", "--upgrade-time", "1h"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "defaults: {max_parallel: 3, max_failures: 3}\n"
+                            "hooks: {before_upgrade: [{run: 'test \"$PAWL_INSTANCE_NAME\" != "
+                            "orders-1'}]}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return upgrades(cloud) == 2 && told(desk, "hook_failed"); });
+  driver.signal(SIGSTOP);
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"retry", "fleet-1", "orders-1"}, {"cancel", "fleet-1"}})
+    CHECK(desk.pawl(words).code == 4);
+  driver.signal(SIGKILL);
+  REQUIRE(driver.wait(20s));
+  CHECK(desk.pawl({"freeze"}).code == 0);
+  CHECK(desk.pawl({"pause", "fleet-1"}).code == 2);  // it is cancelled: the two have been answered
+  CHECK(desk.history({"--event", "instance_retried"}).size() == 1);
+  CHECK(desk.history({"--event", "instance_cancelled"}).size() == 1);
 }

@@ -448,3 +448,49 @@ TEST_CASE("plan and status say which checks go stale before their turn comes") {
   CHECK(planned["waves"][1]["checks_stale"] == 3);
   CHECK(planned["instances"].back()["check_stale"] == true);
 }
+
+TEST_CASE("a run tried again in a closed wave waits for one of its spread value in the open one") {
+  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "3s"});
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud,
+                            "defaults: {max_parallel: 5, spread: {tag: service, max: 1}}\n"
+                            "hooks: {before_upgrade: [{run: 'test \"$PAWL_INSTANCE_NAME\" != "
+                            "orders-1 -o -e mended'}]}\n"
+                            "waves: [{name: canary, select: {name: orders-1}, max_failures: 1}, "
+                            "{name: rest}]"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  const auto requested = [&](const char* name) {
+    return desk.history({"--instance", name, "--event", "upgrade_requested"});
+  };
+  while (stats(cloud)["upgrades"] == 0 || requested("orders-2").empty())
+    REQUIRE_FALSE(driver.wait(20ms));
+  desk.directory().write("mended", "");
+  CHECK(desk.pawl({"retry", "fleet-1", "orders-1"}).code == 0);
+  const auto ended = driver.wait(60s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->code == 0, ended->err);
+  const auto succeeded = desk.history({"--instance", "orders-2", "--event", "verify_passed"});
+  REQUIRE(succeeded.size() == 1);
+  REQUIRE(requested("orders-1").size() == 1);
+  CHECK(requested("orders-1")[0]["seq"] > succeeded[0]["seq"]);
+  check_agreement(desk, cloud);
+}
+
+TEST_CASE("a wave of which everything is on its target already does not soak") {
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  const std::string waves =
+      "waves: [{name: canary, select: {name: orders-1}, soak: 24h}, {name: rest}]";
+  std::string first = plan_for(cloud);
+  first.replace(first.find("name: fleet"), 11, "name: first");
+  first += "exclude: [{names: [billing-1]}]\n";
+  REQUIRE(desk.pawl({"run", desk.directory().write("first.yaml", first)}).code == 0);
+  const Ended ended =
+      desk.pawl({"run", desk.directory().write("plan.yaml", plan_for(cloud, waves)), "--no-wait"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(desk.history({"--event", "soak_started"}).empty());
+  const json counts = desk.json_of({"status", "fleet-1"})["counts"];
+  CHECK(counts["skipped"] == 2);  // the old instance, and the one that was made of it
+  CHECK(counts["succeeded"] == 1);
+}

@@ -136,21 +136,6 @@ Ended run_on_terminal(std::size_t rows, std::size_t columns, const std::string& 
   return run({"/usr/bin/script", "-qec", sized, "/dev/null"}, "/");
 }
 
-Directory::Directory() : path_("/tmp/pawl-test-XXXXXX") {
-  REQUIRE(mkdtemp(path_.data()) != nullptr);
-}
-
-Directory::~Directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string Directory::write(const std::string& name, const std::string& bytes) const {
-  const std::string path = path_ + "/" + name;
-  std::ofstream(path, std::ios::binary) << bytes;
-  return path;
-}
-
 StandIn::StandIn(std::vector<std::string> options, const std::vector<std::string>& environment) {
   options.insert(options.begin(), {program(), "simulate", "--port", "0"});
   child_.emplace(options, directory_.path(), environment);

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/directory.h"
+
 namespace pawl::test {
 
 /// What a program has cost.
@@ -54,22 +56,6 @@ Ended run(const std::vector<std::string>& words, const std::string& directory,
 
 /// The same of a line for a shell, on a terminal of this size: what that is sent is in `out`.
 Ended run_on_terminal(std::size_t rows, std::size_t columns, const std::string& line);
-
-/// A directory that goes when it does.
-class Directory final {
- public:
-  Directory();
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory();
-
-  const std::string& path() const { return path_; }
-  /// Writes a file into it; its path.
-  std::string write(const std::string& name, const std::string& bytes) const;
-
- private:
-  std::string path_;
-};
 
 /// `pawl simulate` with these options on a free port.
 class StandIn final {

@@ -12,6 +12,10 @@ namespace pawl::test {
 /// A plan over the whole fleet of `cloud`, with short times; `more` are further lines of it.
 std::string plan_for(const StandIn& cloud, const std::string& more = "");
 
+/// A maintenance window, as a plan has it, of one minute on a day that is neither today nor
+/// tomorrow.
+std::string distant_window();
+
 /// A store of its own and the commands upon it.
 class Desk final {
  public:

@@ -12,23 +12,24 @@
 namespace pawl::test {
 
 /// Goes when it does.
-class Folder final {
+class Directory final {
  public:
-  Folder() : path_(std::filesystem::temp_directory_path() / "pawl-plan-XXXXXX") {
+  Directory() : path_(std::filesystem::temp_directory_path() / "pawl-test-XXXXXX") {
     REQUIRE(mkdtemp(path_.data()) != nullptr);
   }
-  ~Folder() {
+  ~Directory() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
 
   const std::string& path() const { return path_; }
-  /// Writes its one plan; the path of that.
-  std::string write(const std::string& bytes) const {
-    std::ofstream(path_ + "/plan.yaml", std::ios::binary) << bytes;
-    return path_ + "/plan.yaml";
+  /// Writes a file into it; its path.
+  std::string write(const std::string& name, const std::string& bytes) const {
+    const std::string path = path_ + "/" + name;
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path;
   }
 
  private:
