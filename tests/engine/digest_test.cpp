@@ -31,3 +31,28 @@ TEST_CASE("a zero byte is hashed like any other") {
   CHECK(pawl::sha256_hex(std::string(4, '\0')) ==
         "df3f619804a92fdb4057192dc43dd748ea778adc52bc498ce80524c014b81119");
 }
+
+TEST_CASE("HMAC-SHA256 is that of RFC 4231 and its test cases, with no key of another one left") {
+  struct Example {
+    std::string key, bytes;
+    const char* code;
+  };
+  const std::string long_key(131, '\xaa');
+  const Example examples[] = {
+      {std::string(20, '\x0b'), "Hi There",
+       "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+      {"Jefe", "what do ya want for nothing?",
+       "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+      {std::string(20, '\xaa'), std::string(50, '\xdd'),
+       "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+      {long_key, "Test Using Larger Than Block-Size Key - Hash Key First",
+       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+      {"", "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"},
+  };
+  for (int round = 0; round < 2; ++round) {
+    for (const Example& example : examples) {
+      CAPTURE(example.code);
+      CHECK(pawl::hmac_sha256_hex(example.key, example.bytes) == example.code);
+    }
+  }
+}
