@@ -6,17 +6,13 @@
 #include <string>
 #include <utility>
 
+#include "engine/request_target.h"
 #include "engine/result.h"
 #include "workflows/versions.h"
 
 namespace pawl::cloud {
 
 namespace {
-
-bool unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.' || c == '~';
-}
 
 std::string instances_path(std::string_view project_id) {
   check(is_path_segment(project_id), "a project id that cannot stand in a path");
@@ -60,7 +56,8 @@ HttpRequest ask_history(const InstanceKey& key, std::string_view call, const cha
 }  // namespace
 
 bool is_path_segment(std::string_view text) {
-  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), unreserved) &&
+  return !text.empty() && text.size() <= 128 &&
+         std::all_of(text.begin(), text.end(), is_unreserved) &&
          text.find_first_not_of('.') != std::string_view::npos;
 }
 

@@ -5,32 +5,13 @@
 #include <algorithm>
 
 #include "engine/digest.h"
+#include "engine/request_target.h"
 
 namespace pawl::cloud {
 
 namespace {
 
 constexpr std::string_view algorithm = "SDK-HMAC-SHA256";
-
-/// RFC 3986: everything but the unreserved characters, in capitals.
-std::string encode(std::string_view text, std::string_view kept = "") {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                            (c >= '0' && c <= '9') ||
-                            std::string_view("-._~").find(c) != std::string_view::npos;
-    if (unreserved || kept.find(c) != std::string_view::npos) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[byte >> 4U];
-    out += digits[byte & 15U];
-  }
-  return out;
-}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -46,29 +27,36 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
-std::string canonical_path(const std::string& path) {
-  std::string out = encode(path, "/");
-  if (!out.ends_with('/')) out += '/';
+std::string encoded(std::string_view text) {
+  std::string out;
+  append_encoded(text, out);
   return out;
 }
 
+void append_canonical_path(std::string_view path, std::string& out) {
+  append_encoded_path(path, out);
+  if (!path.ends_with('/')) out += '/';
+}
+
 /// Pairs are sorted, not the joined text: `a=6` comes before `a-b=4`, though '-' < '='.
-std::string canonical_query(const Query& query) {
+void append_canonical_query(const Query& query, std::string& out) {
   std::vector<std::pair<std::string, std::string>> pairs;
   pairs.reserve(query.size());
   for (const auto& [name, value] : query)
-    pairs.emplace_back(encode(name), encode(value));
+    pairs.emplace_back(encoded(name), encoded(value));
   std::sort(pairs.begin(), pairs.end());
-  std::string out;
-  for (const auto& [name, value] : pairs)
-    out += fmt::format("{}{}={}", out.empty() ? "" : "&", name, value);
-  return out;
+  std::string_view separator;
+  for (const auto& [name, value] : pairs) {
+    out.append(separator).append(name).append("=").append(value);
+    separator = "&";
+  }
 }
 
 /// YYYYMMDDThhmmssZ: RFC 3339 without the marks and the fraction.
 std::string basic_date(Instant at) {
   std::string out;
-  for (const char c : format_utc(at).substr(0, 19)) {
+  const UtcText text = utc_text(at);
+  for (const char c : text.view().substr(0, 19)) {
     if (c != '-' && c != ':') out += c;
   }
   return out + 'Z';
@@ -89,16 +77,20 @@ Signature sign(const AccessKey& key, const HttpRequest& request, std::string_vie
   }
   std::sort(named.begin(), named.end());
 
-  std::string lines, names;
+  std::string names;
+  std::string& canonical = signature.canonical_request;
+  canonical.append(method).append("\n");
+  append_canonical_path(request.path, canonical);
+  canonical += '\n';
+  append_canonical_query(request.query, canonical);
+  canonical += '\n';
   for (const auto& [name, value] : named) {
-    lines += fmt::format("{}:{}\n", name, value);
-    names += (names.empty() ? "" : ";") + name;
+    canonical.append(name).append(":").append(value).append("\n");
+    names.append(names.empty() ? "" : ";").append(name);
   }
-  signature.canonical_request =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", method, canonical_path(request.path),
-                  canonical_query(request.query), lines, names, payload);
+  canonical.append("\n").append(names).append("\n").append(payload);
   const std::string to_sign =
-      fmt::format("{}\n{}\n{}", algorithm, signature.date, sha256_hex(signature.canonical_request));
+      fmt::format("{}\n{}\n{}", algorithm, signature.date, sha256_hex(canonical));
   signature.authorization = fmt::format("{} Access={}, SignedHeaders={}, Signature={}", algorithm,
                                         key.access, names, hmac_sha256_hex(key.secret, to_sign));
   return signature;

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -22,18 +23,28 @@ void set(CURLM* multi, CURLMoption option, T value) {
 }
 
 /// RFC 9110, 5.6.2.
+constexpr std::array<bool, 256> token_chars = [] {
+  std::array<bool, 256> table{};
+  for (const unsigned char c :
+       std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                        "!#$%&'*+-.^_`|~"))
+    table[c] = true;
+  return table;
+}();
+
 bool is_token_char(char c) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         others.find(c) != std::string_view::npos;
+  return token_chars[static_cast<unsigned char>(c)];
+}
+
+bool breaks_line(char c) {
+  return c == '\r' || c == '\n' || c == '\0';
 }
 
 /// Arrives as the one header that it is.
 bool is_sendable(const Header& header) {
-  constexpr std::string_view breaks("\r\n\0", 3);
   const auto& [name, value] = header;
   return !name.empty() && std::all_of(name.begin(), name.end(), is_token_char) &&
-         value.find_first_of(breaks) == std::string::npos;
+         std::none_of(value.begin(), value.end(), breaks_line);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "engine/io/curl_failure.h"
-#include "engine/io/request_target.h"
+#include "engine/request_target.h"
 #include "engine/result.h"
 
 namespace pawl {
@@ -31,8 +31,8 @@ long to_milliseconds(Duration d) {
       std::clamp<Duration::rep>(d.count(), 1, std::numeric_limits<int>::max()));
 }
 
-curl_slist* append(curl_slist* list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list, line.c_str());
+curl_slist* append(curl_slist* list, const char* line) {
+  curl_slist* longer = curl_slist_append(list, line);
   check(longer != nullptr, "out of memory for headers");
   return longer;
 }
@@ -44,11 +44,9 @@ bool is_content_type(const Header& header) {
          curl_strequal(header.first.c_str(), content_type.data()) != 0;
 }
 
-curl_slist* default_headers(bool with_content_type) {
-  // libcurl would wait a second for the leave to send a larger body; an empty value forbids it.
-  curl_slist* list = append(nullptr, "Expect:");
-  return with_content_type ? append(list, "Content-Type: application/json") : list;
-}
+constexpr const char* json_content = "Content-Type: application/json";
+/// libcurl would wait a second for the leave to send a larger body; an empty value forbids it.
+constexpr const char* expect_nothing = "Expect:";
 
 std::string size_words(std::size_t bytes) {
   constexpr std::size_t mebibyte = 1U << 20U;
@@ -65,7 +63,7 @@ CurlTransfer::CurlTransfer(const CurlOptions& options, const Origin& origin, Clo
       clock_(clock),
       sockets_(sockets),
       handle_(curl_easy_init()),
-      plain_headers_(default_headers(true)),
+      plain_headers_(append(append(nullptr, expect_nothing), json_content)),
       answer_(options.response_bytes_max, options.keep_header) {
   static_assert(sizeof complaint_ >= CURL_ERROR_SIZE);
   check(handle_ != nullptr, "curl_easy_init failed");
@@ -139,7 +137,7 @@ void CurlTransfer::arm(Ticket ticket, const Call& call, Instant send_by,
   const long version = shares ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
   set(handle_, CURLOPT_HTTP_VERSION, version);
   set_request(call);
-  set_headers(proof);
+  set_headers(call.request.method, proof);
 }
 
 void CurlTransfer::set_request(const Call& call) {
@@ -172,13 +170,18 @@ void CurlTransfer::set_request(const Call& call) {
       to_milliseconds(std::min(call.timeout, options_.connect_timeout)));
 }
 
-void CurlTransfer::set_headers(const std::vector<Header>& proof) {
+void CurlTransfer::set_headers(Method method, const std::vector<Header>& proof) {
   drop_headers();
   if (!proof.empty()) {
-    headers_ = default_headers(std::none_of(proof.begin(), proof.end(), is_content_type));
+    // libcurl goes through all of them again and again.
+    if (method != Method::get) headers_ = append(headers_, expect_nothing);
+    if (std::none_of(proof.begin(), proof.end(), is_content_type)) {
+      headers_ = append(headers_, json_content);
+    }
     for (const auto& [name, value] : proof) {
       // To libcurl "Name:" forbids a header and "Name;" is one without a value.
-      headers_ = append(headers_, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
+      const std::string line = value.empty() ? name + ';' : name + ": " + value;
+      headers_ = append(headers_, line.c_str());
     }
   }
   set(handle_, CURLOPT_HTTPHEADER, headers_ != nullptr ? headers_ : plain_headers_);

@@ -54,7 +54,7 @@ class CurlTransfer final {
   void set_constants(const CurlOptions& options, const Origin& origin);
   void set_connection(bool fresh, bool last_use);
   void set_request(const Call& call);
-  void set_headers(const std::vector<Header>& proof);
+  void set_headers(Method method, const std::vector<Header>& proof);
   void drop_headers();
   NoAnswer no_answer(int code) const;
 

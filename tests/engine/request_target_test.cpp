@@ -1,11 +1,9 @@
-#include "engine/io/request_target.h"
+#include "engine/request_target.h"
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
-using pawl::append_target;
-using pawl::HttpRequest;
-using pawl::percent_encode;
+using namespace pawl;
 
 TEST_CASE("every byte but the unreserved ones is spelled in hex") {
   const std::string unreserved =
@@ -14,7 +12,13 @@ TEST_CASE("every byte but the unreserved ones is spelled in hex") {
     CAPTURE(byte);
     const std::string text(1, static_cast<char>(byte));
     const bool plain = unreserved.find(text) != std::string::npos;
-    CHECK(percent_encode(text) == (plain ? text : fmt::format("%{:02X}", byte)));
+    CHECK(is_unreserved(text.front()) == plain);
+    const std::string hex = fmt::format("%{:02X}", byte);
+    std::string out, path;
+    append_encoded('a' + text + 'b', out);
+    CHECK(out == 'a' + (plain ? text : hex) + 'b');
+    append_encoded_path(text, path);
+    CHECK(path == (plain || text == "/" ? text : hex));
   }
 }
 
