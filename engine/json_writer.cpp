@@ -1,8 +1,6 @@
 #include "engine/json_writer.h"
 
-#include <algorithm>
 #include <array>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace pawl {
@@ -64,20 +62,22 @@ void JsonWriter::begin_value() {
 
 void JsonWriter::quote(std::string_view text) {
   const std::size_t began = out_.size();
-  out_ += '"';
-  for (auto at = text.begin();;) {
-    const auto next = std::find_if_not(at, text.end(), is_plain);
-    out_.append(at, next);
-    if (next == text.end()) break;
-    if (*next != '"' && *next != '\\') {
-      out_.resize(began);
-      return quote_rare(text);
+  // At worst every byte has an escape before it.
+  out_.resize(began + 2 * text.size() + 2);
+  char* to = out_.data() + began;
+  *to++ = '"';
+  for (const char c : text) {
+    if (!is_plain(c)) {
+      if (c != '"' && c != '\\') {
+        out_.resize(began);
+        return quote_rare(text);
+      }
+      *to++ = '\\';
     }
-    out_ += '\\';
-    out_ += *next;
-    at = std::next(next);
+    *to++ = c;
   }
-  out_ += '"';
+  *to++ = '"';
+  out_.resize(static_cast<std::size_t>(to - out_.data()));
 }
 
 void JsonWriter::quote_rare(std::string_view text) {

@@ -76,10 +76,15 @@ class TreeBuilder {
       refuse(fmt::format("holds more than {} values", json_values_max));
       return nullptr;
     }
-    Json& value = open_.empty() ? root_ : open_.back()->items.emplace_back();
+    Json& value = open_.empty() ? root_ : next_of(open_.back()->items);
     value.name = std::exchange(name_, {});
     value.kind = kind;
     return &value;
+  }
+  static Json& next_of(std::vector<Json>& items) {
+    // Few have but one; to move them as the list grows costs more than the room.
+    if (items.empty()) items.reserve(4);
+    return items.emplace_back();
   }
   bool open(Json::Kind kind) {
     if (open_.size() == json_depth_max) {

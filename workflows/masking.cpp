@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -13,16 +14,29 @@ namespace {
 
 constexpr std::size_t anywhere_min = 8, word_min = 4;
 /// JSON in a text of JSON, as a gateway quotes the body of what is behind it.
-constexpr int levels_max = 2;
+constexpr std::size_t levels_max = 2;
 constexpr std::string_view mark = "***";
 
-/// A text as its escapes mean it, and where each byte of it begins in the text as it came.
+/// From here to the next anchor a decoded text stands for what is at `from` and on in the text that
+/// it was decoded from.
+struct Anchor {
+  std::size_t at, from;
+  bool escape;  ///< one escape, all of whose bytes begin where it does
+};
+
+/// A text as the escapes of another mean it.
 struct Decoded {
   std::string text;
-  /// One more than `text` has bytes, the last is where it ends; empty: nothing was decoded.
-  std::vector<std::size_t> from{};
+  std::vector<Anchor> anchors{};  ///< by `at`
 
-  std::size_t begins(std::size_t at) const { return from.empty() ? at : from[at]; }
+  /// Where that byte begins in the other text.
+  std::size_t begins(std::size_t at) const {
+    const auto beyond = [](std::size_t place, const Anchor& anchor) { return place < anchor.at; };
+    const auto next = std::upper_bound(anchors.begin(), anchors.end(), at, beyond);
+    if (next == anchors.begin()) return at;
+    const Anchor& anchor = *std::prev(next);
+    return anchor.escape ? anchor.from : anchor.from + (at - anchor.at);
+  }
 };
 
 std::optional<char32_t> hex4(std::string_view text) {
@@ -78,20 +92,24 @@ std::size_t take_escape(std::string_view text, std::string& out) {
   return 6;
 }
 
-Decoded decoded_once(const Decoded& before) {
-  Decoded after;
-  const std::string_view text = before.text;
+Decoded decode(std::string_view text) {
+  Decoded decoded;
+  decoded.text.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    std::size_t length = text[at] == '\\' ? take_escape(text.substr(at), after.text) : 0;
+    const std::size_t escape = std::min(text.find('\\', at), text.size());
+    decoded.text.append(text, at, escape - at);
+    at = escape;
+    if (at == text.size()) break;
+    decoded.anchors.push_back({decoded.text.size(), at, true});
+    std::size_t length = take_escape(text.substr(at), decoded.text);
     if (length == 0) {
-      after.text += text[at];
+      decoded.text += text[at];
       length = 1;
     }
-    after.from.resize(after.text.size(), before.begins(at));
     at += length;
+    decoded.anchors.push_back({decoded.text.size(), at, false});
   }
-  after.from.push_back(before.begins(text.size()));
-  return after;
+  return decoded;
 }
 
 bool belongs_to_word(char c) {
@@ -106,16 +124,19 @@ bool is_whole_word(std::string_view text, std::size_t from, std::size_t to) {
 
 using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
 
-/// Where the secret stands, in the text as it came.
-void find_secret(const Decoded& decoded, std::string_view secret, Words words, Ranges& found) {
-  const std::string_view text = decoded.text;
+/// Where the secret stands in `text`, told as the places in what was decoded, `levels` deep, to it.
+void find_secret(std::string_view text, std::span<const Decoded> levels, std::string_view secret,
+                 Words words, Ranges& found) {
   const bool anywhere = secret.size() >= anywhere_min;
   if (!anywhere && (words == Words::read || secret.size() < word_min)) return;
+  const auto begins = [levels](std::size_t at) {
+    for (std::size_t level = levels.size(); level > 0; --level)
+      at = levels[level - 1].begins(at);
+    return at;
+  };
   for (std::size_t at = text.find(secret); at != text.npos; at = text.find(secret, at + 1)) {
     const std::size_t end = at + secret.size();
-    if (anywhere || is_whole_word(text, at, end)) {
-      found.emplace_back(decoded.begins(at), decoded.begins(end));
-    }
+    if (anywhere || is_whole_word(text, at, end)) found.emplace_back(begins(at), begins(end));
   }
 }
 
@@ -135,12 +156,13 @@ void put_marks(std::string& text, Ranges& found) {
 
 void mask_secrets(std::string& text, std::span<const std::string_view> secrets, Words words) {
   Ranges found;
-  Decoded decoded{text};
-  for (int level = 0;; ++level) {
+  std::vector<Decoded> levels;
+  levels.reserve(levels_max);
+  for (std::string_view now = text;; now = levels.back().text) {
     for (const std::string_view secret : secrets)
-      find_secret(decoded, secret, words, found);
-    if (level == levels_max || decoded.text.find('\\') == std::string::npos) break;
-    decoded = decoded_once(decoded);
+      find_secret(now, levels, secret, words, found);
+    if (levels.size() == levels_max || now.find('\\') == now.npos) break;
+    levels.push_back(decode(now));
   }
   if (!found.empty()) put_marks(text, found);
 }
