@@ -26,8 +26,9 @@ Result<std::optional<QuotaLease>> take_lease(Database& database, const std::stri
   if (!lease) return lease;
   Result<Statement> put = database.prepare(put_lease_sql);
   if (!put) return put.error();
-  put->bind(account, lease->level, lease->at, lease->slowed_to, lease->quiet_until);
-  if (Outcome written = put->run(); !written) return written.error();
+  const Outcome written =
+      put->run(account, lease->level, lease->at, lease->slowed_to, lease->quiet_until);
+  if (!written) return written.error();
   if (Outcome committed = transaction.commit(); !committed) return committed.error();
   return lease;
 }

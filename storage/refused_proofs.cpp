@@ -20,11 +20,11 @@ Outcome note_refused_proof(Database& database, const RefusedProof& refused, Inst
   if (Outcome begun = transaction.begin_write(); !begun) return begun;
   Result<Statement> old = database.prepare("DELETE FROM refused_proofs WHERE at < ?1");
   if (!old) return old.error();
-  if (Outcome gone = old->bind(forget_before).run(); !gone) return gone;
+  if (Outcome gone = old->run(forget_before); !gone) return gone;
   Result<Statement> put =
       database.prepare("INSERT OR REPLACE INTO refused_proofs VALUES(?1, ?2, ?3)");
   if (!put) return put.error();
-  if (Outcome written = put->bind(refused.digest, refused.salt, refused.at).run(); !written) {
+  if (Outcome written = put->run(refused.digest, refused.salt, refused.at); !written) {
     return written;
   }
   return transaction.commit();
@@ -35,7 +35,7 @@ Outcome forget_refused_proof(Database& database, const std::string& digest) {
   if (Outcome begun = transaction.begin_write(); !begun) return begun;
   Result<Statement> gone = database.prepare("DELETE FROM refused_proofs WHERE digest = ?1");
   if (!gone) return gone.error();
-  if (Outcome run = gone->bind(digest).run(); !run) return run;
+  if (Outcome run = gone->run(digest); !run) return run;
   return transaction.commit();
 }
 

@@ -53,16 +53,20 @@ class Statement final {
     (bind_at(++index, values), ...);
     return *this;
   }
-  void bind_at(int index, std::integral auto value) { bind_integer(index, std::int64_t{value}); }
-  void bind_at(int index, Instant value) { bind_integer(index, value.time_since_epoch().count()); }
-  void bind_at(int index, double value);
-  void bind_at(int index, std::string_view value);
-  void bind_at(int index, Blob value);
-
+  template <typename Value>
+  void bind_at(int index, const Value& value) {
+    put(index, value, Keep::copy);
+  }
   /// True with the next row, false after the last; then, as after an error, it is reset.
   Result<bool> step();
-  /// Runs to the end, leaving rows aside.
-  Outcome run();
+  /// Starts over with all parameters and runs to the end, leaving rows aside. Texts are not copied.
+  template <typename... Values>
+  Outcome run(const Values&... values) {
+    reset();
+    [[maybe_unused]] int index = 0;
+    (put(++index, values, Keep::lend), ...);
+    return run_and_forget();
+  }
   void reset();
 
   /// Of the present row; views live until the next step, reset or bind.
@@ -82,7 +86,14 @@ class Statement final {
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const;
   };
-  void bind_integer(int index, std::int64_t value);
+  enum class Keep : std::uint8_t { copy, lend };
+  void put(int index, std::integral auto value, Keep) { put_integer(index, std::int64_t{value}); }
+  void put(int index, Instant value, Keep) { put_integer(index, value.time_since_epoch().count()); }
+  void put(int index, double value, Keep);
+  void put(int index, std::string_view value, Keep keep);
+  void put(int index, Blob value, Keep keep);
+  void put_integer(int index, std::int64_t value);
+  Outcome run_and_forget();
 
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };

@@ -187,8 +187,7 @@ Outcome SqliteJournal::write(const Batch& batch, Head& head) {
     if (Outcome complete = enrolled(*batch.created); !complete) return complete;
   }
   if (!batch.entries.empty()) {
-    update_head_.bind(head.seq, Blob{head.hash.view()});
-    if (Outcome kept = update_head_.run(); !kept) return kept;
+    if (Outcome kept = update_head_.run(head.seq, Blob{head.hash.view()}); !kept) return kept;
   }
   return keep_unchained(batch);
 }
@@ -203,14 +202,14 @@ Outcome SqliteJournal::create(const NewRollout& created) {
   const std::int64_t key = insert_rollout_.integer(0);
   insert_rollout_.reset();
   for (const WaveRecord& wave : created.waves) {
-    insert_wave_.bind(key, wave.position, wave.name, wave.total);
-    if (Outcome added = insert_wave_.run(); !added) return added;
+    const Outcome added = insert_wave_.run(key, wave.position, wave.name, wave.total);
+    if (!added) return added;
   }
   for (const RunRecord& run : created.runs) {
-    insert_run_.bind(run.run, key, run.wave, run.instance_id, run.name, run.spread);
-    if (Outcome added = insert_run_.run(); !added) return added;
-    insert_run_state_.bind(run.run);
-    if (Outcome added = insert_run_state_.run(); !added) return added;
+    const Outcome put =
+        insert_run_.run(run.run, key, run.wave, run.instance_id, run.name, run.spread);
+    if (!put) return put;
+    if (Outcome added = insert_run_state_.run(run.run); !added) return added;
   }
   return Done{};
 }
@@ -231,11 +230,12 @@ Outcome SqliteJournal::append(const Entry& entry, std::string_view frozen, Head&
   }
   const Link link{seq, before->last_seq, head.hash, frozen};
   const Digest hash = entry_hash(hasher_, link, entry);
-  insert_entry_.bind(seq, entry.at, subject_word(entry.subject), entry.rollout, entry.wave,
-                     entry.run, link.prior, entry.instance_id, entry.event, entry.from, entry.to,
-                     entry.phase, entry.actor, entry.attempt, entry.engine_version, frozen,
-                     Blob{link.prev_hash.view()}, Blob{hash.view()}, entry.data, entry.state);
-  if (Outcome added = insert_entry_.run(); !added) return added;
+  const Outcome added =
+      insert_entry_.run(seq, entry.at, subject_word(entry.subject), entry.rollout, entry.wave,
+                        entry.run, link.prior, entry.instance_id, entry.event, entry.from, entry.to,
+                        entry.phase, entry.actor, entry.attempt, entry.engine_version, frozen,
+                        Blob{link.prev_hash.view()}, Blob{hash.view()}, entry.data, entry.state);
+  if (!added) return added;
   head = {seq, hash, entry.at};
   return project(entry, seq);
 }
@@ -295,9 +295,9 @@ Outcome SqliteJournal::project(const Entry& entry, std::int64_t seq) {
     case Subject::store:
       return Done{};
     case Subject::rollout:
-      return update_rollout_.bind(entry.rollout, entry.to, seq).run();
+      return update_rollout_.run(entry.rollout, entry.to, seq);
     case Subject::wave:
-      return update_wave_.bind(entry.rollout, entry.wave, entry.to, seq).run();
+      return update_wave_.run(entry.rollout, entry.wave, entry.to, seq);
     case Subject::run:
       return project_run(entry, seq);
   }
@@ -307,8 +307,7 @@ Outcome SqliteJournal::project(const Entry& entry, std::int64_t seq) {
 
 Outcome SqliteJournal::project_run(const Entry& entry, std::int64_t seq) {
   if (entry.event == "obligation_opened") {
-    open_obligation_.bind(seq, entry.run, entry.data);
-    if (Outcome opened = open_obligation_.run(); !opened) return opened;
+    if (Outcome opened = open_obligation_.run(seq, entry.run, entry.data); !opened) return opened;
   } else if (entry.event == "obligation_closed") {
     const Result<bool> row = close_obligation_.bind(seq, entry.run, entry.data).step();
     if (!row) return row.error();
@@ -317,7 +316,7 @@ Outcome SqliteJournal::project_run(const Entry& entry, std::int64_t seq) {
   }
   // Most states tell of no new instance, and need not be read for it.
   const bool made = entry.state.find("new_instance_id") != std::string::npos;
-  return update_run_.bind(entry.run, entry.to, seq, made ? entry.state : "{}").run();
+  return update_run_.run(entry.run, entry.to, seq, made ? std::string_view(entry.state) : "{}");
 }
 
 Outcome SqliteJournal::enrolled(const NewRollout& created) {
@@ -336,18 +335,19 @@ Outcome SqliteJournal::enrolled(const NewRollout& created) {
 
 Outcome SqliteJournal::keep_unchained(const Batch& batch) {
   for (const std::int64_t id : batch.pulled) {
-    if (Outcome answered = answer_lever_.bind(id).run(); !answered) return answered;
+    if (Outcome answered = answer_lever_.run(id); !answered) return answered;
   }
   if (batch.lease != nullptr) {
     const QuotaLease& lease = *batch.lease;
-    put_lease_.bind(lease.account, lease.level, lease.at, lease.slowed_to, lease.quiet_until);
-    if (Outcome kept = put_lease_.run(); !kept) return kept;
+    const Outcome kept =
+        put_lease_.run(lease.account, lease.level, lease.at, lease.slowed_to, lease.quiet_until);
+    if (!kept) return kept;
   }
   if (batch.pulse != nullptr) {
     const Pulse& pulse = *batch.pulse;
-    put_driver_.bind(holder_.pid, holder_.host, holder_.since, pulse.at, pulse.calls,
-                     pulse.rollout);
-    if (Outcome kept = put_driver_.run(); !kept) return kept;
+    const Outcome kept = put_driver_.run(holder_.pid, holder_.host, holder_.since, pulse.at,
+                                         pulse.calls, pulse.rollout);
+    if (!kept) return kept;
   }
   return Done{};
 }
