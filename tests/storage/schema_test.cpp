@@ -79,6 +79,31 @@ TEST_CASE("the driver of an older pawl has not said what it drives") {
   CHECK(sign->rollout.empty());
 }
 
+TEST_CASE("a store of before refuses what it refused once its subjects are compared one by one") {
+  Bare bare;
+  good(migrate(*bare.database, migrations().first(7)));
+  const auto insert = [&bare](int seq, const char* subject) {
+    return bare.database->run(fmt::format(
+        "INSERT INTO entries VALUES({}, 1, '{}', '', -1, 0, 0, '', 'e', '', '', '', 'engine', 0, "
+        "'0', '', zeroblob(32), zeroblob(32), '{{}}', '{{}}')",
+        seq, subject));
+  };
+  good(insert(1, "wave"));
+  const auto other = good(Database::open(bare.folder.store(), Access::read));
+  CHECK(good(other->integer("SELECT count(*) FROM entries")) == 1);
+  good(migrate(*bare.database, migrations()));
+  CHECK(good(bare.database->integer("SELECT count(*) FROM sqlite_schema WHERE name = 'entries' "
+                                    "AND sql LIKE '%CHECK(subject = ''run'' OR %'")) == 1);
+  int seq = 2;
+  for (const char* subject : {"store", "rollout", "wave", "run"})
+    good(insert(seq++, subject));
+  for (const char* subject : {"", "runs", "RUN"})
+    check_refused(insert(seq, subject), Fault::store, {"CHECK constraint failed"});
+  check_refused(insert(seq + 1, "run"), Fault::store, {"gap"});
+  CHECK(good(other->integer("SELECT count(*) FROM entries")) == 5);
+  CHECK(good(bare.database->text("PRAGMA integrity_check")) == "ok");
+}
+
 TEST_CASE("a step that fails leaves the store as the step before it made it") {
   Bare bare;
   const auto steps = with_more({next_step, failing_step, step_after});
