@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 
 namespace pawl {
@@ -75,7 +76,8 @@ void FieldHasher::restart() {
 
 void FieldHasher::add(std::string_view field) {
   std::array<char, 24> length{};
-  const char* end = fmt::format_to(length.begin(), "{}:", field.size());
+  char* end = std::to_chars(length.begin(), length.end(), field.size()).ptr;
+  *end++ = ':';
   const bool taken = EVP_DigestUpdate(context_.get(), length.data(),
                                       static_cast<std::size_t>(end - length.data())) == 1 &&
                      EVP_DigestUpdate(context_.get(), field.data(), field.size()) == 1 &&

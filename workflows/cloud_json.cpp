@@ -38,14 +38,15 @@ class TreeBuilder {
     if (json != nullptr) json->text = spelling;
     return json != nullptr;
   }
-  bool string(std::string& value) {
+  // The parser's own string, copied: it would grow another one letter by letter.
+  bool string(const std::string& value) {
     Json* json = put(Json::Kind::text);
-    if (json != nullptr) json->text = std::move(value);
+    if (json != nullptr) json->text = value;
     return json != nullptr;
   }
   bool binary(nlohmann::json::binary_t&) { return refuse("holds binary data"); }
   bool start_object(std::size_t) { return open(Json::Kind::object); }
-  bool key(std::string& value) {
+  bool key(const std::string& value) {
     const Json& object = *open_.back();
     if (object.items.size() == json_members_max) {
       return refuse(fmt::format("has an object with more than {} fields", json_members_max));
@@ -53,7 +54,7 @@ class TreeBuilder {
     if (object.find(value) != nullptr) {
       return refuse(fmt::format("gives \"{}\" twice", one_line(value)));
     }
-    name_ = std::move(value);
+    name_ = value;
     return true;
   }
   bool end_object() { return close(); }

@@ -63,6 +63,7 @@ CurlTransfer::CurlTransfer(const CurlOptions& options, const Origin& origin, Clo
       clock_(clock),
       sockets_(sockets),
       handle_(curl_easy_init()),
+      url_(curl_url()),
       plain_headers_(append(append(nullptr, expect_nothing), json_content)),
       answer_(options.response_bytes_max, options.keep_header) {
   static_assert(sizeof complaint_ >= CURL_ERROR_SIZE);
@@ -72,6 +73,7 @@ CurlTransfer::CurlTransfer(const CurlOptions& options, const Origin& origin, Clo
 
 CurlTransfer::~CurlTransfer() {
   curl_easy_cleanup(handle_);
+  curl_url_cleanup(url_);
   drop_headers();
   curl_slist_free_all(plain_headers_);
 }
@@ -101,7 +103,13 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
       static_cast<long>(std::chrono::ceil<std::chrono::seconds>(options.silence_max).count()));
   set(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(handle_, CURLOPT_USERAGENT, options.user_agent.c_str());
-  set(handle_, CURLOPT_URL, (origin.url + "/").c_str());
+  if (!names_whole_url()) {
+    // Taken apart once, as parse_origin has read it: libcurl would do it at every call.
+    check(url_ != nullptr &&
+              curl_url_set(url_, CURLUPART_URL, (origin.url + "/").c_str(), 0) == CURLUE_OK,
+          "libcurl cannot read an origin");
+    set(handle_, CURLOPT_CURLU, url_);
+  }
   if (origin.loopback || options.direct) set(handle_, CURLOPT_PROXY, "");
 
   set(handle_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -140,11 +148,15 @@ void CurlTransfer::arm(Ticket ticket, const Call& call, Instant send_by,
   set_headers(call.request.method, proof);
 }
 
+/// A proxy, if there is one, wants it in the request line.
+bool CurlTransfer::names_whole_url() const {
+  return origin_.scheme == Scheme::http && !origin_.loopback;
+}
+
 void CurlTransfer::set_request(const Call& call) {
   std::string target;
   append_target(call.request, target);
-  if (origin_.scheme == Scheme::http && !origin_.loopback) {
-    // A proxy, if there is one, wants the whole URL in the request line.
+  if (names_whole_url()) {
     set(handle_, CURLOPT_URL, (origin_.url + target).c_str());
   } else {
     // As it is, to the byte: libcurl would take a URL apart and put it together again.

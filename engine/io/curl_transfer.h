@@ -12,6 +12,7 @@
 #include "engine/io/origin.h"
 #include "engine/ports.h"
 
+struct Curl_URL;
 struct curl_slist;
 
 namespace pawl {
@@ -53,6 +54,7 @@ class CurlTransfer final {
  private:
   void set_constants(const CurlOptions& options, const Origin& origin);
   void set_connection(bool fresh, bool last_use);
+  bool names_whole_url() const;
   void set_request(const Call& call);
   void set_headers(Method method, const std::vector<Header>& proof);
   void drop_headers();
@@ -71,6 +73,7 @@ class CurlTransfer final {
   Clock& clock_;
   OpenSockets& sockets_;
   void* const handle_;
+  Curl_URL* const url_;
   curl_slist* const plain_headers_;
   curl_slist* headers_ = nullptr;  ///< of the armed call, when it has its own
 
