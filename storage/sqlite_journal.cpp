@@ -123,6 +123,10 @@ Result<std::vector<Lever>> SqliteJournal::begin(const std::string& rollout) {
     begun_.reset();
     return begun.error();
   }
+  // Nearly always there is none, which a statement at hand tells.
+  const Result<bool> some = levers_wait(rollout);
+  if (!some) return some.error();
+  if (!*some) return std::vector<Lever>{};
   return waiting_levers(database_, rollout);
 }
 
