@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/io/curl_client.h"
+#include "engine/io/system_clock.h"
 #include "engine/time.h"
 #include "tests/support/fleet.h"
 
@@ -119,7 +122,60 @@ double first_request_after(Flight& flight) {
   return seconds;
 }
 
+double own_cpu_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+/// What an upgrade asks, by its answers' sizes and its connections: five looks at the instance, and
+/// two calls that go by themselves.
+pawl::Call bare_call(int nth_of_19, const std::string& instances, const std::string& id) {
+  pawl::Call call;
+  call.request.path = instances;
+  if (nth_of_19 < 5) {
+    call.request.query = {{"id", id}};
+  } else {
+    call.request.path += '/' + id + "/major-version/status";
+    call.request.query = {{"action", "check"}};
+    if (nth_of_19 >= 17) call.repeat = pawl::Repeat::never;
+  }
+  return call;
+}
+
 }  // namespace
+
+// The same calls with nothing around them: what of the cost of an instance is HTTP on this machine.
+TEST_CASE("the calls alone") {
+  constexpr int instances = 2'000, calls = 19 * instances;
+  signal(SIGPIPE, SIG_IGN);
+  const StandIn cloud({"--instances", "1"});
+  const std::string path = "/v3/0483b6b16e954cb88930a360d2c4e663/instances";
+  const std::string id = json::parse(cloud.get(path))["instances"][0]["id"];
+  pawl::SystemClock clock;
+  auto opened = pawl::CurlClient::open({.base_url = cloud.url()}, clock, nullptr);
+  REQUIRE(opened);
+  pawl::CurlClient& client = **opened;
+  const double cpu_before = own_cpu_seconds();
+  const auto start = SteadyClock::now();
+  std::vector<pawl::Completion> done;
+  for (int started = 0, ended = 0; ended < calls; ended += static_cast<int>(done.size())) {
+    for (; client.idle() > 0 && started < calls; ++started)
+      client.start({}, bare_call(started % 19, path, id), clock.now() + 10s);
+    done.clear();
+    client.wait(clock.now() + 10s, done);
+    for (const pawl::Completion& call : done) {
+      const auto* answer = std::get_if<pawl::HttpResponse>(&call.what);
+      REQUIRE(answer != nullptr);
+      REQUIRE(answer->status == 200);
+    }
+  }
+  fmt::print("the calls alone: {:.0f}/s, {:.2f} ms of CPU for the 19 of an instance\n\n",
+             calls / seconds_since(start), (own_cpu_seconds() - cpu_before) * 1'000 / instances);
+}
 
 TEST_CASE("throughput") {
   print_heading();
