@@ -83,8 +83,8 @@ class TreeBuilder {
     return &value;
   }
   static Json& next_of(std::vector<Json>& items) {
-    // Few have but one; to move them as the list grows costs more than the room.
-    if (items.empty()) items.reserve(4);
+    // To move values as their list grows costs more than some room.
+    if (items.size() == 1) items.reserve(4);
     return items.emplace_back();
   }
   bool open(Json::Kind kind) {

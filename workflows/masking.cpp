@@ -4,9 +4,12 @@
 #include <charconv>
 #include <cstddef>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include "engine/result.h"
 
 namespace pawl::cloud {
 
@@ -18,9 +21,9 @@ constexpr std::size_t levels_max = 2;
 constexpr std::string_view mark = "***";
 
 /// From here to the next anchor a decoded text stands for what is at `from` and on in the text that
-/// it was decoded from.
+/// it was decoded from. Small, for a hostile body may be all escapes.
 struct Anchor {
-  std::size_t at, from;
+  std::uint32_t at, from;
   bool escape;  ///< one escape, all of whose bytes begin where it does
 };
 
@@ -92,7 +95,12 @@ std::size_t take_escape(std::string_view text, std::string& out) {
   return 6;
 }
 
+Anchor anchor(const std::string& decoded, std::size_t from, bool escape) {
+  return {static_cast<std::uint32_t>(decoded.size()), static_cast<std::uint32_t>(from), escape};
+}
+
 Decoded decode(std::string_view text) {
+  check(text.size() <= std::numeric_limits<std::uint32_t>::max(), "an answer of bounded size");
   Decoded decoded;
   decoded.text.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
@@ -100,14 +108,16 @@ Decoded decode(std::string_view text) {
     decoded.text.append(text, at, escape - at);
     at = escape;
     if (at == text.size()) break;
-    decoded.anchors.push_back({decoded.text.size(), at, true});
+    decoded.anchors.push_back(anchor(decoded.text, at, true));
     std::size_t length = take_escape(text.substr(at), decoded.text);
     if (length == 0) {
       decoded.text += text[at];
       length = 1;
     }
     at += length;
-    decoded.anchors.push_back({decoded.text.size(), at, false});
+    if (at == text.size() || text[at] != '\\') {
+      decoded.anchors.push_back(anchor(decoded.text, at, false));
+    }
   }
   return decoded;
 }
