@@ -29,6 +29,7 @@ std::string to_hex(const Raw& raw) {
 /// An HMAC that knows its hash and no key yet, to copy: libcrypto looks names up slowly.
 EVP_MAC_CTX* hmac_without_key() {
   EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  check(hmac != nullptr, "libcrypto has HMAC");
   EVP_MAC_CTX* const context = EVP_MAC_CTX_new(hmac);
   EVP_MAC_free(hmac);
   std::array<char, 7> name{"SHA256"};

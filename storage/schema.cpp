@@ -197,9 +197,10 @@ ALTER TABLE driver ADD COLUMN rollout TEXT NOT NULL DEFAULT '';
 
 // For a list in a CHECK of more than two words SQLite makes a table of its own at every row; a
 // chain of comparisons costs a quarter less to add an entry. The rows stay where they are
-// (https://www.sqlite.org/lang_altertable.html, 7); the new trigger tells other connections.
+// (https://www.sqlite.org/lang_altertable.html, 7), and so does a CHECK that is spelled otherwise.
+// The new trigger tells other connections.
 constexpr const char* version_8 = R"sql(
-DROP TRIGGER entries_only_follow;
+DROP TRIGGER IF EXISTS entries_only_follow;
 PRAGMA writable_schema = ON;
 UPDATE sqlite_schema SET sql = replace(sql,
   'subject IN (''store'', ''rollout'', ''wave'', ''run'')',
@@ -224,7 +225,7 @@ Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
                   path, found, known)};
 }
 
-Outcome apply(Database& database, std::span<const Migration> steps, std::int64_t from) {
+Outcome apply_one(Database& database, std::span<const Migration> steps, std::int64_t from) {
   Transaction transaction(database);
   if (Outcome begun = transaction.begin_write(); !begun) return begun;
   // Another process may have been here since `from` was read.
@@ -237,6 +238,13 @@ Outcome apply(Database& database, std::span<const Migration> steps, std::int64_t
                                         store_application_id, from + 1);
   if (Outcome marked = database.run(marks); !marked) return marked;
   return transaction.commit();
+}
+
+Outcome apply(Database& database, std::span<const Migration> steps, std::int64_t from) {
+  Outcome applied = apply_one(database, steps, from);
+  // A step that failed may have left the schema open to writes, which no rollback ends.
+  if (!applied) static_cast<void>(database.run("PRAGMA writable_schema = RESET"));
+  return applied;
 }
 
 }  // namespace

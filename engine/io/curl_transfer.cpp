@@ -185,7 +185,7 @@ void CurlTransfer::set_request(const Call& call) {
 void CurlTransfer::set_headers(Method method, const std::vector<Header>& proof) {
   drop_headers();
   if (!proof.empty()) {
-    // libcurl goes through all of them again and again.
+    // A GET has no body to hold back, and libcurl goes through all headers again and again.
     if (method != Method::get) headers_ = append(headers_, expect_nothing);
     if (std::none_of(proof.begin(), proof.end(), is_content_type)) {
       headers_ = append(headers_, json_content);
