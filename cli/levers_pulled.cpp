@@ -61,7 +61,13 @@ Result<std::vector<std::string>> pull_levers(const Options& options, const Log& 
   if (!last) return last.error();
   const std::string& rollout = levers.front().rollout;
   if (Outcome answered = answer(options, log, database, *last, rollout); !answered) {
-    return answered.error();
+    Error error = answered.error();
+    if (error.fault != Fault::held) {
+      error.what +=
+          "\nWhat was asked for is written down all the same: the next driver of the store "
+          "carries it out.";
+    }
+    return error;
   }
   const std::int64_t before = *last - std::ssize(levers);  // their numbers are in a row
   HistoryFilter filter;

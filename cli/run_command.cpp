@@ -246,6 +246,8 @@ Result<int> run_plan(const Options& options, const Log& log, const RunArguments&
 
 Result<int> resume_all(const Options& options, const Log& log, const std::string& rollout,
                        AtWait at_wait) {
+  // A driver would make one, and a mistyped name would have nothing to go on with.
+  if (const auto present = Store::path_of_present(options.store); !present) return present.error();
   auto driver = Driver::open(options, log);
   if (!driver) return driver.error();
   AuditReader audit((*driver)->store().database());

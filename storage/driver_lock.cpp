@@ -77,11 +77,14 @@ Error held_by(const std::string& store_path, const std::optional<Holder>& holder
 }
 
 Error cannot(const std::string& store_path, const char* what) {
-  return {
-      Fault::store,
-      fmt::format("the lock file {} cannot be {} ({}). The directory of a store must be writable "
-                  "for the one who drives it; make it so, or name another store with --store.",
-                  lock_path(store_path), what, std::strerror(errno))};
+  const int why = errno;
+  const char* mend =
+      why == ENOSPC || why == EDQUOT
+          ? "Free space, then try again."
+          : "The directory of a store must be writable for the one who drives it; make it so, or "
+            "name another store with --store.";
+  return {Fault::store, fmt::format("the lock file {} cannot be {} ({}). {}", lock_path(store_path),
+                                    what, std::strerror(why), mend)};
 }
 
 Outcome write_holder(int descriptor, const Holder& holder, const std::string& store_path) {

@@ -98,17 +98,21 @@ Result<std::unique_ptr<Store>> Store::open_for_levers(const std::string& path, P
   return open_beside(path, Access::write, lever_settings, std::move(patience));
 }
 
-Result<std::unique_ptr<Store>> Store::open_beside(const std::string& path, Access access,
-                                                  const char* settings, Patience patience) {
-  const Result<std::string> full = store_path(path);
-  if (!full) return full.error();
+Result<std::string> Store::path_of_present(const std::string& path) {
+  Result<std::string> full = store_path(path);
+  if (!full) return full;
   const Result<Presence> presence = look_at_store(*full);
   if (!presence) return presence.error();
-  if (*presence != Presence::present) {
-    return Error{Fault::usage, fmt::format("no store at {}; `pawl run PLAN` makes one, --store or "
-                                           "PAWL_STORE names another.",
-                                           *full)};
-  }
+  if (*presence == Presence::present) return full;
+  return Error{Fault::usage, fmt::format("no store at {}; `pawl run PLAN` makes one, --store or "
+                                         "PAWL_STORE names another.",
+                                         *full)};
+}
+
+Result<std::unique_ptr<Store>> Store::open_beside(const std::string& path, Access access,
+                                                  const char* settings, Patience patience) {
+  const Result<std::string> full = path_of_present(path);
+  if (!full) return full.error();
   Result<std::unique_ptr<Database>> database = open_checked(*full, access, std::move(patience));
   if (!database) return database.error();
   if (Outcome set = (*database)->run(settings); !set) return set.error();

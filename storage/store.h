@@ -26,6 +26,8 @@ class Store final {
   /// this build Fault::store.
   static Result<std::unique_ptr<Store>> open_for_reading(const std::string& path,
                                                          Patience patience = {});
+  /// The absolute path of the store at `path`; a missing one is Fault::usage.
+  static Result<std::string> path_of_present(const std::string& path);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
   ~Store();

@@ -33,17 +33,24 @@ struct StopSignals::Before {
   sigset_t mask{};
   struct sigaction interrupt {};
   struct sigaction terminate {};
+  struct sigaction hang_up {};
   struct sigaction pipe {};
   struct sigaction file_size {};
 };
 
 StopSignals::StopSignals() {
-  const sigset_t stops = set_of({SIGINT, SIGTERM});
   auto before = std::make_unique<Before>();
+  check(::sigaction(SIGHUP, nullptr, &before->hang_up) == 0, "a signal's disposition is not told");
+  // Who ignores it (nohup) wants this to outlive the terminal; a signal that is blocked would come
+  // all the same.
+  const bool ends_with_terminal = before->hang_up.sa_handler != SIG_IGN;
+  const sigset_t stops =
+      ends_with_terminal ? set_of({SIGINT, SIGTERM, SIGHUP}) : set_of({SIGINT, SIGTERM});
   check(::pthread_sigmask(SIG_BLOCK, &stops, &before->mask) == 0, "signals cannot be blocked");
   // A shell starts background jobs with SIGINT ignored; a stop that was asked for counts there too.
   before->interrupt = dispose(SIGINT, SIG_DFL);
   before->terminate = dispose(SIGTERM, SIG_DFL);
+  if (ends_with_terminal) dispose(SIGHUP, SIG_DFL);
   before->pipe = dispose(SIGPIPE, SIG_IGN);
   before->file_size = dispose(SIGXFSZ, SIG_IGN);
   before_ = std::move(before);
@@ -55,6 +62,7 @@ StopSignals::~StopSignals() {
   ::close(descriptor_);
   ::sigaction(SIGINT, &before_->interrupt, nullptr);
   ::sigaction(SIGTERM, &before_->terminate, nullptr);
+  ::sigaction(SIGHUP, &before_->hang_up, nullptr);
   ::sigaction(SIGPIPE, &before_->pipe, nullptr);
   ::sigaction(SIGXFSZ, &before_->file_size, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &before_->mask, nullptr);
@@ -69,7 +77,8 @@ std::optional<int> StopSignals::take() {
   if (got != static_cast<ssize_t>(sizeof info)) return std::nullopt;
   taken_ = true;
   hold(held_);
-  return static_cast<int>(info.ssi_signo);
+  const auto signal = static_cast<int>(info.ssi_signo);
+  return signal == SIGHUP ? SIGTERM : signal;
 }
 
 void StopSignals::hold(bool held) {

@@ -6,7 +6,8 @@
 
 namespace pawl {
 
-/// While it lives, SIGINT and SIGTERM arrive through a descriptor and interrupt nothing; SIGPIPE
+/// While it lives, SIGINT, SIGTERM and SIGHUP (a terminal that closed; not where it was ignored
+/// before) arrive through a descriptor and interrupt nothing; SIGPIPE
 /// and SIGXFSZ are ignored, so that a closed pipe gives EPIPE and a full file EFBIG. Made before
 /// any other thread starts, for threads inherit the mask of their maker; so do child processes,
 /// which have to put mask and SIGPIPE back before they exec. At most one at a time.
@@ -21,8 +22,9 @@ class StopSignals final {
   /// Readable once a signal has come; owned by this object.
   int descriptor() const { return descriptor_; }
 
-  /// The signal that came, SIGINT or SIGTERM, once each; never blocks. From the first one taken
-  /// on, SIGINT ends the process at once: who asks twice does not want to wait.
+  /// The signal that came, SIGINT or SIGTERM (which SIGHUP counts as), once each; never blocks.
+  /// From the first one taken on, SIGINT ends the process at once: who asks twice does not want to
+  /// wait.
   std::optional<int> take();
   /// While `held`, every later SIGINT waits to be taken as well: something is to be ended first.
   void hold(bool held);

@@ -42,6 +42,26 @@ TEST_CASE("a stop signal waits to be taken, once") {
   }
 }
 
+TEST_CASE("a terminal that closes asks to stop as SIGTERM does, unless that was ignored") {
+  {
+    StopSignals signals;
+    ::raise(SIGHUP);
+    CHECK(is_readable(signals.descriptor()));
+    CHECK(signals.take() == SIGTERM);
+    CHECK_FALSE(signals.take());
+  }
+  CHECK((handler_of(SIGHUP) == SIG_DFL));
+  ::signal(SIGHUP, SIG_IGN);
+  {
+    StopSignals signals;
+    ::raise(SIGHUP);
+    CHECK((handler_of(SIGHUP) == SIG_IGN));
+    CHECK_FALSE(signals.take());
+  }
+  CHECK((handler_of(SIGHUP) == SIG_IGN));
+  ::signal(SIGHUP, SIG_DFL);
+}
+
 TEST_CASE("both stop signals are told one after the other") {
   StopSignals signals;
   ::raise(SIGINT);

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <fstream>
 
+#include "storage/store.h"
 #include "tests/engine_io/raw_server.h"
 #include "tests/support/fleet.h"
 
@@ -56,7 +57,7 @@ TEST_CASE("a wrong command line exits 2 and says what is wrong, at what, and whe
        "`NUMBER` of `pawl obligations close` cannot take `x` as a number; "},
       {{"obligations", "--kind", "prepayd"}, "(did you mean `prepaid`?)"},
       {{"simulate", "--auth", "tokn"}, "tokn is not none, token or aksk"},
-      {{"resume", "no-such-1"}, "no-such-1"}};
+      {{"resume", "no-such-1"}, "no store at"}};
   for (const Row& row : rows) {
     std::vector<std::string> all{program()};
     all.insert(all.end(), row.words.begin(), row.words.end());
@@ -72,7 +73,7 @@ TEST_CASE("a wrong command line exits 2 and says what is wrong, at what, and whe
 
 TEST_CASE("an event that this version does not write is asked for all the same, with a warning") {
   const Desk desk;
-  CHECK(desk.pawl({"resume"}).code == 0);  // makes the store
+  REQUIRE(pawl::Store::open_for_driving(desk.store(), {1, "host", {}}));  // makes it
   const Ended near = desk.pawl({"history", "--event", "driver_startd", "--json"});
   CHECK(near.code == 0);
   CHECK(json::parse(near.out) == json::array());
@@ -86,7 +87,7 @@ TEST_CASE("an event that this version does not write is asked for all the same, 
 
 TEST_CASE("what every command takes may stand before the command as well") {
   const Desk desk;
-  CHECK(desk.pawl({"resume"}).code == 0);  // makes the store
+  REQUIRE(pawl::Store::open_for_driving(desk.store(), {1, "host", {}}));  // makes it
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
            {"--store", desk.store(), "--json", "audit", "verify"},
            {"audit", "--store", desk.store(), "--json", "verify"},
@@ -176,6 +177,20 @@ TEST_CASE("a missing plan and a directory are named") {
   const Desk desk;
   CHECK(desk.pawl({"run", "missing.yaml"}).code == 2);
   CHECK(desk.pawl({"validate", desk.directory().path()}).code == 2);
+}
+
+TEST_CASE("resume makes no store where there is none") {
+  const Desk desk;
+  const Ended nothing = desk.pawl({"resume"});
+  CHECK(nothing.code == 2);
+  CHECK_MESSAGE(nothing.err.find("no store at " + desk.store()) != std::string::npos, nothing.err);
+  CHECK(access(desk.store().c_str(), F_OK) != 0);
+  CHECK(access((desk.store() + ".lock").c_str(), F_OK) != 0);
+  REQUIRE(pawl::Store::open_for_driving(desk.store(), {1, "host", {}}));  // makes it
+  CHECK(desk.pawl({"resume"}).code == 0);
+  const Ended other = desk.pawl({"resume", "no-such-1"});
+  CHECK(other.code == 2);
+  CHECK_MESSAGE(other.err.find("no-such-1") != std::string::npos, other.err);
 }
 
 TEST_CASE("an endpoint where nobody listens and a refused token exit 5, with nothing started") {

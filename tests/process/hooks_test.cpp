@@ -179,7 +179,14 @@ TEST_CASE("a hook in doubt after a kill is ended, and a person decides") {
   check_agreement(desk, cloud);
 }
 
-TEST_CASE("an interrupted driver lets a hook that runs come to its end") {
+TEST_CASE("an interrupted driver, by a closed terminal too, lets a hook come to its end") {
+  int signal = 0;
+  SUBCASE("SIGTERM") {
+    signal = SIGTERM;
+  }
+  SUBCASE("SIGHUP") {
+    signal = SIGHUP;
+  }
   const StandIn cloud = quick_cloud(1);
   const Desk desk;
   const std::string plan = plan_with(
@@ -188,7 +195,7 @@ TEST_CASE("an interrupted driver lets a hook that runs come to its end") {
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
   while (!exists(desk, "runs"))
     REQUIRE_FALSE(driver.wait(10ms));
-  driver.signal(SIGTERM);
+  driver.signal(signal);
   CHECK_FALSE(driver.wait(100ms));
   desk.directory().write("go", "");
   const auto ended = driver.wait(20s);

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <functional>
 #include <thread>
@@ -343,6 +345,28 @@ TEST_CASE("a lever that its driver does not live to answer is answered by who pu
   CHECK_MESSAGE(answered->code == 0, answered->err);
   CHECK(desk.pawl({"resume"}).code == 0);
   check_agreement(desk, cloud);
+}
+
+TEST_CASE(
+    "a lever that cannot be answered says that it is written down, and the next driver obeys") {
+  const StandIn cloud({"--instances", "3", "--check-time", "0", "--upgrade-time", "1s"});
+  const Desk desk;
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_parallel: 1}"));
+  Child driver(run_words(desk, plan), desk.directory().path());
+  until(driver, [&] { return upgrades(cloud) >= 1; });
+  driver.signal(SIGKILL);
+  REQUIRE(driver.wait(10s));
+  const std::string lock = desk.store() + ".lock";
+  REQUIRE(unlink(lock.c_str()) == 0);
+  REQUIRE(mkdir(lock.c_str(), 0700) == 0);
+  const Ended cancel = desk.pawl({"cancel"});
+  CHECK(cancel.code == 6);
+  CHECK_MESSAGE(cancel.err.find("written down all the same") != std::string::npos, cancel.err);
+  REQUIRE(rmdir(lock.c_str()) == 0);
+  const Ended resumed = desk.pawl({"resume"});
+  CHECK_MESSAGE(resumed.err.find("fleet-1 is cancelled by ") != std::string::npos, resumed.err);
+  CHECK(upgrades(cloud) == 1);
 }
 
 TEST_CASE("of two levers that are answered together each one's refusal is its own") {

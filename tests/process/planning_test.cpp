@@ -9,6 +9,7 @@
 #include <map>
 #include <sstream>
 
+#include "storage/store.h"
 #include "tests/support/fleet.h"
 
 using namespace pawl::test;
@@ -46,7 +47,7 @@ TEST_CASE("plan and doctor take their calls from the store's bucket, where there
       return (bytes_of(desk.store()) + bytes_of(desk.store() + "-wal")).find(cloud.url()) !=
              std::string::npos;
     };
-    CHECK(desk.pawl({"resume"}).code == 0);  // makes the store
+    REQUIRE(pawl::Store::open_for_driving(desk.store(), {1, "host", {}}));  // makes it
     CHECK_FALSE(counts_calls());
     CHECK(desk.pawl({command, plan}).code == 0);
     CHECK(counts_calls());
