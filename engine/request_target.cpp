@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::array<bool, 256> unreserved = [] {
   std::array<bool, 256> table{};
-  for (const unsigned char c :
+  for (const char c :
        std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"))
-    table[c] = true;
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 

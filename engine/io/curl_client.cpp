@@ -25,10 +25,10 @@ void set(CURLM* multi, CURLMoption option, T value) {
 /// RFC 9110, 5.6.2.
 constexpr std::array<bool, 256> token_chars = [] {
   std::array<bool, 256> table{};
-  for (const unsigned char c :
+  for (const char c :
        std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                         "!#$%&'*+-.^_`|~"))
-    table[c] = true;
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
