@@ -279,17 +279,11 @@ Outcome require_pawl_file(Database& database) {
   return Done{};
 }
 
-Outcome require_current_schema(Database& database) {
+Result<bool> is_current(Database& database) {
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
   if (*version > schema_version()) return newer(database.path(), *version, schema_version());
-  if (*version < schema_version()) {
-    return Error{Fault::store,
-                 fmt::format("the store {} has schema version {}, this pawl reads version {}. Run "
-                             "`pawl resume` once with this pawl: it brings the store up to date.",
-                             database.path(), *version, schema_version())};
-  }
-  return Done{};
+  return *version == schema_version();
 }
 
 Outcome migrate(Database& database, std::span<const Migration> steps) {

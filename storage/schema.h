@@ -24,8 +24,8 @@ std::int64_t schema_version();
 /// Refuses, before anything is read through SQLite: what is no SQLite file, another program's, or
 /// a newer pawl's. Changes nothing.
 Outcome require_pawl_file(Database& database);
-/// Refuses a store of another version than `schema_version()`; for readers.
-Outcome require_current_schema(Database& database);
+/// Whether it is of this build's version, and not of an older one; a newer one is Fault::store.
+Result<bool> is_current(Database& database);
 /// Takes the store through the steps that it lacks, each in a transaction of its own. A newer
 /// store is refused and not changed.
 Outcome migrate(Database& database, std::span<const Migration> steps);

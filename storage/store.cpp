@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "storage/schema.h"
@@ -50,6 +52,41 @@ Outcome prepare_for_driving(Database& database) {
   return database.run("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
+constexpr int held_tries = 60;
+constexpr std::chrono::milliseconds held_pause{50};
+
+/// The lock of a store that an older pawl wrote may be held for a moment by whoever brings it up to
+/// date just now.
+Result<std::unique_ptr<DriverLock>> take_lock(const std::string& path, const Holder& holder,
+                                              bool older) {
+  for (int tries = 0;; ++tries) {
+    auto lock = DriverLock::take(path, holder);
+    if (lock || !older || lock.error().fault != Fault::held || tries == held_tries) return lock;
+    std::this_thread::sleep_for(held_pause);
+  }
+}
+
+/// Brings a store of an older pawl up to date. While that pawl drives it nobody may: it goes on
+/// writing the store as it knows it.
+Outcome bring_along(const std::string& path, Patience patience) {
+  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const auto driving = Store::open_for_driving(path, this_process(now), std::move(patience));
+  if (driving) return Done{};
+  const Error& why = driving.error();
+  const auto other = present_driver(path);
+  if (other && why.fault == Fault::held) {
+    return Error{Fault::store,
+                 fmt::format("the store {} is driven by an older pawl, process {} on {}. Use that "
+                             "pawl until it has ended: this one brings the store up to date then.",
+                             path, other->pid, other->host)};
+  }
+  return Error{
+      Fault::store,
+      fmt::format("{} An older pawl wrote the store, and it cannot be read before this one "
+                  "has brought it up to date.",
+                  why.what)};
+}
+
 }  // namespace
 
 Store::Store(std::string path, std::unique_ptr<DriverLock> lock, std::unique_ptr<Database> database)
@@ -69,13 +106,17 @@ Result<std::unique_ptr<Store>> Store::open_for_driving(const std::string& path,
   // Before a lock file is made, so that nothing appears beside what is not ours.
   Result<Presence> presence = look_at_store(*full);
   if (!presence) return presence.error();
+  bool older = false;
   if (*presence == Presence::present) {
     const auto ours = open_checked(*full, Access::write, patience);
     if (!ours) return ours.error();
+    const Result<FileHeader> header = (*ours)->header();
+    if (!header) return header.error();
+    older = header->user_version < schema_version();
   } else if (Outcome made = make_store_directory(*full); !made) {
     return made.error();
   }
-  Result<std::unique_ptr<DriverLock>> lock = DriverLock::take(*full, holder);
+  Result<std::unique_ptr<DriverLock>> lock = take_lock(*full, holder, older);
   if (!lock) return lock.error();
   // Again: until the lock was ours another driver may have made it.
   presence = look_at_store(*full);
@@ -113,11 +154,16 @@ Result<std::unique_ptr<Store>> Store::open_beside(const std::string& path, Acces
                                                   const char* settings, Patience patience) {
   const Result<std::string> full = path_of_present(path);
   if (!full) return full.error();
-  Result<std::unique_ptr<Database>> database = open_checked(*full, access, std::move(patience));
-  if (!database) return database.error();
-  if (Outcome set = (*database)->run(settings); !set) return set.error();
-  if (Outcome current = require_current_schema(**database); !current) return current.error();
-  return std::unique_ptr<Store>(new Store(*full, nullptr, std::move(*database)));
+  while (true) {
+    Result<std::unique_ptr<Database>> database = open_checked(*full, access, patience);
+    if (!database) return database.error();
+    if (Outcome set = (*database)->run(settings); !set) return set.error();
+    const Result<bool> current = is_current(**database);
+    if (!current) return current.error();
+    if (*current) return std::unique_ptr<Store>(new Store(*full, nullptr, std::move(*database)));
+    database->reset();
+    if (Outcome along = bring_along(*full, patience); !along) return along.error();
+  }
 }
 
 }  // namespace pawl

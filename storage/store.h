@@ -1,5 +1,6 @@
 // Opening a store: to drive it, alone and creating it where it is missing, or to read it beside a
-// driver. A file that is no pawl store of this build's version is refused and left as it is.
+// driver. What is no pawl store, or a newer pawl's, is refused and left as it is; an older pawl's
+// is brought up to date by whoever opens it first.
 #pragma once
 
 #include <memory>
@@ -18,12 +19,13 @@ class Store final {
   static Result<std::unique_ptr<Store>> open_for_driving(const std::string& path,
                                                          const Holder& holder,
                                                          Patience patience = {});
-  /// To write a lever down beside a driver: needs no lock. A missing store is Fault::usage, one
-  /// that is older than this build Fault::store.
+  /// To write a lever down beside a driver: needs no lock. A missing store is Fault::usage; an
+  /// older one is brought up to date first, under the lock: Fault::store while an older pawl drives
+  /// it.
   static Result<std::unique_ptr<Store>> open_for_levers(const std::string& path,
                                                         Patience patience = {});
-  /// Needs no lock and blocks no driver. A missing store is Fault::usage, one that is older than
-  /// this build Fault::store.
+  /// Needs no lock and blocks no driver. A missing store is Fault::usage; an older one is brought
+  /// up to date as for levers.
   static Result<std::unique_ptr<Store>> open_for_reading(const std::string& path,
                                                          Patience patience = {});
   /// The absolute path of the store at `path`; a missing one is Fault::usage.

@@ -45,7 +45,7 @@ TEST_CASE("an empty file becomes a store of this version, once") {
     CHECK(good(bare.database->integer("PRAGMA application_id")) == store_application_id);
   }
   good(require_pawl_file(*bare.database));
-  good(require_current_schema(*bare.database));
+  CHECK(good(is_current(*bare.database)));
 }
 
 TEST_CASE("every table is STRICT") {
@@ -134,7 +134,7 @@ TEST_CASE("a newer store is refused, by driver and reader, and not changed") {
   CHECK(good(bytes_of(folder.store())) == before);
   const auto database = good(Database::open(folder.store(), Access::write));
   check_refused(migrate(*database, migrations()), Fault::store, words);
-  check_refused(require_current_schema(*database), Fault::store, words);
+  check_refused(is_current(*database), Fault::store, words);
 }
 
 TEST_CASE("a newer version is seen even where it lies in the log alone") {
@@ -146,15 +146,25 @@ TEST_CASE("a newer version is seen even where it lies in the log alone") {
   check_refused(Store::open_for_reading(folder.store()), Fault::store, {"newer pawl"});
 }
 
-TEST_CASE("a reader refuses an older store and says who brings it up to date") {
-  Bare bare;
-  good(bare.database->run(fmt::format("PRAGMA application_id = {}", store_application_id)));
-  check_refused(require_current_schema(*bare.database), Fault::store,
-                {bare.folder.store(), "version 0", "pawl resume"});
-  bare.database.reset();
-  check_refused(Store::open_for_reading(bare.folder.store()), Fault::store, {"pawl resume"});
-  good(drive(bare.folder.store()));
-  good(Store::open_for_reading(bare.folder.store()));
+TEST_CASE("whoever opens an older store brings it up to date, unless an older pawl drives it") {
+  for (const bool reads : {true, false}) {
+    CAPTURE(reads);
+    Bare bare;
+    good(bare.database->run(fmt::format("PRAGMA application_id = {}", store_application_id)));
+    CHECK_FALSE(good(is_current(*bare.database)));
+    bare.database.reset();
+    const auto open = [&] {
+      return reads ? Store::open_for_reading(bare.folder.store())
+                   : Store::open_for_levers(bare.folder.store());
+    };
+    {
+      const auto lock = good(DriverLock::take(bare.folder.store(), holder));
+      check_refused(open(), Fault::store, {bare.folder.store(), "4711", "older pawl"});
+    }
+    const auto store = good(open());
+    CHECK(good(is_current(store->database())));
+    good(Store::open_for_driving(bare.folder.store(), holder));  // nothing holds it any more
+  }
 }
 
 TEST_CASE("entries and what a rollout was started with are only added, without a gap") {
