@@ -24,7 +24,7 @@ const char* const about =
     "pawl takes fleets of cloud databases (RDS for PostgreSQL) through a major-version upgrade,\n"
     "each instance by the same gated sequence, durably: kill it at any moment and resume.";
 
-const char* const more =
+const char* const help_footer =
     "Exit codes: 0 finished and all well; 1 finished or halted with failed runs, or a person must\n"
     "decide; 2 the command line or the plan is wrong; 3 stopped where it waits (--no-wait);\n"
     "4 another driver holds the store; 5 credentials refused or endpoint not reached; 6 the store\n"
@@ -381,7 +381,7 @@ int go(Chosen& chosen) {
 
 int run_command_line(int count, const char* const* words) {
   CLI::App app(about, "pawl");
-  app.footer(more);
+  app.footer(help_footer);
   app.set_version_flag("--version", fmt::format("pawl {}", engine_version));
   app.require_subcommand(1);
   app.fallthrough(false);

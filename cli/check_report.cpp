@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "cli/failures.h"
+#include "cli/json.h"
 #include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
@@ -16,8 +16,6 @@
 namespace pawl {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// One instance's check, in the words of a report.
 struct Checked {
@@ -80,9 +78,6 @@ Json report_json(const RolloutView& view, const std::vector<Checked>& all,
               {"needs_operator", count("needs_operator")},
               {"failures", Json::parse(failures_json(failures))},
               {"instances", Json::array()}};
-  const auto text_or_null = [](std::string_view text) {
-    return text.empty() ? Json() : Json(text);
-  };
   for (const Checked& one : all) {
     const Facts& facts = one.run.facts;
     object["instances"].push_back(
@@ -112,9 +107,7 @@ Outcome print_check_report(Format format, const RolloutView& view) {
   const auto failures = failures_of(view);
   if (!failures) return failures.error();
   if (format == Format::json) {
-    fmt::print(
-        "{}\n",
-        report_json(view, all, *failures).dump(-1, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", dump(report_json(view, all, *failures)));
     return Done{};
   }
   print_rows(format, view, all);

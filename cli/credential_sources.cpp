@@ -73,7 +73,7 @@ struct Value {
   std::string name, text;  ///< both empty where none of the names is set
 };
 
-Value first_of(const Surroundings& around, const Names& names) {
+Value first_set(const Surroundings& around, const Names& names) {
   for (const char* name : names) {
     if (std::string text = around.variable(name); !text.empty()) return {name, std::move(text)};
   }
@@ -89,28 +89,28 @@ Error incomplete(const std::string& set, std::string_view missing) {
 /// Whether this family names credentials; what it names goes into `found`.
 Result<bool> read_family(const Surroundings& around, const Family& family,
                          FoundCredentials& found) {
-  if (Value token = first_of(around, family.tokens); !token.text.empty()) {
+  if (Value token = first_set(around, family.tokens); !token.text.empty()) {
     found.kind = CredentialKind::token;
     found.source = fmt::format("a token in {}", token.name);
     found.token = std::move(token.text);
     return true;
   }
-  Value access = first_of(around, family.access), secret = first_of(around, family.secret);
+  Value access = first_set(around, family.access), secret = first_set(around, family.secret);
   if (!access.text.empty() || !secret.text.empty()) {
     if (secret.text.empty()) return incomplete(access.name, family.secret.front());
     if (access.text.empty()) return incomplete(secret.name, family.access.front());
-    Value security = first_of(around, family.security);
+    Value security = first_set(around, family.security);
     found.kind = CredentialKind::key;
     found.source = fmt::format("an access key in {} and {}{}", access.name, secret.name,
                                security.text.empty() ? "" : ", temporary, by " + security.name);
     found.key = {std::move(access.text), std::move(secret.text), std::move(security.text)};
     return true;
   }
-  Value user = first_of(around, family.user), password = first_of(around, family.password);
+  Value user = first_set(around, family.user), password = first_set(around, family.password);
   if (user.text.empty() && password.text.empty()) return false;
   if (password.text.empty()) return incomplete(user.name, family.password.front());
   if (user.text.empty()) return incomplete(password.name, family.user.front());
-  Value domain = first_of(around, family.domain);
+  Value domain = first_set(around, family.domain);
   if (domain.text.empty()) return incomplete(user.name, family.domain.front());
   found.kind = CredentialKind::password;
   found.source = fmt::format("the user in {}, {} and {}", user.name, password.name, domain.name);
@@ -214,7 +214,7 @@ Result<bool> read_profile(const Surroundings& around, FoundCredentials& found) {
 
 /// IAM's address, where the environment names one in `own`; one in another name is not read.
 void choose_iam(const Surroundings& around, const Names& own, FoundCredentials& found) {
-  if (Value value = first_of(around, own); !value.text.empty()) {
+  if (Value value = first_set(around, own); !value.text.empty()) {
     found.iam_endpoint = without_version(std::move(value.text));
     found.iam_from = std::move(value.name);
   }
@@ -261,16 +261,16 @@ void note_unread(const Surroundings& around, FoundCredentials& found) {
   }
 }
 
-struct Close {
+struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-Result<std::optional<std::string>> read_file(const std::string& path) {
+Result<std::optional<std::string>> read_credentials_file(const std::string& path) {
   const auto unreadable = [&path](int why) {
     return Error{Fault::remote, fmt::format("the credentials file {} cannot be read: {}", path,
                                             std::strerror(why))};
   };
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
   if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::optional<std::string>();
   if (!file) return unreadable(errno);
   std::string bytes(file_bytes_max, '\0');
@@ -287,17 +287,17 @@ std::string variable(const char* name) {
 }  // namespace
 
 Surroundings real_surroundings() {
-  return {variable, read_file,
+  return {variable, read_credentials_file,
           [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }};
 }
 
 Result<FoundCredentials> find_credentials(const Surroundings& around) {
   FoundCredentials found;
-  Value project = first_of(around, project_ids);
+  Value project = first_set(around, project_ids);
   found.project_id = std::move(project.text);
   found.project_from = std::move(project.name);
-  found.project_name = first_of(around, project_names).text;
-  found.region = first_of(around, regions).text;
+  found.project_name = first_set(around, project_names).text;
+  found.region = first_set(around, regions).text;
   found.metadata_endpoint = around.variable("PAWL_METADATA_ENDPOINT");
   for (const Family& family : families) {
     const auto read = read_family(around, family, found);
@@ -318,7 +318,7 @@ Result<FoundCredentials> find_credentials(const Surroundings& around) {
 }
 
 std::string project_from_environment() {
-  return first_of(real_surroundings(), project_ids).text;
+  return first_set(real_surroundings(), project_ids).text;
 }
 
 std::string take_webhook_secret() {

@@ -18,14 +18,10 @@ namespace {
 /// The gateway allows 15 minutes, and the Date of an answer is whole seconds old.
 constexpr Duration skew_borne = std::chrono::minutes{14};
 
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 /// It speaks to a browser.
 bool is_page(const HttpResponse& answer) {
   const std::size_t first = answer.body.find_first_not_of(" \t\r\n");
-  return has(lower(answer.content_type), "html") ||
+  return contains(lower(answer.content_type), "html") ||
          (first != std::string::npos && answer.body[first] == '<');
 }
 
@@ -55,14 +51,14 @@ std::string clock_advice(Duration ahead) {
 
 /// The cloud calls a proof too old or too new.
 bool blames_clock(const std::string& words) {
-  return has(words, "signature expired") || has(words, "signature is expired") ||
-         has(words, "signature has expired");
+  return contains(words, "signature expired") || contains(words, "signature is expired") ||
+         contains(words, "signature has expired");
 }
 
 bool blames_token(const cloud::CloudError& error, const std::string& words) {
   if (error.code == "DBS.280056" || error.code.ends_with(".0307")) return true;
-  return has(words, "token") &&
-         (has(words, "expire") || has(words, "invalid") || has(words, "must be updated"));
+  return contains(words, "token") && (contains(words, "expire") || contains(words, "invalid") ||
+                                      contains(words, "must be updated"));
 }
 
 std::string advice_for_refusal(const Examined& examined, const cloud::CloudError& error) {
@@ -80,7 +76,7 @@ std::string advice_for_refusal(const Examined& examined, const cloud::CloudError
     return "the cloud wants to know who calls, and no credentials are set: set HUAWEICLOUD_SDK_AK "
            "and HUAWEICLOUD_SDK_SK, or HW_AUTH_TOKEN";
   }
-  if (has(words, "reach the limit")) {
+  if (contains(words, "reach the limit")) {
     return "the access key is locked after too many refused calls: wait five minutes, and mend it "
            "first";
   }
@@ -96,7 +92,7 @@ std::string advice_for_refusal(const Examined& examined, const cloud::CloudError
         "password, with which pawl renews it by itself",
         source);
   }
-  if (has(words, "signature fail")) {
+  if (contains(words, "signature fail")) {
     return fmt::format(
         "the signature by {} is wrong: the secret does not belong to the key; copy both of them "
         "anew, whole and without blanks",
@@ -150,14 +146,14 @@ std::string advice_for_error(const Examined& examined, const cloud::CloudError& 
     return advice;
   }
   if (error.code == "DBS.200044" || error.code == "DBS.201003" || error.code == "DBS.280015" ||
-      has(error.code, ".0310")) {
+      contains(error.code, ".0310")) {
     return fmt::format(
         "project {}{} is not one that these credentials may use here: correct it, or "
         "leave it out and name the region, by which it is looked up",
         examined.project_id,
         examined.project_from.empty() ? "" : ", which stands in " + examined.project_from + ",");
   }
-  if (has(error.code, ".0802")) {
+  if (contains(error.code, ".0802")) {
     return fmt::format("the user may not use region {}: have it allowed, or name another region",
                        examined.region);
   }

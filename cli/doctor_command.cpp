@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/cloud_client.h"
@@ -12,6 +11,7 @@
 #include "cli/credentials.h"
 #include "cli/diagnosis.h"
 #include "cli/exchange.h"
+#include "cli/json.h"
 #include "cli/plan_file.h"
 #include "cli/refusals.h"
 #include "cli/rollout_start.h"
@@ -257,22 +257,19 @@ void print(const Options& options, const Report& report) {
         beside_names);
     return;
   }
-  const auto value = [](const std::string& text) {
-    return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(text);
-  };
-  nlohmann::ordered_json clock;
+  Json clock;
   if (report.clock_ahead) clock = static_cast<double>(report.clock_ahead->count()) / 1'000;
-  const nlohmann::ordered_json object{{"works", works},
-                                      {"credentials", value(report.credentials)},
-                                      {"endpoint", value(report.endpoint)},
-                                      {"iam_endpoint", value(report.iam_endpoint)},
-                                      {"region", value(report.region)},
-                                      {"project_id", value(report.project_id)},
-                                      {"clock_behind_s", clock},
-                                      {"call", value(report.call)},
-                                      {"not_read", report.not_read},
-                                      {"what_to_do", value(report.advice)}};
-  print_object(options.format, object.dump());
+  const Json object{{"works", works},
+                    {"credentials", text_or_null(report.credentials)},
+                    {"endpoint", text_or_null(report.endpoint)},
+                    {"iam_endpoint", text_or_null(report.iam_endpoint)},
+                    {"region", text_or_null(report.region)},
+                    {"project_id", text_or_null(report.project_id)},
+                    {"clock_behind_s", clock},
+                    {"call", text_or_null(report.call)},
+                    {"not_read", report.not_read},
+                    {"what_to_do", text_or_null(report.advice)}};
+  print_object(options.format, dump(object));
 }
 
 }  // namespace

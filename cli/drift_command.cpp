@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "cli/cloud_reader.h"
 #include "cli/commands.h"
+#include "cli/json.h"
 #include "cli/plan_file.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
@@ -171,10 +171,6 @@ void print_rows(Format format, const std::string& rollout, const std::vector<Dri
 }
 
 void print_object(const Frozen& frozen, const std::vector<Drift>& drifts) {
-  using Json = nlohmann::ordered_json;
-  const auto text_or_null = [](const std::string& text) {
-    return text.empty() ? Json() : Json(text);
-  };
   Json object{{"rollout", frozen.view.summary.record.id},
               {"instances", frozen.view.runs.size()},
               {"drift", Json::array()}};
@@ -187,7 +183,7 @@ void print_object(const Frozen& frozen, const std::vector<Drift>& drifts) {
                                {"is", text_or_null(drift.is)},
                                {"state", text_or_null(drift.state)}});
   }
-  fmt::print("{}\n", object.dump(-1, ' ', false, Json::error_handler_t::replace));
+  fmt::print("{}\n", dump(object));
 }
 
 Result<int> show_drift(const Options& options, const Log& log, const PlanArguments& arguments) {

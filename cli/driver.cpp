@@ -163,7 +163,11 @@ Result<bool> Driver::lease(Quota& quota) {
   if (*stored) quota.stored(**stored, now);
   const auto next = quota.next_lease(now);
   if (!next) return false;
+  // The loop's turns tell of their own moves; this is a listing before, or a question between them.
+  std::vector<Entry> told;
+  if (const auto move = quota.take_move()) told.push_back(rate_entry(*move, "", now));
   Batch batch;
+  batch.entries = told;
   batch.lease = &*next;
   if (Outcome written = journal_->commit(batch); !written) return written.error();
   quota.leased(*next);

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/json.h"
 #include "cli/run_facts.h"
 #include "cli/text.h"
 
@@ -43,17 +43,16 @@ Result<std::vector<FailureKind>> failures_of(const RolloutView& view) {
 }
 
 std::string failures_json(const std::vector<FailureKind>& kinds) {
-  using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const FailureKind& kind : kinds) {
     const FailureSignature& signature = kind.signature;
     list.push_back({{"signature", signature.id},
                     {"text", signature.text},
                     {"count", kind.instances.size()},
-                    {"remedy", signature.remedy.empty() ? Json() : Json(signature.remedy)},
+                    {"remedy", text_or_null(signature.remedy)},
                     {"instances", kind.instances}});
   }
-  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump(list);
 }
 
 Part failures_part(const std::vector<FailureKind>& kinds, std::size_t width) {

@@ -17,12 +17,12 @@ namespace pawl {
 
 namespace {
 
-constexpr std::size_t named_max = 5;
+constexpr std::size_t ids_named_max = 5;
 
 std::string list_of(const std::vector<std::string>& ids) {
-  const auto named = static_cast<std::ptrdiff_t>(std::min(ids.size(), named_max));
+  const auto named = static_cast<std::ptrdiff_t>(std::min(ids.size(), ids_named_max));
   return fmt::format("{}{}", fmt::join(ids.begin(), ids.begin() + named, ", "),
-                     ids.size() > named_max ? ", …" : "");
+                     ids.size() > ids_named_max ? ", …" : "");
 }
 
 bool excluded(const Plan& plan, const std::string& id) {

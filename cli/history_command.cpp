@@ -27,7 +27,7 @@ namespace pawl {
 namespace {
 
 /// Those of contract.md, and the further ones that are written.
-constexpr std::array<std::string_view, 51> known_events{
+constexpr std::array<std::string_view, 53> known_events{
     "rollout_started",    "rollout_resumed",    "rollout_paused",     "rollout_unpaused",
     "rollout_halted",     "rollout_cancelled",  "rollout_finished",   "rollout_followed",
     "driver_started",     "driver_stopped",     "wave_opened",        "wave_closed",
@@ -40,7 +40,8 @@ constexpr std::array<std::string_view, 51> known_events{
     "upgrade_adopted",    "upgrade_unsure",     "upgrade_succeeded",  "upgrade_failed",
     "verify_passed",      "verify_failed",      "instance_enrolled",  "instance_skipped",
     "instance_retried",   "instance_cancelled", "operator_needed",    "obligation_opened",
-    "obligation_closed",  "lever_refused",      "cloud_clock_moved"};
+    "obligation_closed",  "lever_refused",      "cloud_clock_moved",  "calls_slowed",
+    "calls_restored"};
 
 Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& filter) {
   const HistoryOf of = filter.runs.size() == 1   ? HistoryOf::one_run

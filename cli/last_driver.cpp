@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
+#include "cli/json.h"
 #include "cli/json_field.h"
 #include "cli/text.h"
 
@@ -52,12 +52,10 @@ std::string words_of(const LastDriver& driver, const std::string& rollout,
 }
 
 std::string last_driver_json(const std::optional<LastDriver>& driver) {
-  using Json = nlohmann::ordered_json;
   if (!driver) return "null";
-  const Json reason = driver->reason.empty() ? Json() : Json(driver->reason);
-  const Json drives = driver->drives.empty() ? Json() : Json(driver->drives);
-  return Json{{"seen", format_utc(driver->seen)}, {"reason", reason}, {"drives", drives}}.dump(
-      -1, ' ', false, Json::error_handler_t::replace);
+  return dump({{"seen", format_utc(driver->seen)},
+               {"reason", text_or_null(driver->reason)},
+               {"drives", text_or_null(driver->drives)}});
 }
 
 Result<Instant> cloud_time(AuditReader& audit, Instant now) {

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/failures.h"
 #include "cli/in_flight.h"
+#include "cli/json.h"
 #include "cli/last_driver.h"
 #include "cli/levers_pulled.h"
 #include "cli/obligation_rows.h"
@@ -163,8 +163,8 @@ Outcome print_freeze(Format format, Database& database, AuditReader& audit) {
   if (!frozen) return frozen.error();
   const auto open = audit.unfinished();
   if (!open) return open.error();
-  const nlohmann::ordered_json object{{"frozen", *frozen}, {"unfinished", *open}};
-  print_object(format, object.dump());
+  const Json object{{"frozen", *frozen}, {"unfinished", *open}};
+  print_object(format, dump(object));
   return Done{};
 }
 

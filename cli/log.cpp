@@ -6,9 +6,9 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/json.h"
 #include "cli/text.h"
 #include "engine/time.h"
 
@@ -16,19 +16,18 @@ namespace pawl {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> words{"error", "warn", "info", "debug", "trace"};
+constexpr std::array<std::string_view, 5> level_words{"error", "warn", "info", "debug", "trace"};
 
 }  // namespace
 
 void Log::write(LogLevel level, std::string_view text) const {
   if (!shows(level)) return;
-  const auto word = words[static_cast<std::size_t>(level)];
+  const auto word = level_words[static_cast<std::size_t>(level)];
   std::string line;
   if (format_ == LogFormat::json) {
     const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-    const nlohmann::ordered_json object{
-        {"time", format_utc(now)}, {"level", word}, {"message", text}};
-    line = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const Json object{{"time", format_utc(now)}, {"level", word}, {"message", text}};
+    line = dump(object);
   } else {
     const bool tagged = level != LogLevel::info;
     const std::string tag = tagged ? fmt::format("pawl: {}: ", word) : "pawl: ";

@@ -17,9 +17,9 @@ namespace pawl {
 
 namespace {
 
-constexpr Duration call_timeout{10'000};
-constexpr Duration first_pause{1'000};
-constexpr Duration longest_pause{60'000};
+constexpr Duration delivery_timeout{10'000};
+constexpr Duration first_retry_pause{1'000};
+constexpr Duration longest_retry_pause{60'000};
 constexpr int refusals_max = 3;
 constexpr int told_after = 5;  ///< tries without success
 constexpr Duration finish_slice{50};
@@ -157,10 +157,10 @@ Outcome Notifier::turn(Target& target, std::int64_t head, Instant wait_until) {
 void Notifier::send(Target& target) {
   Call call;
   call.request = {Method::post, target.url.path, target.url.query, entry_json(*target.entry)};
-  call.timeout = call_timeout;
+  call.timeout = delivery_timeout;
   target.seal.of(fmt::format("{}-{}", rollout_, target.entry->seq), target.entry->entry.event);
   target.on_its_way = true;
-  target.client->start({1, ++target.calls}, call, seams_.clock.now() + call_timeout);
+  target.client->start({1, ++target.calls}, call, seams_.clock.now() + delivery_timeout);
 }
 
 Outcome Notifier::answered(Target& target, const Completion& completion) {
@@ -190,7 +190,8 @@ Outcome Notifier::heard(Target& target) {
 }
 
 void Notifier::failed(Target& target, const std::string& why, Duration asked) {
-  const Duration pause = std::min(first_pause * (1 << std::min(target.tries, 10)), longest_pause);
+  const Duration pause =
+      std::min(first_retry_pause * (1 << std::min(target.tries, 10)), longest_retry_pause);
   ++target.tries;
   target.not_before = seams_.clock.now() + std::max(pause, asked);
   target.last_answer = why;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/pacing.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -18,8 +19,6 @@ constexpr Duration assumed_upgrade = std::chrono::minutes{25};
 constexpr std::int64_t calls_around_check = 7;
 constexpr std::int64_t calls_around_upgrade = 5;
 constexpr std::int64_t calls_to_verify = 3;
-
-enum : std::size_t { check_step, upgrade_step, verify_step };
 
 /// Looks at the status until a step that takes `takes` has ended, at the pace of the driver.
 std::int64_t polls(const Pacing& pacing, std::size_t step, Duration takes) {
@@ -41,13 +40,13 @@ StepTimes step_times(std::span<const StepTook> took) {
   Pacing pacing({});
   for (const StepTook& step : took) {
     if (step.took < Duration{0}) continue;
-    pacing.took(step.event == "precheck_passed"     ? check_step
-                : step.event == "upgrade_succeeded" ? upgrade_step
-                                                    : verify_step,
+    pacing.took(step.event == "precheck_passed"     ? upgrade_step::precheck
+                : step.event == "upgrade_succeeded" ? upgrade_step::upgrade
+                                                    : upgrade_step::verify,
                 step.took);
   }
-  StepTimes times{pacing.likely(check_step), pacing.likely(upgrade_step),
-                  pacing.likely(verify_step)};
+  StepTimes times{pacing.likely(upgrade_step::precheck), pacing.likely(upgrade_step::upgrade),
+                  pacing.likely(upgrade_step::verify)};
   times.check_known = times.check > Duration{0};
   times.upgrade_known = times.upgrade > Duration{0};
   if (!times.check_known) times.check = assumed_check;
@@ -58,11 +57,12 @@ StepTimes step_times(std::span<const StepTook> took) {
 Outlook outlook(const Plan& plan, const RolloutRules& rules, std::span<const Remaining> runs,
                 const StepTimes& times, CloudInstant from, CloudInstant upgrades_from) {
   Pacing pacing({plan.polling.first, plan.polling.min, plan.polling.max});
-  if (times.check_known) pacing.took(check_step, times.check);
-  if (times.upgrade_known) pacing.took(upgrade_step, times.upgrade);
-  const std::int64_t check_calls = calls_around_check + polls(pacing, check_step, times.check);
+  if (times.check_known) pacing.took(upgrade_step::precheck, times.check);
+  if (times.upgrade_known) pacing.took(upgrade_step::upgrade, times.upgrade);
+  const std::int64_t check_calls =
+      calls_around_check + polls(pacing, upgrade_step::precheck, times.check);
   const std::int64_t upgrade_calls =
-      calls_around_upgrade + polls(pacing, upgrade_step, times.upgrade) + calls_to_verify;
+      calls_around_upgrade + polls(pacing, upgrade_step::upgrade, times.upgrade) + calls_to_verify;
 
   TimetablePace pace;
   pace.check = times.check;

@@ -8,6 +8,8 @@
 #include "cli/commands.h"
 #include "cli/plan_view.h"
 #include "cli/planning.h"
+#include "cli/rollout_start.h"
+#include "cli/slowed.h"
 #include "storage/store.h"
 #include "storage/store_file.h"
 #include "workflows/plan_warnings.h"
@@ -78,6 +80,13 @@ Result<int> show_plan(const Options& options, const Log& log, const PlanArgument
   const auto of_fleet =
       fleet_warnings(file->bytes, plan, shapes_of(plan, planned), planned.times.upgrade);
   if (!of_fleet.empty()) log.warn(render_mistakes(of_fleet, arguments.plan));
+  if (database != nullptr) {
+    const auto few = slowed(*database, account_of(plan), (*cloud)->now());
+    if (!few) return few.error();
+    if (*few && (*few)->calls_per_minute < plan.cloud.calls_per_minute)
+      log.warn(fmt::format("{}; the estimate counts with {}, as the plan has it", words_of(**few),
+                           plan.cloud.calls_per_minute));
+  }
   if (known->frozen) log.warn("the store is frozen: nothing starts until `pawl unfreeze`");
   if (const std::string failed = rehearsal_warning(known->rehearsal); !failed.empty()) {
     log.warn(failed);

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t bytes_max = (1U << 20U) + 1;  // one more than the reader takes
 
-struct Close {
+struct ClosePlan {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
@@ -28,12 +28,12 @@ Error cannot_read(const std::string& path, const std::string& why) {
   return {Fault::usage, fmt::format("{}: cannot be read: {}", path, why)};
 }
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_bytes(const std::string& path) {
   std::error_code code;
   if (std::filesystem::is_directory(path, code)) {
     return cannot_read(path, "it is a directory; name the plan file in it");
   }
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
+  const std::unique_ptr<std::FILE, ClosePlan> file(std::fopen(path.c_str(), "re"));
   if (!file) return cannot_read(path, std::strerror(errno));
   std::string bytes(bytes_max, '\0');
   bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
@@ -45,7 +45,7 @@ Result<std::string> read_file(const std::string& path) {
 
 Result<PlanFile> read_plan_file(const std::string& path, const Log& log,
                                 std::vector<Mistake>* mistakes) {
-  Result<std::string> bytes = read_file(path);
+  Result<std::string> bytes = read_bytes(path);
   if (!bytes) return bytes.error();
   PlanReading reading = read_plan(*bytes);
   if (!reading.plan) {

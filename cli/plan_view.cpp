@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "cli/json.h"
 #include "cli/rows.h"
 #include "cli/text.h"
 
@@ -13,20 +13,9 @@ namespace pawl {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+constexpr std::size_t narrow_columns =
+    110;  ///< a terminal of fewer columns has no room for all of a table
 
-constexpr std::size_t narrow = 110;  ///< a terminal of fewer columns has no room for all of a table
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-Json time_or_null(const std::optional<CloudInstant>& at) {
-  return at ? Json(format_utc(at->at)) : Json();
-}
 std::string time_or_nothing(const std::optional<CloudInstant>& at) {
   return at ? format_utc(at->at) : "";
 }
@@ -135,11 +124,11 @@ Json plan_json(const PlanView& view) {
 
 void print_instances(Format format, const PlanView& view) {
   const std::size_t terminal = terminal_columns(1, 160);
-  const bool tight = terminal < narrow;
+  const bool tight = terminal < narrow_columns;
   const std::size_t reason = tight ? 30 : std::max<std::size_t>(terminal, 140) - 115;
   const auto& all = view.planned.instances;
   const bool names_do =
-      terminal < narrow &&
+      terminal < narrow_columns &&
       std::all_of(all.begin(), all.end(), [](const auto& one) { return !one.member.name.empty(); });
   RowPrinter rows(format,
                   {{"instance_id", names_do ? "" : "INSTANCE", 36},
@@ -167,7 +156,7 @@ void print_instances(Format format, const PlanView& view) {
 }
 
 void print_waves(const PlanView& view, const std::vector<WaveCounts>& counts) {
-  const bool few = terminal_columns(1, 160) < narrow;  // what stands in the plan gives way
+  const bool few = terminal_columns(1, 160) < narrow_columns;  // what stands in the plan gives way
   RowPrinter rows(Format::table,
                   {{"name", "WAVE", 40},
                    {"total", few ? "" : "TOTAL", 10},

@@ -32,7 +32,7 @@ bool notable(const Entry& entry) {
 
 /// What has happened, after its subject, as people say it; `pawl history` has the event's name.
 std::string said_of(const Entry& entry) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 19> known{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 21> known{{
       {"rollout_started", "has started"},
       {"rollout_resumed", "goes on"},
       {"rollout_paused", "is paused"},
@@ -49,6 +49,8 @@ std::string said_of(const Entry& entry) {
       {"freeze_set", "the store is frozen"},
       {"freeze_lifted", "the freeze is lifted"},
       {"cloud_clock_moved", "the cloud's clock has moved"},
+      {"calls_slowed", "the calls are slowed down"},
+      {"calls_restored", "the calls are as many as before"},
       {"upgrade_unsure", "is in doubt about its upgrade"},
       {"upgrade_adopted", "follows an upgrade that someone else started"},
       {"operator_needed", "needs an operator"},

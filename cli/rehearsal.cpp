@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/json.h"
 #include "cli/plan_file.h"
 #include "cli/rollout_start.h"
 #include "cli/text.h"
@@ -188,13 +188,12 @@ std::string rehearsal_warning(const Rehearsal& rehearsal) {
 }
 
 std::string rehearsal_json(const Rehearsal& rehearsal) {
-  using Json = nlohmann::ordered_json;
   if (rehearsal.rollouts.empty()) return "null";
   Json rollouts = Json::array();
   for (const RehearsedIn& in : rehearsal.rollouts) {
     rollouts.push_back({{"rollout", in.rollout},
                         {"started", format_utc(in.started)},
-                        {"finished", in.finished ? Json(format_utc(*in.finished)) : Json()},
+                        {"finished", time_or_null(in.finished)},
                         {"succeeded", in.succeeded},
                         {"failed", in.failed}});
   }
@@ -210,7 +209,7 @@ std::string rehearsal_json(const Rehearsal& rehearsal) {
                     {"rollouts", std::move(rollouts)},
                     {"upgrade_took", std::move(took)},
                     {"failures", Json::parse(failures_json(rehearsal.failures))}};
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump(object);
 }
 
 }  // namespace pawl

@@ -48,6 +48,9 @@ UpgradeGoal goal_of(const Plan& plan, const RolloutRecord& record) {
 std::string account_of(const Plan& plan) {
   return plan.cloud.endpoint + ' ' + plan.cloud.project_id;
 }
+std::string account_of(const RolloutRecord& record) {
+  return record.endpoint + ' ' + record.project_id;
+}
 
 std::string_view to_string(RolloutKind kind) {
   return kind == RolloutKind::precheck ? "precheck" : "upgrade";

@@ -42,6 +42,7 @@ LoopRules rules_of(const Plan& plan, std::span<const std::int64_t> totals,
                    RolloutKind kind = RolloutKind::upgrade);
 /// Whose calls the quota counts.
 std::string account_of(const Plan& plan);
+std::string account_of(const RolloutRecord& record);
 
 struct Start {
   NewRollout created;

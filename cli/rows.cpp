@@ -4,16 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "cli/json.h"
 #include "cli/text.h"
 #include "engine/result.h"
 
 namespace pawl {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t rows_kept = 500;
 /// Of a terminal that does not tell its own: cells are cut, lines are not.
@@ -116,7 +114,7 @@ std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>
   Json object = Json::object();
   for (std::size_t i = 0; i < cells.size(); ++i)
     object[columns[i].name] = to_json(cells[i]);
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump(object);
 }
 
 void print_object(Format format, const std::string& object) {

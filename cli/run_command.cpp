@@ -169,13 +169,13 @@ Result<int> already_ended(const Log& log, AuditReader& audit, const std::string&
           : fmt::format(" (the latest rollout of that name is {}, of another plan file)", latest);
   if (left->empty()) {
     log.info(
-        fmt::format("nothing to do: {} has finished, and all is well{}; --new starts the plan "
+        fmt::format("nothing to do: {} has ended, and all is well{}; --new starts the plan "
                     "once more",
                     rollout, later));
     return exit_code::finished;
   }
   log.warn(
-      fmt::format("nothing was started: {} has finished, with runs that did not succeed "
+      fmt::format("nothing was started: {} has ended, with runs that did not succeed "
                   "(`pawl status {}`){}; {}; --new starts the plan once more",
                   rollout, rollout, later, words_of(*left)));
   return exit_code::failures;

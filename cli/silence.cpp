@@ -6,15 +6,12 @@
 #include <string_view>
 #include <variant>
 
+#include "cli/text.h"
 #include "workflows/endpoints.h"
 
 namespace pawl {
 
 namespace {
-
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
 
 bool on_this_machine(const std::string& url) {
   const auto parsed = parse_endpoint(url);
@@ -23,19 +20,19 @@ bool on_this_machine(const std::string& url) {
 }
 
 std::string advice_for_certificate(const Examined& examined, const std::string& why) {
-  if (has(why, "not yet valid")) {
+  if (contains(why, "not yet valid")) {
     return fmt::format(
         "by this machine's clock the certificate of {} is not valid yet: the clock is behind, so "
         "set it, best by NTP; if it is right, somebody else answers with a certificate of theirs",
         examined.endpoint);
   }
-  if (has(why, "has expired")) {
+  if (contains(why, "has expired")) {
     return fmt::format(
         "by this machine's clock the certificate of {} has expired: set the clock, if it is ahead; "
         "if it is right, whoever runs the endpoint, or a proxy in between, must renew it",
         examined.endpoint);
   }
-  if (has(why, "subject name")) {
+  if (contains(why, "subject name")) {
     return fmt::format(
         "the certificate at {} is for another name: correct the endpoint, or have what stands in "
         "between let the call through",
@@ -95,37 +92,37 @@ std::string advice_for_silence(const Examined& examined, const std::string& why)
         "unset PAWL_METADATA_ENDPOINT and set other credentials",
         examined.endpoint);
   }
-  if (has(why, "in the credentials' headers")) {
+  if (contains(why, "in the credentials' headers")) {
     return fmt::format(
         "a line break or another control character stands in {}: set it anew, "
         "without what is around it",
         examined.source);
   }
-  if (has(why, "cannot trust the certificate")) return advice_for_certificate(examined, why);
-  if (has(why, "trusted certificates")) {
+  if (contains(why, "cannot trust the certificate")) return advice_for_certificate(examined, why);
+  if (contains(why, "trusted certificates")) {
     return "the file of --ca-file, CURL_CA_BUNDLE, SSL_CERT_FILE or OS_CACERT cannot be read as "
            "PEM certificates: mend or unset it";
   }
-  if (has(why, "the name of the proxy")) {
+  if (contains(why, "the name of the proxy")) {
     return fmt::format(
         "no address is known for the proxy that {} names: check its spelling and "
         "this machine's DNS, or unset the variable",
         examined.proxy);
   }
   if (!examined.proxy.empty()) return advice_for_proxy(examined, tunnel_status(why));
-  if (has(why, "cannot resolve")) {
+  if (contains(why, "cannot resolve")) {
     return fmt::format("no address is known for {}: check the region{} and this machine's DNS",
                        examined.endpoint,
                        examined.region.empty() ? "" : " (" + examined.region + ")");
   }
-  if (has(why, "cannot agree on TLS") || has(why, "no HTTP that can be understood") ||
-      has(why, "without an answer")) {
+  if (contains(why, "cannot agree on TLS") || contains(why, "no HTTP that can be understood") ||
+      contains(why, "without an answer")) {
     return fmt::format(
         "something listens at {}, but does not speak as the cloud's API does: check the endpoint "
         "with its scheme and port, and what stands in between",
         examined.endpoint);
   }
-  if (has(why, "no answer from") || has(why, "no whole answer")) {
+  if (contains(why, "no answer from") || contains(why, "no whole answer")) {
     return fmt::format(
         "{} was reached, but does not answer in time: try again, and if it stays so check what "
         "stands in between (a firewall, a VPN)",

@@ -9,6 +9,7 @@
 
 #include "cli/stored_plan.h"
 #include "cli/text.h"
+#include "engine/ascii.h"
 #include "storage/load.h"
 
 namespace pawl {
@@ -19,8 +20,7 @@ namespace {
 std::string word_for(const Run& run) {
   const bool plain = !run.name.empty() && run.name.front() != '-' &&
                      std::all_of(run.name.begin(), run.name.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+                       return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
                      });
   return plain ? run.name : printable(run.instance_id);
 }

@@ -71,6 +71,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
   if (!id) return id.error();
   Instant shown{};
   bool shown_undriven = false, shown_frozen = false;
+  std::optional<Slowed> shown_slowed;
   Size shown_size;
   while (true) {
     const auto view = audit.rollout(*id);
@@ -84,10 +85,15 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
     const auto frozen = store_frozen(database);
     if (!frozen) return frozen.error();
     times.frozen = *frozen;
+    const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+    const auto few = slowed(database, account_of(view->summary.record), now);
+    if (!few) return few.error();
+    if (!view->summary.finished) times.slowed = *few;
     const bool watched = arguments.watch && options.format == Format::table;
     const Size size = watched ? terminal_size() : Size{};
     const bool changed = view->summary.updated != shown || size != shown_size ||
-                         times.driver.has_value() != shown_undriven || *frozen != shown_frozen;
+                         times.driver.has_value() != shown_undriven || *frozen != shown_frozen ||
+                         times.slowed != shown_slowed;
     if (changed && watched && isatty(STDOUT_FILENO) == 1) fmt::print("\033[H\033[2J");
     if (changed) {
       // What scrolls away at the top is what matters most; the cursor takes the last line.
@@ -96,8 +102,8 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
       shown = view->summary.updated;
       shown_undriven = times.driver.has_value();
       shown_frozen = *frozen;
+      shown_slowed = times.slowed;
       if (!view->summary.finished) {
-        const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
         const auto at = cloud_time(audit, now);
         if (!at) return at.error();
         auto stale = stale_checks(database, *id, *at);

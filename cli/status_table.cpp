@@ -68,6 +68,7 @@ Result<Part> standing_part(const RolloutView& view, const InFlight& flying,
   } else if (!times.still.why.empty()) {
     sentences.add(times.driver ? times.still.why : words_of(times.still));
   }
+  if (times.slowed) sentences.add(words_of(*times.slowed));
   if (!times.left_over.empty()) sentences.add(times.left_over);
   if (summary.finished && summary.followed_by.empty() && !times.as_of) {
     const auto code = exit_code_of(view);
@@ -178,11 +179,6 @@ int order_of(const RunView& run, StatusDetail detail) {
   return state == RunState::checking ? 3 : 2;
 }
 
-/// A failure in the words of the table of failures: a report begins with what went well.
-std::string gist_of(const Run& run) {
-  return run.state == RunState::failed ? signature_of(run.reason).text : run.reason;
-}
-
 Result<Part> instances_part(const RolloutView& view, StatusDetail detail, std::size_t width) {
   std::array<std::vector<std::pair<const RunView*, Run>>, 4> ordered;
   bool all_named = true;
@@ -204,7 +200,7 @@ Result<Part> instances_part(const RolloutView& view, StatusDetail detail, std::s
       }
       rows.push_back({Cell::of(run.instance_id), Cell::of(run.name), Cell::of(stored->wave_name),
                       Cell::of(std::string(to_string(run.state))), Cell::of(shown_phase(run)),
-                      Cell::of(gist_of(run))});
+                      Cell::of(run.state == RunState::failed ? gist_of(run.reason) : run.reason)});
     }
   }
   Part part = table_part(instance_columns(width == 0 ? wide : width, all_named), rows, width);

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "cli/failures.h"
 #include "cli/in_flight.h"
+#include "cli/json.h"
 #include "cli/json_field.h"
 #include "cli/obligation_rows.h"
 #include "cli/rollout_start.h"
@@ -23,16 +23,6 @@ namespace pawl {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json text_or_null(std::string_view text) {
-  return text.empty() ? Json() : Json(text);
-}
-
 Json to_json(const RunView& view, const Run& run) {
   const Facts& facts = run.facts;
   return {{"instance_id", run.instance_id},
@@ -44,7 +34,7 @@ Json to_json(const RunView& view, const Run& run) {
           {"target_version", text_or_null(facts.get(fact::target_version))},
           {"attempts", {{"precheck", run.attempts[0]}, {"upgrade", run.attempts[1]}}},
           {"report_id", text_or_null(facts.get(fact::report_id))},
-          {"check_expires", run.valid_until ? Json(format_utc(run.valid_until->at)) : Json()},
+          {"check_expires", time_or_null(run.valid_until)},
           {"job_id", text_or_null(facts.get(fact::job_id))},
           {"new_instance_id", text_or_null(facts.get(fact::new_instance_id))},
           {"reason", text_or_null(run.reason)},
@@ -71,9 +61,6 @@ Json wave_counts(const std::vector<StateCount>& counts) {
 }
 
 Json stale_json(const std::vector<StaleChecks>& all) {
-  const auto time_or_null = [](const std::optional<CloudInstant>& at) {
-    return at ? Json(format_utc(at->at)) : Json();
-  };
   Json list = Json::array();
   for (const StaleChecks& wave : all) {
     list.push_back({{"wave", wave.wave},
@@ -85,6 +72,13 @@ Json stale_json(const std::vector<StaleChecks>& all) {
                     {"instances", wave.instances}});
   }
   return list;
+}
+
+Json throttled_json(const std::optional<Slowed>& slowed) {
+  if (!slowed) return {};
+  return {
+      {"calls_per_minute", slowed->calls_per_minute == 0 ? Json() : Json(slowed->calls_per_minute)},
+      {"quiet_until", time_or_null(slowed->quiet_until)}};
 }
 
 Json still_json(const Standstill& still) {
@@ -104,7 +98,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"state", shown_state(summary, times.still)},
                  {"started", format_utc(summary.record.started)},
                  {"updated", format_utc(summary.updated)},
-                 {"finished", summary.finished ? Json(format_utc(*summary.finished)) : Json()},
+                 {"finished", time_or_null(summary.finished)},
                  {"halted_because", text_or_null(text_of_halt(summary))},
                  {"quiesced", flying->all() == 0},
                  {"frozen", times.as_of ? Json() : Json(times.frozen)},
@@ -114,9 +108,10 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"open_obligations", summary.open_obligations},
                  {"standstill", still_json(times.still)},
                  {"last_driver", Json::parse(last_driver_json(times.driver))},
-                 {"as_of", times.as_of ? Json(format_utc(*times.as_of)) : Json()},
+                 {"as_of", time_or_null(times.as_of)},
                  {"failures", Json::parse(failures_json(*failures))},
                  {"stale_checks", stale_json(times.stale)},
+                 {"throttled", throttled_json(times.slowed)},
                  {"counts", all_counts(summary.counts)},
                  {"waves", Json::array()},
                  {"instances", Json::array()}};

@@ -8,6 +8,7 @@
 
 #include "cli/last_driver.h"
 #include "cli/options.h"
+#include "cli/slowed.h"
 #include "cli/stale_checks.h"
 #include "storage/audit.h"
 #include "storage/lineage.h"
@@ -28,6 +29,7 @@ struct StatusTimes {
   std::optional<LastDriver> driver{};  ///< absent: it is driven, or there is nothing left to drive
   bool frozen = false;                 ///< the store is, now
   Standstill still{};                  ///< why it stands still, now
+  std::optional<Slowed> slowed{};      ///< the cloud's throttle lets fewer calls out, now
   std::string left_over{};             ///< what nobody has taken up of a rollout that was followed
   std::size_t rows = 0;                ///< lines that a terminal has room for; 0: any number
 };

@@ -11,7 +11,7 @@ namespace pawl {
 
 namespace {
 
-constexpr std::size_t named_max = 3;
+constexpr std::size_t hooks_named_max = 3;
 
 std::string named(const RunningCommand& command) {
   return fmt::format("{} of {} (at most until {})", command.step,
@@ -24,10 +24,10 @@ std::string named(const RunningCommand& command) {
 std::string words_of_waiting(const std::vector<RunningCommand>& running, std::uint32_t calls,
                              Duration request, Duration grace) {
   std::string waits;
-  for (std::size_t i = 0; i < std::min(running.size(), named_max); ++i)
+  for (std::size_t i = 0; i < std::min(running.size(), hooks_named_max); ++i)
     waits += (i == 0 ? "" : ", ") + named(running[i]);
-  if (running.size() > named_max)
-    waits += fmt::format(" and {} more hooks", running.size() - named_max);
+  if (running.size() > hooks_named_max)
+    waits += fmt::format(" and {} more hooks", running.size() - hooks_named_max);
   if (calls > 0) {
     waits += fmt::format("{}the answer to {} (at most {})", waits.empty() ? "" : " and for ",
                          calls == 1 ? "a call" : fmt::format("{} calls", calls),

@@ -65,6 +65,10 @@ std::string printable_lines(std::string_view text) {
   }
 }
 
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 std::string lower(std::string_view text) {
   std::string made(text);
   for (char& c : made)

@@ -13,6 +13,8 @@ namespace pawl {
 std::string printable(std::string_view text);
 /// As printable, but line ends stay.
 std::string printable_lines(std::string_view text);
+/// Whether `part` stands anywhere in `text`.
+bool contains(std::string_view text, std::string_view part);
 /// ASCII letters in lower case.
 std::string lower(std::string_view text);
 /// Columns that `text` (printable) takes up; wide characters are counted as one.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/text.h"
+#include "engine/ascii.h"
 
 namespace pawl {
 
@@ -111,8 +112,7 @@ std::string none_of(const std::string& given, const std::vector<std::string>& kn
 
 std::string is_count(const std::string& given) {
   const bool digits =
-      !given.empty() && given.size() < 19 &&
-      std::all_of(given.begin(), given.end(), [](char c) { return c >= '0' && c <= '9'; });
+      !given.empty() && given.size() < 19 && std::all_of(given.begin(), given.end(), is_digit);
   return digits ? "" : fmt::format("`{}` is no number from 0 on", printable(given));
 }
 

@@ -2,9 +2,9 @@
 
 #include <csignal>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/json.h"
 #include "cli/plan_file.h"
 #include "cli/plan_view.h"
 #include "cli/rows.h"
@@ -36,16 +36,12 @@ namespace {
 
 /// The same fields as of a good plan.
 void print_flawed(Format format, const std::vector<Mistake>& mistakes) {
-  const nlohmann::ordered_json object{
-      {"plan", nullptr},
-      {"valid", false},
-      {"target_version", nullptr},
-      {"cutover", nullptr},
-      {"waves", nullptr},
-      {"endpoint", nullptr},
-      {"warnings", nlohmann::ordered_json::array()},
-      {"mistakes", nlohmann::ordered_json::parse(mistakes_json(mistakes))}};
-  print_object(format, object.dump());
+  const Json object{
+      {"plan", nullptr},           {"valid", false},
+      {"target_version", nullptr}, {"cutover", nullptr},
+      {"waves", nullptr},          {"endpoint", nullptr},
+      {"warnings", Json::array()}, {"mistakes", Json::parse(mistakes_json(mistakes))}};
+  print_object(format, dump(object));
 }
 
 }  // namespace
@@ -66,16 +62,15 @@ int validate_command(const Options& options, const Log& log, const std::string& 
                             good.waves.size(), good.waves.size() == 1 ? "wave" : "waves"));
     return exit_code::finished;
   }
-  const nlohmann::ordered_json object{
-      {"plan", good.name},
-      {"valid", true},
-      {"target_version", good.target_version},
-      {"cutover", good.cutover == cloud::Cutover::yes},
-      {"waves", good.waves.size()},
-      {"endpoint", good.cloud.endpoint},
-      {"warnings", nlohmann::ordered_json::parse(mistakes_json(file->warnings))},
-      {"mistakes", nlohmann::ordered_json::array()}};
-  print_object(options.format, object.dump());
+  const Json object{{"plan", good.name},
+                    {"valid", true},
+                    {"target_version", good.target_version},
+                    {"cutover", good.cutover == cloud::Cutover::yes},
+                    {"waves", good.waves.size()},
+                    {"endpoint", good.cloud.endpoint},
+                    {"warnings", Json::parse(mistakes_json(file->warnings))},
+                    {"mistakes", Json::array()}};
+  print_object(options.format, dump(object));
   return exit_code::finished;
 }
 

@@ -3,11 +3,11 @@
 
 #include <deque>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "cli/commands.h"
 #include "cli/follow_up.h"
+#include "cli/json.h"
 #include "cli/plan_file.h"
 #include "cli/rollout_start.h"
 #include "cli/rows.h"
@@ -160,18 +160,17 @@ Result<int> verify(const Options& options, const std::string& head) {
       fmt::print("the journal is broken: {}\n", printable(broken->what));
     }
   } else {
-    nlohmann::ordered_json object{{"whole", !broken},
-                                  {"entries", verified->entries},
-                                  {"decisions", redecider.decisions()},
-                                  {"head", verified->head},
-                                  {"first_bad_seq", nullptr},
-                                  {"what", nullptr}};
+    Json object{{"whole", !broken},
+                {"entries", verified->entries},
+                {"decisions", redecider.decisions()},
+                {"head", verified->head},
+                {"first_bad_seq", nullptr},
+                {"what", nullptr}};
     if (broken) {
       if (broken->seq > 0) object["first_bad_seq"] = broken->seq;
       object["what"] = broken->what;
     }
-    print_object(options.format,
-                 object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    print_object(options.format, dump(object));
   }
   return broken ? exit_code::store : exit_code::finished;
 }

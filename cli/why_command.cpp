@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/json.h"
 #include "cli/last_driver.h"
+#include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
+#include "cli/slowed.h"
 #include "cli/stored_plan.h"
 #include "cli/text.h"
 #include "storage/load.h"
@@ -72,6 +74,14 @@ void name_levers(std::vector<Reason>& why, const Rollout& rollout, const std::st
   }
 }
 
+/// Not of admission: calls wait for the account's bucket whatever they are about.
+Reason reason_of(Slowed slowed, Instant now, Instant cloud_now) {
+  if (slowed.quiet_until) *slowed.quiet_until += cloud_now - now;
+  Reason reason{"quota", words_of(slowed), {}};
+  if (slowed.quiet_until) reason.earliest = CloudInstant{*slowed.quiet_until};
+  return reason;
+}
+
 Result<Answer> answer(const Options& options, const std::string& instance,
                       const std::string& rollout) {
   auto store = Store::open_for_reading(options.store);
@@ -101,6 +111,11 @@ Result<Answer> answer(const Options& options, const std::string& instance,
                      admission->gates[position], admission->present);
   if (const auto gate = admission->gates[position]) {
     name_holders(why, admission->standing, plan->stored.runs[position], runs[position], *gate);
+  }
+  if (!ended(runs[position].state) && runs[position].state != RunState::needs_operator) {
+    const auto few = slowed((*store)->database(), account_of(plan->stored.record), now);
+    if (!few) return few.error();
+    if (*few) why.push_back(reason_of(**few, now, *at));
   }
   Standstill still = standstill_of(*admission, view->rollout);
   name_levers(why, admission->standing.rollout, view->rollout, runs[position], still);
@@ -133,11 +148,10 @@ void print_table(const Answer& answer) {
 }
 
 void print_object(const Answer& answer) {
-  using Json = nlohmann::ordered_json;
   const Run& run = answer.run;
   Json object{{"rollout", answer.view.rollout},
               {"instance_id", run.instance_id},
-              {"name", run.name.empty() ? Json() : Json(run.name)},
+              {"name", text_or_null(run.name)},
               {"wave", answer.view.wave_name},
               {"state", to_string(run.state)},
               {"phase", run.phase == Phase::over ? Json() : Json(shown_phase(run))},
@@ -146,12 +160,11 @@ void print_object(const Answer& answer) {
               {"last_driver", Json::parse(last_driver_json(answer.driver))},
               {"reasons", Json::array()}};
   for (const Reason& reason : answer.why) {
-    object["reasons"].push_back(
-        {{"what", reason.what},
-         {"text", reason.text},
-         {"earliest", reason.earliest ? Json(format_utc(reason.earliest->at)) : Json()}});
+    object["reasons"].push_back({{"what", reason.what},
+                                 {"text", reason.text},
+                                 {"earliest", time_or_null(reason.earliest)}});
   }
-  fmt::print("{}\n", object.dump(-1, ' ', false, Json::error_handler_t::replace));
+  fmt::print("{}\n", dump(object));
 }
 
 void print_rows(Format format, const Answer& answer) {

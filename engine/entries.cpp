@@ -113,6 +113,25 @@ Entry clock_entry(const ClockMove& move, Instant at, Instant wall) {
   return entry;
 }
 
+Entry rate_entry(const RateMove& move, const std::string& request_id, Instant at) {
+  const bool slowed = move.after < move.before;
+  std::string reason =
+      slowed
+          ? fmt::format("the cloud says that calls are too many: {} a minute go out instead of {}",
+                        move.after, move.before)
+          : fmt::format("{} calls a minute go out again, as the plan has it", move.after);
+  if (slowed && move.quiet_until > at)
+    reason += fmt::format(", and none before {}", format_utc(move.quiet_until));
+  Entry entry = store_entry(slowed ? "calls_slowed" : "calls_restored", "engine", "", at);
+  Members data{{"before", std::to_string(move.before)},
+               {"calls_per_minute", std::to_string(move.after)},
+               {"configured", std::to_string(move.most)},
+               {"reason", std::move(reason)}};
+  if (slowed && !request_id.empty()) data.emplace_back("request_id", request_id);
+  entry.data = encode_object(data);
+  return entry;
+}
+
 Entry refused_lever_entry(const Lever& lever, const std::string& why, Instant at) {
   std::string what(to_string(lever.kind));
   for (const std::string* word : {&lever.rollout, &lever.target}) {

@@ -9,6 +9,7 @@
 
 #include "engine/cloud_clock.h"
 #include "engine/journal.h"
+#include "engine/quota.h"
 #include "engine/rollout.h"
 #include "engine/run.h"
 #include "engine/workflow.h"
@@ -27,6 +28,10 @@ Entry store_entry(const std::string& event, const std::string& actor, const std:
 /// and then, in milliseconds. `wall` is what the wall clock shows at `at`; the offset from it is
 /// told too where the two are apart.
 Entry clock_entry(const ClockMove& move, Instant at, Instant wall);
+/// The entry of calls that the cloud's throttle has made fewer (`calls_slowed`), or that are again
+/// as many as configured (`calls_restored`): calls a minute now, then and as configured, and which
+/// answer said so, where it told its request.
+Entry rate_entry(const RateMove& move, const std::string& request_id, Instant at);
 /// The entry that answers a lever on the whole store: the freeze set or lifted, and `frozen` with
 /// it, or a refusal where it is so already.
 Entry store_lever_entry(const Lever& lever, bool& frozen, Instant at);

@@ -121,8 +121,13 @@ void Loop::gather(Instant now) {
     take_completion(completion, now);
   if (const auto move = cloud_clock_.take_move())
     entries_.push_back(clock_entry(*move, now, seams_.clock.wall()));
+  tell_rate("", now);
   take_command_ends(now);
   take_timers(now);
+}
+
+void Loop::tell_rate(const std::string& request_id, Instant now) {
+  if (const auto move = quota_->take_move()) entries_.push_back(rate_entry(*move, request_id, now));
 }
 
 void Loop::take_completion(Completion& completion, Instant now) {
@@ -133,6 +138,7 @@ void Loop::take_completion(Completion& completion, Instant now) {
     if (const auto throttle = seams_.workflow.throttle(*response)) {
       quota_->throttled(completion.sent, now, now + response->retry_after.value_or(quiet_after_429),
                         throttle->calls_per_minute);
+      tell_rate(response->request_id, now);
     } else if (response->status == 503 && response->retry_after) {
       quota_->quiet(now + *response->retry_after);
     }
@@ -300,7 +306,7 @@ Outcome Loop::commit(Instant now) {
       std::any_of(calls_.begin(), calls_.end(), [](const auto& queue) { return !queue.empty(); }) ||
       !moved_.empty() || wants_the_time(now);
   std::optional<QuotaLease> lease;
-  if (hungry && !quiet() && quota_->next_lease(now)) {
+  if ((quota_->untold() || (hungry && !quiet())) && quota_->next_lease(now)) {
     const auto stored = seams_.journal.lease(rules_.account);
     if (!stored) return stored.error();
     if (*stored) quota_->stored(**stored, now);

@@ -148,6 +148,7 @@ class Loop {
   bool wants_the_time(Instant now) const;
   void ask_the_time(Instant now);
   void gather(Instant now);
+  void tell_rate(const std::string& request_id, Instant now);
   void take_completion(Completion& completion, Instant now);
   void take_timers(Instant now);
   void admit(Instant now);

@@ -50,9 +50,9 @@ Quota::Quota(std::string account, std::uint32_t calls_per_minute,
 
 /// All of the lease counts as spent just now.
 void Quota::take_up(const QuotaLease& last, Instant now) {
-  if (last.slowed_to > 0 && last.slowed_to < rate_) set_rate(last.slowed_to);
   raise_at_ = now + raise_every;
   quiet_until_ = std::max(quiet_until_, std::min(last.quiet_until, now + quiet_max));
+  if (last.slowed_to > 0 && last.slowed_to < rate_) move_rate(last.slowed_to);
   level_ = parts_of(last.level, burst_);
   at_ = std::min(last.at, now);
   level_ = std::min(level_at(now), burst_ - lease_max_ * call);
@@ -80,6 +80,12 @@ void Quota::set_rate(std::uint32_t calls_per_minute) {
   lease_max_ = std::min(at_once, std::max<std::int64_t>(5, per_ms_ * 1'000 / call));
 }
 
+void Quota::move_rate(std::uint32_t calls_per_minute) {
+  if (calls_per_minute == rate_) return;
+  move_ = RateMove{rate_, calls_per_minute, most_, quiet_until_};
+  set_rate(calls_per_minute);
+}
+
 std::int64_t Quota::level_at(Instant now) const {
   const auto passed = std::clamp<std::int64_t>((now - at_).count(), 0, full_after_ms);
   return std::min(std::max(level_, burst_ - left_ * call), level_ + passed * per_ms_);
@@ -96,8 +102,8 @@ bool Quota::take(Instant now) {
 
 std::optional<QuotaLease> Quota::next_lease(Instant now, std::int64_t most) const {
   const std::int64_t level = level_at(now);
-  if (untold_) return lease_of(level, now);  // of no call
-  if (left_ >= 1 || now < quiet_until_ || level < call) return std::nullopt;
+  if (left_ >= 1 || now < quiet_until_ || level < call)  // nothing to be had, but to be told
+    return untold_ ? std::optional(lease_of(level, now)) : std::nullopt;
   return lease_of(level - std::min({level / call, lease_max_, most}) * call, now);
 }
 
@@ -108,15 +114,21 @@ QuotaLease Quota::lease_of(std::int64_t level, Instant now) const {
 
 void Quota::leased(const QuotaLease& lease) {
   last_ = lease;
-  if (std::exchange(untold_, false)) return;
+  untold_ = false;
   const std::int64_t level = level_at(lease.at);
   level_ = parts_of(lease.level, level);
   left_ += (level - level_) / call;
   at_ = lease.at;
   if (rate_ < most_ && at_ >= raise_at_) {
     raise_at_ = at_ + raise_every;
-    set_rate(static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(most_, rate_ + std::max<std::uint64_t>(1, rate_ / 20))));
+    const auto raised = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(most_, rate_ + std::max<std::uint64_t>(1, rate_ / 20)));
+    if (raised < most_) {
+      set_rate(raised);
+    } else {
+      move_rate(most_);
+      untold_ = true;
+    }
   }
 }
 
@@ -146,7 +158,7 @@ void Quota::throttled(Instant sent, Instant now, Instant until,
   if (together) return;
   slowed_at_ = now;
   const std::uint32_t half = std::max({1U, std::min(rate_, most_ / slowest_part), rate_ / 2});
-  set_rate(named && *named > 0 && *named < rate_ ? *named : half);
+  move_rate(named && *named > 0 && *named < rate_ ? *named : half);
 }
 
 }  // namespace pawl

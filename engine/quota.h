@@ -6,11 +6,19 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "engine/journal.h"
 #include "engine/time.h"
 
 namespace pawl {
+
+/// The calls a minute that go out have become other ones.
+struct RateMove {
+  std::uint32_t before = 0, after = 0;
+  std::uint32_t most = 0;  ///< as configured
+  Instant quiet_until{};   ///< until when none goes out at all
+};
 
 class Quota {
  public:
@@ -30,7 +38,7 @@ class Quota {
   /// the same bucket since the last one of this quota, they are missing here too.
   void stored(const QuotaLease& last, Instant now);
   /// A further lease to be committed, of `most` calls at most, when the last is spent and the
-  /// bucket holds at least a call.
+  /// bucket holds at least a call; of no call, when there is only something to be told.
   std::optional<QuotaLease> next_lease(
       Instant now, std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
   /// The lease is durable and may be spent.
@@ -48,11 +56,18 @@ class Quota {
   void quiet(Instant until);
   /// Calls a minute that are in force.
   std::uint32_t calls_per_minute() const { return rate_; }
+  /// The store does not know yet that the rate has moved, or until when there is to be quiet: a
+  /// lease is due.
+  bool untold() const { return untold_; }
+  /// Once for each time that the rate is lowered, by a throttled answer or by what the store tells
+  /// of one, and once it is again as configured; the small steps in between are not told.
+  std::optional<RateMove> take_move() { return std::exchange(move_, std::nullopt); }
 
  private:
   void take_up(const QuotaLease& last, Instant now);
   std::int64_t level_at(Instant now) const;
   void set_rate(std::uint32_t calls_per_minute);
+  void move_rate(std::uint32_t calls_per_minute);
   QuotaLease lease_of(std::int64_t level, Instant now) const;
 
   std::string account_;
@@ -66,7 +81,8 @@ class Quota {
   std::uint32_t most_;  // calls a minute, as configured
   std::uint32_t rate_;
   Instant slowed_at_{}, raise_at_{};
-  bool untold_ = false;  // the store does not know yet that it slowed down, or is to be quiet
+  std::optional<RateMove> move_;
+  bool untold_ = false;
 };
 
 }  // namespace pawl

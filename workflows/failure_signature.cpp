@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "engine/digest.h"
 #include "workflows/cloud_text.h"
 
@@ -13,12 +15,9 @@ namespace {
 
 constexpr std::size_t text_bytes_max = 160;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (static_cast<unsigned char>(c) & 0x80U) != 0;
+/// Whatever lies beyond ASCII counts as one.
+bool is_word_letter(char c) {
+  return is_letter(c) || (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 bool is_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');
@@ -56,15 +55,15 @@ std::string without_particulars(std::string_view line) {
         continue;
       }
     }
-    if (is_digit(c) || is_letter(c)) {
+    if (is_digit(c) || is_word_letter(c)) {
       std::size_t end = i;
-      while (end < line.size() &&
-             (is_digit(line[end]) || is_letter(line[end]) || line[end] == '_' || line[end] == '-'))
+      while (end < line.size() && (is_digit(line[end]) || is_word_letter(line[end]) ||
+                                   line[end] == '_' || line[end] == '-'))
         ++end;
       const std::string_view word = line.substr(i, end - i);
       if (is_id(word)) {
         out += "ID";
-      } else if (is_digit(c) && i >= 2 && line[i - 1] == '.' && is_letter(line[i - 2])) {
+      } else if (is_digit(c) && i >= 2 && line[i - 1] == '.' && is_word_letter(line[i - 2])) {
         out += word;  // DBS.200011: the code is the kind of failure
       } else if (is_digit(c)) {
         // 2023-03-06, 18:33:26, 13.9 and 74s are one number each.
@@ -92,7 +91,9 @@ bool contains(std::string_view text, std::string_view part) {
 /// The report's lines that tell of something wrong; all of them where none says so.
 constexpr std::array<std::string_view, 3> good_lines{"task begin", "task end", "check success"};
 
-std::string gist_of(std::string_view reason) {
+enum class Particulars : std::uint8_t { kept, taken_out };
+
+std::string bad_lines_of(std::string_view reason, Particulars particulars) {
   std::string gist;
   for (std::size_t from = 0; from <= reason.size();) {
     const std::size_t to = std::min(reason.find('\n', from), reason.size());
@@ -106,7 +107,7 @@ std::string gist_of(std::string_view reason) {
       good = good || (message.ends_with(word) && !contains(message, "failed"));
     if (good) continue;
     if (!gist.empty()) gist += "; ";
-    gist += without_particulars(message);
+    gist += particulars == Particulars::kept ? message : without_particulars(message);
   }
   return gist;
 }
@@ -140,7 +141,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 18> remedies
 
 FailureSignature signature_of(std::string_view reason) {
   FailureSignature signature;
-  const std::string gist = gist_of(reason);
+  const std::string gist = bad_lines_of(reason, Particulars::taken_out);
   signature.id = sha256_hex(gist).substr(0, 8);
   signature.text = cloud::one_line(gist, text_bytes_max);
   for (const auto& [words, remedy] : remedies) {
@@ -149,6 +150,10 @@ FailureSignature signature_of(std::string_view reason) {
     break;
   }
   return signature;
+}
+
+std::string gist_of(std::string_view reason) {
+  return bad_lines_of(reason, Particulars::kept);
 }
 
 }  // namespace pawl

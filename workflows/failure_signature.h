@@ -17,4 +17,7 @@ struct FailureSignature {
 /// time, names and counts alone. An empty reason has a signature too.
 FailureSignature signature_of(std::string_view reason);
 
+/// What went wrong in the reason's own words, on one line: a report begins with what went well.
+std::string gist_of(std::string_view reason);
+
 }  // namespace pawl

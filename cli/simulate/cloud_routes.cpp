@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/simulate/cloud_model.h"
+#include "engine/ascii.h"
 
 namespace pawl::simulate {
 
@@ -9,7 +10,7 @@ namespace {
 
 /// 32 letters and digits, then "in" and the engine's number.
 bool is_instance_id(std::string_view id) {
-  const auto plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); };
+  const auto plain = [](char c) { return is_digit(c) || is_lower(c); };
   return id.size() == 36 && std::all_of(id.begin(), id.end(), plain) && id.substr(32, 2) == "in";
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "engine/ascii.h"
 #include "engine/digest.h"
 
 namespace pawl::simulate {
@@ -14,12 +15,6 @@ namespace pawl::simulate {
 namespace {
 
 constexpr std::string_view scheme = "SDK-HMAC-SHA256";
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /// What a part of the target says, decoded once and spelled anew.
 std::string respelled(std::string_view part) {

@@ -34,10 +34,6 @@ std::string parallel(int in_flight) {
   return fmt::format("defaults: {{max_parallel: {0}}}\ncheck: {{parallel: {0}}}", in_flight);
 }
 
-std::int64_t requests(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"))["requests"].get<std::int64_t>();
-}
-
 struct Measured {
   double seconds = 0;
   std::int64_t requests = 0;
@@ -56,7 +52,7 @@ Measured roll_out(int instances, const std::string& at_a_time, std::vector<std::
   const std::string path = desk.directory().write("plan.yaml", plan);
   const auto start = SteadyClock::now();
   const Ended ended = desk.pawl({"run", path});
-  Measured measured{seconds_since(start), requests(cloud), ended.used};
+  Measured measured{seconds_since(start), counted(cloud, "requests"), ended.used};
   REQUIRE_MESSAGE(ended.code == 0, ended.err);
   return measured;
 }
@@ -85,7 +81,7 @@ struct Flight {
     const std::string plan = desk.directory().write(name, text);
     driver.emplace(std::vector<std::string>{program(), "run", plan, "--store", desk.store()},
                    desk.directory().path());
-    while (json::parse(cloud.get("/_stats"))["upgrades"] != count)
+    while (upgrades(cloud) != count)
       REQUIRE_FALSE(driver->wait(200ms));
     REQUIRE_FALSE(driver->wait(500ms));  // so that the last acceptance is committed
     driver->signal(SIGKILL);
@@ -219,7 +215,7 @@ TEST_CASE("a plan for ten thousand instances") {
   const double seconds = seconds_since(start);
   REQUIRE_MESSAGE(ended.code == 0, ended.err);
   fmt::print("\nplan: 10,000 instances, {} calls, {:.2f} s, {:.2f} s of its own CPU\n",
-             requests(cloud), seconds, ended.used.cpu_seconds);
+             counted(cloud, "requests"), seconds, ended.used.cpu_seconds);
 }
 
 namespace {
@@ -251,7 +247,7 @@ struct LargeRollout {
     const std::string plan = desk.directory().write("plan.yaml", text);
     driver.emplace(std::vector<std::string>{program(), "run", plan, "--store", desk.store()},
                    desk.directory().path());
-    while (json::parse(cloud.get("/_stats"))["upgrades"] < in_flight)
+    while (upgrades(cloud) < in_flight)
       REQUIRE_FALSE(driver->wait(200ms));
     REQUIRE_FALSE(driver->wait(2s));
   }

@@ -22,7 +22,7 @@ HttpResponse answer_of(int status, std::optional<Duration> retry_after = std::nu
 }
 
 /// A cloud that gives these answers one after another, and the last of them for ever.
-struct Asked {
+struct AskedCloud {
   std::vector<std::variant<HttpResponse, NoAnswer>> answers;
   Duration after{50};
   VirtualClock clock{};
@@ -54,10 +54,10 @@ TEST_CASE("what only says later is asked again, ever more slowly, and not for ev
   for (const auto& later : std::initializer_list<std::variant<HttpResponse, NoAnswer>>{
            answer_of(500), answer_of(503), answer_of(429), answer_of(400, {}, throttled),
            NoAnswer{Delivery::unknown, "reset"}}) {
-    Asked once{{later, answer_of(200)}};
+    AskedCloud once{{later, answer_of(200)}};
     CHECK(status_of(once.again()) == 200);
     CHECK(once.calls() == 2);
-    Asked ever{{later}};
+    AskedCloud ever{{later}};
     CHECK(status_of(ever.again()) != 200);
     CHECK(ever.calls() == exchanges_max);
     CHECK(ever.pause(1) == 500ms);
@@ -72,30 +72,30 @@ TEST_CASE("what no waiting mends is asked once") {
            answer_of(200), answer_of(302), answer_of(400), answer_of(401, 1s), answer_of(403, 1s),
            answer_of(401, {}, retry), answer_of(403, {}, retry), answer_of(404),
            NoAnswer{Delivery::not_sent, "refused"}}) {
-    Asked asked{{settled}};
+    AskedCloud asked{{settled}};
     REQUIRE(asked.again());
     CHECK(asked.calls() == 1);
   }
-  Asked taken{{answer_of(503)}};
+  AskedCloud taken{{answer_of(503)}};
   CHECK(status_of(taken.again({20s, {}, 503})) == 503);
   CHECK(taken.calls() == 1);
 }
 
 TEST_CASE("a Retry-After is waited for, unless it is out of all proportion") {
-  Asked told{{answer_of(503, 40s), answer_of(429, 100ms), answer_of(200)}};
+  AskedCloud told{{answer_of(503, 40s), answer_of(429, 100ms), answer_of(200)}};
   CHECK(status_of(told.again()) == 200);
   CHECK(told.pause(1) == 40s);
   CHECK(told.pause(2) == 1s);
-  Asked far{{answer_of(503, retry_after_max + 1s)}};
+  AskedCloud far{{answer_of(503, retry_after_max + 1s)}};
   CHECK(status_of(far.again()) == 503);
   CHECK(far.calls() == 1);
 }
 
 TEST_CASE("who is told to stop waits no longer, for an answer or in a pause") {
-  Asked in_a_pause{{answer_of(503, 4min)}};
-  Asked for_an_answer{{answer_of(200)}};
+  AskedCloud in_a_pause{{answer_of(503, 4min)}};
+  AskedCloud for_an_answer{{answer_of(200)}};
   for_an_answer.after = 15s;
-  for (Asked* asked : {&in_a_pause, &for_an_answer}) {
+  for (AskedCloud* asked : {&in_a_pause, &for_an_answer}) {
     const auto go_on = [asked, until = asked->clock.now() + 1s]() -> Outcome {
       if (asked->clock.now() < until) return Done{};
       return Error{Fault::interrupted, "interrupted"};

@@ -306,7 +306,7 @@ TEST_CASE("a failure is shown by what went wrong, not by how its report begins")
                             "2026-11-29 09:54:20 --- drop 3 subscriptions");
   const std::string table = status_of(Format::table, rollout_of({failed}), StatusDetail::brief);
   const std::string instances = table.substr(table.find("INSTANCE"));
-  CHECK_MESSAGE(instances.find("  drop N subscriptions\n") != std::string::npos, instances);
+  CHECK_MESSAGE(instances.find("  drop 3 subscriptions\n") != std::string::npos, instances);
   CHECK(json::parse(status_of(Format::json, rollout_of({failed})))["instances"][0]["reason"] ==
         failed.reason);
 }

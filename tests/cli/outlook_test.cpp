@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const CloudInstant now{*parse_utc("2026-11-22T10:00:00.000Z")};
+const CloudInstant at_ten{*parse_utc("2026-11-22T10:00:00.000Z")};
 
 Plan plan_of(std::size_t waves) {
   Plan plan;
@@ -63,19 +63,20 @@ TEST_CASE("a check that is too old at its turn is told, and costs a further chec
   plan.waves[0].soak = 7 * 24h;
   const StepTimes times = step_times({});
   const Outlook out = outlook(plan, rules_for(plan), std::vector<Remaining>{{0, 0, {}}, {1, 0, {}}},
-                              times, now, now);
+                              times, at_ten, at_ten);
   CHECK(out.stale == std::vector<bool>{false, true});
-  CHECK(out.stale_from[0].at == now.at + times.check + check_counts_for - plan.check.margin);
+  CHECK(out.stale_from[0].at == at_ten.at + times.check + check_counts_for - plan.check.margin);
   plan.waves[0].soak = 6 * 24h;
-  const Outlook fresh = outlook(plan, rules_for(plan),
-                                std::vector<Remaining>{{0, 0, {}}, {1, 0, {}}}, times, now, now);
+  const Outlook fresh = outlook(
+      plan, rules_for(plan), std::vector<Remaining>{{0, 0, {}}, {1, 0, {}}}, times, at_ten, at_ten);
   CHECK(fresh.stale == std::vector<bool>{false, false});
   CHECK(fresh.calls < out.calls);
   CHECK(fresh.ends->at < out.ends->at);
   // One that has passed already counts for as long as its report says.
   const Outlook told =
       outlook(plan, rules_for(plan),
-              std::vector<Remaining>{{0, 0, now + 5min}, {1, 0, now + 30 * 24h}}, times, now, now);
+              std::vector<Remaining>{{0, 0, at_ten + 5min}, {1, 0, at_ten + 30 * 24h}}, times,
+              at_ten, at_ten);
   CHECK(told.stale == std::vector<bool>{true, false});
 }
 
@@ -85,7 +86,8 @@ TEST_CASE("a small quota makes a large fleet take its time") {
   plan.check.parallel = 1'000;
   const std::vector<Remaining> runs(1'000, Remaining{0, 0, std::nullopt});
   const auto ends = [&] {
-    return outlook(plan, rules_for(plan), runs, step_times({}), now, now).ends->at - now.at;
+    return outlook(plan, rules_for(plan), runs, step_times({}), at_ten, at_ten).ends->at -
+           at_ten.at;
   };
   plan.cloud.calls_per_minute = 100'000;
   CHECK(ends() < 1h);
@@ -124,7 +126,7 @@ TEST_CASE("each member's fate is told by the list and by what the store remember
     CHECK(fates[i].reason == expected[i].second);
   }
   const PlannedRollout planned = planned_rollout(
-      plan, fates, {{"13.9", {"a", "", "the cloud does not offer 14"}}}, known, now);
+      plan, fates, {{"13.9", {"a", "", "the cloud does not offer 14"}}}, known, at_ten);
   CHECK(planned.instances[0].fate == Fate::skip);
   CHECK(planned.instances[4].reason.find("perhaps skipped") == 0);
   CHECK(planned.instances[4].starts);

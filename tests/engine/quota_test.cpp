@@ -20,7 +20,7 @@ using pawl::QuotaLease;
 
 namespace {
 
-constexpr Instant start = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
+constexpr Instant begun = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
 
 /// A quota with the store that its leases are written to. It can crash.
 class Account {
@@ -97,7 +97,7 @@ void disturb(Account& account, Instant& now, pawl::test::Dice& dice) {
 /// then.
 std::vector<Instant> greedy_calls(std::uint32_t per_minute, std::uint64_t seed) {
   pawl::test::Dice dice(seed);
-  Instant now = start;
+  Instant now = begun;
   Account account(per_minute, now);
   std::vector<Instant> calls;
   while (calls.size() < 5 * per_minute + 10) {
@@ -136,7 +136,7 @@ TEST_CASE("nor while another process takes calls of the same account") {
       CAPTURE(per_minute);
       CAPTURE(seed);
       pawl::test::Dice dice(seed);
-      Instant now = start;
+      Instant now = begun;
       Account driver(per_minute, now);
       Quota other("a", per_minute, std::nullopt, now);
       std::vector<Instant> calls;
@@ -163,38 +163,38 @@ TEST_CASE("nor while another process takes calls of the same account") {
 }
 
 TEST_CASE("what another process was told of the throttle counts here too") {
-  Account driver(600, start);
-  REQUIRE(driver.take(start));
-  Quota other("a", 600, driver.stored(), start);
-  other.throttled(start, start, start + 20s, 60);
-  CHECK_FALSE(driver.take_beside(other, start + 1s));
-  while (driver.quota().take(start + 1s)) {
+  Account driver(600, begun);
+  REQUIRE(driver.take(begun));
+  Quota other("a", 600, driver.stored(), begun);
+  other.throttled(begun, begun, begun + 20s, 60);
+  CHECK_FALSE(driver.take_beside(other, begun + 1s));
+  while (driver.quota().take(begun + 1s)) {
   }
-  CHECK_FALSE(driver.take(start + 19s));
+  CHECK_FALSE(driver.take(begun + 19s));
   CHECK(driver.quota().calls_per_minute() == 60);
-  CHECK(driver.take(start + 20s));
+  CHECK(driver.take(begun + 20s));
 }
 
 TEST_CASE("a lease that was left unused does not add to a full bucket") {
-  Account account(60, start);
-  account.lease(start);
-  CHECK(take_all(account, start + 10min) == 6);
+  Account account(60, begun);
+  account.lease(begun);
+  CHECK(take_all(account, begun + 10min) == 6);
 }
 
 TEST_CASE("a restart takes the last lease for spent a moment ago") {
-  Account account(60, start);
-  account.lease(start);
-  account.restart(start + 10min);
-  CHECK(take_all(account, start + 10min) == 1);
-  CHECK(take_all(account, start + 20min) == 6);
+  Account account(60, begun);
+  account.lease(begun);
+  account.restart(begun + 10min);
+  CHECK(take_all(account, begun + 10min) == 1);
+  CHECK(take_all(account, begun + 20min) == 6);
 }
 
 TEST_CASE("a driver that asks as soon as it may gets nearly the whole quota") {
   for (const std::uint32_t per_minute : {1U, 2U, 10U, 60U, 600U}) {
-    Account account(per_minute, start);
-    Instant now = start;
+    Account account(per_minute, begun);
+    Instant now = begun;
     std::size_t taken = 0;
-    while (now < start + 100min) {
+    while (now < begun + 100min) {
       while (account.take(now))
         ++taken;
       now = account.quota().earliest(now);
@@ -208,9 +208,9 @@ TEST_CASE("a driver that asks as soon as it may gets nearly the whole quota") {
 
 TEST_CASE("the earliest time is exact: a call may be sent then and not before") {
   for (const std::uint32_t per_minute : {1U, 2U, 3U, 7U, 53U, 60U, 61U, 599U}) {
-    Account account(per_minute, start);
+    Account account(per_minute, begun);
     pawl::test::Dice dice(per_minute);
-    Instant now = start;
+    Instant now = begun;
     for (int i = 0; i < 200; ++i) {
       CAPTURE(per_minute);
       CAPTURE(i);
@@ -228,88 +228,88 @@ TEST_CASE("the earliest time is exact: a call may be sent then and not before") 
 }
 
 TEST_CASE("a call that may be sent now has no later earliest time") {
-  Account account(60, start);
-  CHECK(account.quota().earliest(start) == start);
-  account.lease(start);
-  CHECK(account.quota().earliest(start) == start);
+  Account account(60, begun);
+  CHECK(account.quota().earliest(begun) == begun);
+  account.lease(begun);
+  CHECK(account.quota().earliest(begun) == begun);
 }
 
 TEST_CASE("only what is leased can be taken, and a lease is written off in whole calls") {
-  Account account(60, start);
-  CHECK_FALSE(account.quota().take(start));
-  CHECK(account.quota().left(start) == 0);
-  const auto lease = account.quota().next_lease(start);
+  Account account(60, begun);
+  CHECK_FALSE(account.quota().take(begun));
+  CHECK(account.quota().left(begun) == 0);
+  const auto lease = account.quota().next_lease(begun);
   REQUIRE(lease.has_value());
-  CHECK(*lease == QuotaLease{"a", 1, start});
-  CHECK_FALSE(account.quota().take(start));  // not yet durable
-  account.lease(start);
-  CHECK(account.quota().left(start) == 5);
-  CHECK_FALSE(account.quota().next_lease(start).has_value());
+  CHECK(*lease == QuotaLease{"a", 1, begun});
+  CHECK_FALSE(account.quota().take(begun));  // not yet durable
+  account.lease(begun);
+  CHECK(account.quota().left(begun) == 5);
+  CHECK_FALSE(account.quota().next_lease(begun).has_value());
 }
 
 TEST_CASE("a call that was not sent can be taken again") {
-  Account account(1, start);
-  REQUIRE(account.take(start));
+  Account account(1, begun);
+  REQUIRE(account.take(begun));
   account.quota().give_back();
-  CHECK(account.quota().take(start));
-  CHECK_FALSE(account.take(start + 1min));
-  CHECK(account.take(start + 2min));
+  CHECK(account.quota().take(begun));
+  CHECK_FALSE(account.take(begun + 1min));
+  CHECK(account.take(begun + 2min));
 }
 
 TEST_CASE("after a 429 nothing is sent until the time it named, and then slowly") {
-  Account account(60, start);
-  account.lease(start);
-  account.quota().throttled(start, start, start + 3s);
-  CHECK(account.quota().left(start) == 0);
-  CHECK(take_all(account, start + 2'999ms) == 0);
-  CHECK(account.quota().earliest(start) == start + 3s);
-  CHECK(take_all(account, start + 3s) == 1);  // what three seconds let flow in
+  Account account(60, begun);
+  account.lease(begun);
+  account.quota().throttled(begun, begun, begun + 3s);
+  CHECK(account.quota().left(begun) == 0);
+  CHECK(take_all(account, begun + 2'999ms) == 0);
+  CHECK(account.quota().earliest(begun) == begun + 3s);
+  CHECK(take_all(account, begun + 3s) == 1);  // what three seconds let flow in
 }
 
 TEST_CASE("answers to calls that were on their way together slow the rate once") {
-  Account account(600, start);
+  Account account(600, begun);
   Quota& quota = account.quota();
   for (const Duration late : {5ms, 6ms, 7ms})
-    quota.throttled(start, start + late, start + 1s);
-  quota.throttled(start + 5ms, start + 8ms, start + 1s);    // written in the same moment
-  quota.throttled(start + 20ms, start + 30ms, start + 1s);  // connected only then
+    quota.throttled(begun, begun + late, begun + 1s);
+  quota.throttled(begun + 5ms, begun + 8ms, begun + 1s);    // written in the same moment
+  quota.throttled(begun + 20ms, begun + 30ms, begun + 1s);  // connected only then
   CHECK(quota.calls_per_minute() == 300);
-  quota.throttled(start + 2s, start + 2s, start + 3s);
+  quota.throttled(begun + 2s, begun + 2s, begun + 3s);
   CHECK(quota.calls_per_minute() == 150);
   for (int i = 0; i < 20; ++i)
-    quota.throttled(start + 3s + 1s * i, start + 3s + 1s * i, start + 3s + 1s * i);
+    quota.throttled(begun + 3s + 1s * i, begun + 3s + 1s * i, begun + 3s + 1s * i);
   CHECK(quota.calls_per_minute() == 30);  // a twentieth, and no further
 }
 
 TEST_CASE("a rate that the cloud names is taken, unless we were slower already") {
-  Account account(600, start);
-  account.quota().throttled(start, start, start + 1s, 60);
+  Account account(600, begun);
+  account.quota().throttled(begun, begun, begun + 1s, 60);
   CHECK(account.quota().calls_per_minute() == 60);
-  account.quota().throttled(start + 2s, start + 2s, start + 3s, 60);
+  account.quota().throttled(begun + 2s, begun + 2s, begun + 3s, 60);
   CHECK(account.quota().calls_per_minute() == 30);
-  account.quota().throttled(start + 4s, start + 4s, start + 5s, 0);
+  account.quota().throttled(begun + 4s, begun + 4s, begun + 5s, 0);
   CHECK(account.quota().calls_per_minute() == 30);
 }
 
 TEST_CASE("a rate that the cloud names below a twentieth is kept to, and not halved further") {
-  Account account(600, start);
-  account.quota().throttled(start, start, start + 1s, 8);
+  Account account(600, begun);
+  account.quota().throttled(begun, begun, begun + 1s, 8);
   CHECK(account.quota().calls_per_minute() == 8);
-  account.quota().throttled(start + 2s, start + 2s, start + 3s);
+  account.quota().throttled(begun + 2s, begun + 2s, begun + 3s);
   CHECK(account.quota().calls_per_minute() == 8);
 }
 
 TEST_CASE("the slowest quota stays one call a minute") {
-  Account account(3, start);
+  Account account(3, begun);
   for (int i = 0; i < 5; ++i)
-    account.quota().throttled(start + 1s * i, start + 1s * i, start + 1s * i);
+    account.quota().throttled(begun + 1s * i, begun + 1s * i, begun + 1s * i);
   CHECK(account.quota().calls_per_minute() == 1);
 }
 
 TEST_CASE("a slowed rate comes back by a twentieth a minute, and no further than was configured") {
-  Account account(600, start);
-  account.quota().throttled(start, start, start + 1s);
-  Instant now = start;
+  Account account(600, begun);
+  account.quota().throttled(begun, begun, begun + 1s);
+  Instant now = begun;
   std::uint32_t last = 300;
   for (int minute = 1; minute <= 30; ++minute) {
     take_all(account, now += 1min);
@@ -322,42 +322,90 @@ TEST_CASE("a slowed rate comes back by a twentieth a minute, and no further than
   CHECK(last == 600);
 }
 
+TEST_CASE("a lowered rate is told once, and once it is again as configured") {
+  Account account(600, begun);
+  CHECK_FALSE(account.quota().take_move());
+  account.quota().throttled(begun, begun, begun + 1s, 500);
+  account.quota().throttled(begun, begun + 5ms, begun + 2s);  // was on its way together with it
+  const auto slowed = account.quota().take_move();
+  REQUIRE(slowed);
+  CHECK(slowed->before == 600);
+  CHECK(slowed->after == 500);
+  CHECK(slowed->most == 600);
+  CHECK(slowed->quiet_until == begun + 1s);
+  CHECK_FALSE(account.quota().take_move());
+  Instant now = begun;
+  std::optional<pawl::RateMove> restored;
+  for (int minute = 1; minute <= 10 && !restored; ++minute) {
+    CAPTURE(minute);
+    take_all(account, now += 1min);
+    restored = account.quota().take_move();
+    CHECK(restored.has_value() == (account.quota().calls_per_minute() == 600));
+  }
+  REQUIRE(restored);
+  CHECK(restored->after == 600);
+  CHECK(account.stored()->slowed_to == 0);  // and so the store says at once
+  take_all(account, now += 1min);
+  CHECK_FALSE(account.quota().take_move());
+}
+
+TEST_CASE(
+    "a rate that another process has found lowered is told as well, and so is a start at one") {
+  Account account(600, begun);
+  account.lease(begun);
+  Quota other("a", 600, account.stored(), begun);
+  other.throttled(begun, begun, begun + 1s, 60);
+  account.quota().stored(*other.next_lease(begun), begun);
+  const auto told = account.quota().take_move();
+  REQUIRE(told);
+  CHECK(told->before == 600);
+  CHECK(told->after == 60);
+  Quota later("a", 600, other.next_lease(begun), begun);
+  CHECK(later.take_move().has_value());
+}
+
+TEST_CASE("a rate that can be lowered no further is told no more") {
+  Account account(1, begun);
+  account.quota().throttled(begun, begun, begun + 1s);
+  CHECK_FALSE(account.quota().take_move());
+}
+
 TEST_CASE("a restart goes on at the slowed rate, and keeps the quiet that was asked for") {
-  Account account(600, start);
-  account.quota().throttled(start, start, start + 20s, 60);
-  account.lease(start);
-  account.restart(start + 1s);
+  Account account(600, begun);
+  account.quota().throttled(begun, begun, begun + 20s, 60);
+  account.lease(begun);
+  account.restart(begun + 1s);
   CHECK(account.quota().calls_per_minute() == 60);
-  CHECK(account.quota().earliest(start + 1s) == start + 20s);
-  account.restart(start + 1h);
+  CHECK(account.quota().earliest(begun + 1s) == begun + 20s);
+  account.restart(begun + 1h);
   CHECK(account.quota().calls_per_minute() == 60);
   CHECK(account.stored()->slowed_to == 60);
 }
 
 TEST_CASE("a quiet that the cloud asks for costs no rate and no call, and outlives a restart") {
-  Account account(60, start);
-  REQUIRE(account.take(start));
-  account.quota().quiet(start + 20s);
-  account.quota().quiet(start + 3s);
-  CHECK(account.quota().left(start + 19'999ms) == 0);
-  CHECK_FALSE(account.take(start + 19'999ms));
-  CHECK(account.quota().earliest(start) == start + 20s);
-  CHECK(account.stored()->quiet_until == start + 20s);
+  Account account(60, begun);
+  REQUIRE(account.take(begun));
+  account.quota().quiet(begun + 20s);
+  account.quota().quiet(begun + 3s);
+  CHECK(account.quota().left(begun + 19'999ms) == 0);
+  CHECK_FALSE(account.take(begun + 19'999ms));
+  CHECK(account.quota().earliest(begun) == begun + 20s);
+  CHECK(account.stored()->quiet_until == begun + 20s);
   CHECK(account.quota().calls_per_minute() == 60);
-  CHECK(take_all(account, start + 20s) == 6);
-  account.quota().quiet(start + 40s);
-  account.lease(start + 20s);
-  account.restart(start + 21s);
+  CHECK(take_all(account, begun + 20s) == 6);
+  account.quota().quiet(begun + 40s);
+  account.lease(begun + 20s);
+  account.restart(begun + 21s);
   CHECK(account.quota().calls_per_minute() == 60);
-  CHECK(account.quota().earliest(start + 21s) == start + 40s);
+  CHECK(account.quota().earliest(begun + 21s) == begun + 40s);
 }
 
 TEST_CASE("a shorter wait does not end a longer one") {
-  Account account(60, start);
-  account.quota().throttled(start, start, start + 1min);
-  account.quota().throttled(start + 1s, start + 1s, start + 5s);
-  CHECK_FALSE(account.take(start + 59s));
-  CHECK(account.take(start + 1min));
+  Account account(60, begun);
+  account.quota().throttled(begun, begun, begun + 1min);
+  account.quota().throttled(begun + 1s, begun + 1s, begun + 5s);
+  CHECK_FALSE(account.take(begun + 59s));
+  CHECK(account.take(begun + 1min));
 }
 
 TEST_CASE(
@@ -367,19 +415,19 @@ TEST_CASE(
                           std::numeric_limits<double>::quiet_NaN()};
   for (const double level : levels) {
     CAPTURE(level);
-    Quota quota("a", 60, QuotaLease{"a", level, start}, start);
-    if (const auto lease = quota.next_lease(start)) quota.leased(*lease);
-    CHECK(quota.left(start) <= 1);
+    Quota quota("a", 60, QuotaLease{"a", level, begun}, begun);
+    if (const auto lease = quota.next_lease(begun)) quota.leased(*lease);
+    CHECK(quota.left(begun) <= 1);
   }
-  const Quota quota("a", 60, QuotaLease{"a", 0, start + 240h}, start);
-  CHECK(quota.earliest(start) > start);
-  CHECK(quota.earliest(start) < start + 2s);
+  const Quota quota("a", 60, QuotaLease{"a", 0, begun + 240h}, begun);
+  CHECK(quota.earliest(begun) > begun);
+  CHECK(quota.earliest(begun) < begun + 2s);
 }
 
 TEST_CASE("the largest quota does not overflow, even after decades") {
-  Account account(1'000'000'000, start);
-  account.lease(start);
-  CHECK(account.quota().left(start) >= 800'000);
-  account.restart(start + std::chrono::hours{24} * 365 * 100);
-  CHECK(account.take(start + std::chrono::hours{24} * 365 * 200));
+  Account account(1'000'000'000, begun);
+  account.lease(begun);
+  CHECK(account.quota().left(begun) >= 800'000);
+  account.restart(begun + std::chrono::hours{24} * 365 * 100);
+  CHECK(account.take(begun + std::chrono::hours{24} * 365 * 200));
 }

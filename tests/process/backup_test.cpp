@@ -14,10 +14,6 @@ namespace {
 
 const std::string with_backup = "backup: {before_upgrade: true}\n";
 
-json stats(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"));
-}
-
 }  // namespace
 
 TEST_CASE("each instance is backed up once, and upgraded only when that is complete") {

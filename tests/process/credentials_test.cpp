@@ -19,8 +19,8 @@ using nlohmann::json;
 namespace {
 
 const std::string good_secret = "skExample0123456789abcdefghijklmnopqrst";
-const std::vector<std::string> key{"HUAWEICLOUD_SDK_AK=AKEXAMPLE0123456789X",
-                                   "HUAWEICLOUD_SDK_SK=" + good_secret};
+const std::vector<std::string> sdk_key{"HUAWEICLOUD_SDK_AK=AKEXAMPLE0123456789X",
+                                       "HUAWEICLOUD_SDK_SK=" + good_secret};
 const std::vector<std::string> user{"OS_USERNAME=pawl", "OS_PASSWORD=Example-Password-1",
                                     "OS_USER_DOMAIN_NAME=pawl-domain"};
 
@@ -69,17 +69,13 @@ std::string list_of(int count) {
   return list.dump();
 }
 
-json stats(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"));
-}
-
 }  // namespace
 
 TEST_CASE("every call of a rollout is signed as the stand-in's own reading of it demands") {
   const StandIn cloud = cloud_with("aksk", {"--instances", "12"});
   const Desk desk;
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
-  const Ended ended = desk.pawl({"run", plan}, key);
+  const Ended ended = desk.pawl({"run", plan}, sdk_key);
   CHECK_MESSAGE(ended.code == 0, ended.err);
   CHECK(desk.json_of({"status"})["counts"]["succeeded"] == 12);
   CHECK(stats(cloud)["by_endpoint"]["refused"] == 0);
@@ -105,7 +101,7 @@ TEST_CASE("a wall clock that was once ahead spoils neither the signatures nor th
     REQUIRE((*journal)->commit(batch));
   }
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
-  const Ended ended = desk.pawl({"run", plan}, key);
+  const Ended ended = desk.pawl({"run", plan}, sdk_key);
   CHECK_MESSAGE(ended.code == 0, ended.err);
   CHECK(desk.history().back()["time"] >= pawl::format_utc(ahead));
   const auto told = desk.json_of({"why", "orders-1"})["at"].get<std::string>();
@@ -129,7 +125,7 @@ TEST_CASE("a wrong key is tried once, exits 5 and starts nothing") {
 }
 
 TEST_CASE("the project is looked up by its region, with a signature as with a token") {
-  for (const auto& [auth, environment] : {std::pair{"aksk", key}, std::pair{"token", user}}) {
+  for (const auto& [auth, environment] : {std::pair{"aksk", sdk_key}, std::pair{"token", user}}) {
     CAPTURE(auth);
     const StandIn cloud = cloud_with(auth, {"--instances", "3"});
     const Desk desk;
@@ -149,7 +145,7 @@ TEST_CASE("a region without a project is told with what to do") {
   const Desk desk;
   const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
   const Ended ended =
-      desk.pawl({"run", plan}, with(key, "HUAWEICLOUD_SDK_IAM_ENDPOINT=" + cloud.url()));
+      desk.pawl({"run", plan}, with(sdk_key, "HUAWEICLOUD_SDK_IAM_ENDPOINT=" + cloud.url()));
   CHECK(ended.code == 5);
   CHECK(ended.err.find("no project named eu-de") != std::string::npos);
   CHECK(ended.err.find("cloud.project_id") != std::string::npos);
@@ -290,7 +286,7 @@ TEST_CASE("credentials revoked in mid-rollout stop every call, fail no run, and 
   const Desk desk;
   const std::string plan = desk.directory().write(
       "plan.yaml", plan_for(cloud, "defaults: {max_parallel: 4}\ncheck: {parallel: 4}"));
-  Ended ended = desk.pawl({"run", plan}, key);
+  Ended ended = desk.pawl({"run", plan}, sdk_key);
   CHECK(ended.code == 5);
   CHECK(ended.err.find("the cloud refuses the credentials") != std::string::npos);
   CHECK(ended.err.find("pawl resume fleet-1") != std::string::npos);
@@ -312,7 +308,7 @@ TEST_CASE("credentials revoked in mid-rollout stop every call, fail no run, and 
   // A driver that is started again and again, as systemd would, calls nobody with this key.
   const json before = stats(cloud);
   for (int tries = 0; tries < 3; ++tries) {
-    ended = desk.pawl({"resume"}, key);
+    ended = desk.pawl({"resume"}, sdk_key);
     CHECK(ended.code == 5);
     CHECK(ended.err.find("the next try is at ") != std::string::npos);
   }
@@ -327,17 +323,17 @@ TEST_CASE("refused credentials are tried again when they have changed, or doctor
   const StandIn cloud = cloud_with("aksk", {"--instances", "3", "--revoked", "2..2"});
   const Desk desk;
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
-  const std::vector<std::string> wrong{key[0], "HUAWEICLOUD_SDK_SK=not-the-secret-of-this-key"};
+  const std::vector<std::string> wrong{sdk_key[0], "HUAWEICLOUD_SDK_SK=not-the-secret-of-this-key"};
   CHECK(desk.pawl({"run", plan}, wrong).code == 5);
   CHECK(desk.pawl({"run", plan}, wrong).code == 5);
   CHECK(stats(cloud)["requests"] == 1);
-  CHECK(desk.pawl({"run", plan}, key).code == 5);  // another one, and refused as well
+  CHECK(desk.pawl({"run", plan}, sdk_key).code == 5);  // another one, and refused as well
   CHECK(stats(cloud)["requests"] == 2);
-  CHECK(desk.pawl({"run", plan}, key).code == 5);
+  CHECK(desk.pawl({"run", plan}, sdk_key).code == 5);
   CHECK(stats(cloud)["requests"] == 2);
-  const Ended doctor = desk.pawl({"doctor", plan}, key);
+  const Ended doctor = desk.pawl({"doctor", plan}, sdk_key);
   CHECK_MESSAGE(doctor.code == 0, doctor.err);
-  const Ended ended = desk.pawl({"run", plan}, key);
+  const Ended ended = desk.pawl({"run", plan}, sdk_key);
   CHECK_MESSAGE(ended.code == 0, ended.err);
 }
 
@@ -346,18 +342,18 @@ TEST_CASE("a plan that is refused knocks once, and heeds what a driver was told"
   const Desk desk;
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
-  CHECK(desk.pawl({"run", plan, "--no-wait"}, key).code == 3);
-  const std::vector<std::string> wrong{key[0], "HUAWEICLOUD_SDK_SK=not-the-secret-of-this-key"};
+  CHECK(desk.pawl({"run", plan, "--no-wait"}, sdk_key).code == 3);
+  const std::vector<std::string> wrong{sdk_key[0], "HUAWEICLOUD_SDK_SK=not-the-secret-of-this-key"};
   CHECK(desk.pawl({"plan", plan}, wrong).code == 5);
-  const int asked = json::parse(cloud.get("/_stats"))["requests"];
+  const int asked = counted(cloud, "requests");
   for (const char* command : {"plan", "run"}) {
     CAPTURE(command);
     const Ended held = desk.pawl({command, plan}, wrong);
     CHECK(held.code == 5);
     CHECK_MESSAGE(held.err.find("the next try is at ") != std::string::npos, held.err);
   }
-  CHECK(json::parse(cloud.get("/_stats"))["requests"] == asked);
-  CHECK(desk.pawl({"plan", plan}, key).code == 0);
+  CHECK(counted(cloud, "requests") == asked);
+  CHECK(desk.pawl({"plan", plan}, sdk_key).code == 0);
 }
 
 TEST_CASE("a driver that is refused before it drives leaves word of it, for list and status") {
@@ -365,17 +361,17 @@ TEST_CASE("a driver that is refused before it drives leaves word of it, for list
   const Desk desk;
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
-  CHECK(desk.pawl({"run", plan, "--no-wait"}, key).code == 3);
+  CHECK(desk.pawl({"run", plan, "--no-wait"}, sdk_key).code == 3);
   CHECK(desk.json_of({"list"})[0]["last_driver"]["reason"] ==
         "fleet-1 waits: wave all waits for approval");
-  const std::vector<std::string> wrong{key[0], "HUAWEICLOUD_SDK_SK=not-the-secret-of-this-key"};
+  const std::vector<std::string> wrong{sdk_key[0], "HUAWEICLOUD_SDK_SK=not-the-secret-of-this-key"};
   for (int tries = 0; tries < 2; ++tries) {
     CHECK(desk.pawl({"resume", "--no-wait"}, wrong).code == 5);
     const std::string reason = desk.json_of({"list"})[0]["last_driver"]["reason"];
     CHECK(reason.find("the cloud refuses the credentials: ") != std::string::npos);
     CHECK(desk.history({"--event", "driver_stopped"}).size() == 2);  // one that held back is silent
   }
-  CHECK(desk.pawl({"cancel"}, key).code == 0);
+  CHECK(desk.pawl({"cancel"}, sdk_key).code == 0);
   CHECK(desk.json_of({"list"})[0]["last_driver"].is_null());
 }
 
@@ -404,7 +400,7 @@ TEST_CASE("after a knock that proves nothing only a few calls are on their way a
     const int before = calls;
     words.insert(words.begin(), program());
     words.insert(words.end(), {"--store", desk.store()});
-    Child driver(words, desk.directory().path(), key);
+    Child driver(words, desk.directory().path(), sdk_key);
     while (calls < before + 40)
       REQUIRE_FALSE(driver.wait(std::chrono::milliseconds{5}));
     driver.signal(SIGKILL);
@@ -454,7 +450,7 @@ TEST_CASE("a plan stops at the first refusal of its credentials, however much it
                "13.3,13.4,13.5,13.6,13.7,13.8,13.9,12.7,12.8,12.9", "--revoked", "3..1000"});
   const Desk desk;
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
-  const Ended ended = desk.pawl({"plan", plan}, key);
+  const Ended ended = desk.pawl({"plan", plan}, sdk_key);
   CHECK(ended.code == 5);
   CHECK(ended.out.empty());
   CHECK(ended.err.find("the available versions of") != std::string::npos);

@@ -22,8 +22,8 @@ using nlohmann::json;
 
 namespace {
 
-const std::vector<std::string> key{"HW_ACCESS_KEY=AKEXAMPLE0123456789X",
-                                   "HW_SECRET_KEY=skExample0123456789abcdefghijklmnopqrst"};
+const std::vector<std::string> hw_key{"HW_ACCESS_KEY=AKEXAMPLE0123456789X",
+                                      "HW_SECRET_KEY=skExample0123456789abcdefghijklmnopqrst"};
 const std::string project = "project_id: 0483b6b16e954cb88930a360d2c4e663";
 
 /// The smallest plan whose `cloud` says this.
@@ -117,7 +117,7 @@ void check_advice(const Told& told, const std::string& words) {
 
 TEST_CASE("a set-up that works is shown with its source, project, place and clock") {
   const StandIn cloud({"--auth", "aksk", "--instances", "7"});
-  auto environment = key;
+  auto environment = hw_key;
   environment.push_back("HW_AUTH_URL=" + cloud.url() + "/v3");
   const Told told = doctor("endpoint: " + cloud.url() + ", region: eu-de", environment);
   CHECK(told.code == 0);
@@ -139,7 +139,7 @@ TEST_CASE("an answer of IAM that cannot be read is told with its place, and tell
       {"the request for a token",
        {"OS_USERNAME=pawl", "OS_PASSWORD=Example-Password-1", "OS_USER_DOMAIN_NAME=pawl-domain",
         "OS_AUTH_URL=" + iam.url()}},
-      {"the list of projects", {key[0], key[1], "HW_AUTH_URL=" + iam.url()}}};
+      {"the list of projects", {hw_key[0], hw_key[1], "HW_AUTH_URL=" + iam.url()}}};
   for (const auto& [asked_for, environment] : rows) {
     const Told told = doctor("endpoint: " + cloud.url() + ", region: eu-de", environment);
     check_advice(told, "what answers at " + iam.url() + " is not the cloud's API");
@@ -153,12 +153,12 @@ TEST_CASE("doctor tells a wrong key, a skewed clock and a wrong project apart") 
   const auto at = [](const StandIn& stand_in, const std::string& more) {
     return "endpoint: " + stand_in.url() + ", " + more;
   };
-  check_advice(doctor(at(cloud, project), {key[0], "HW_SECRET_KEY=wrong"}),
+  check_advice(doctor(at(cloud, project), {hw_key[0], "HW_SECRET_KEY=wrong"}),
                "the signature by an access key in HW_ACCESS_KEY and HW_SECRET_KEY is wrong");
-  check_advice(doctor(at(late, project), key), "clock is 20 minutes behind");
-  check_advice(doctor(at(cloud, "project_id: ffffb6b16e954cb88930a360d2c4e663"), key),
+  check_advice(doctor(at(late, project), hw_key), "clock is 20 minutes behind");
+  check_advice(doctor(at(cloud, "project_id: ffffb6b16e954cb88930a360d2c4e663"), hw_key),
                "project ffffb6b16e954cb88930a360d2c4e663 is not one");
-  auto misled = key;
+  auto misled = hw_key;
   misled.push_back("OS_PROJECT_ID=ffffb6b16e954cb88930a360d2c4e663");
   check_advice(doctor("endpoint: " + cloud.url(), misled),
                "project ffffb6b16e954cb88930a360d2c4e663, which stands in OS_PROJECT_ID, is not");
@@ -166,7 +166,7 @@ TEST_CASE("doctor tells a wrong key, a skewed clock and a wrong project apart") 
 
 TEST_CASE("doctor tells a region in which the account has no project") {
   const StandIn cloud({"--auth", "aksk", "--region", "eu-nl"});
-  auto environment = key;
+  auto environment = hw_key;
   environment.push_back("HW_AUTH_URL=" + cloud.url() + "/v3");
   check_advice(doctor("endpoint: " + cloud.url() + ", region: eu-de", environment),
                "check the region, or set cloud.project_id");

@@ -56,14 +56,8 @@ struct Two {
     until([&] { return of("upgrades") == 1; });
   }
 
-  void until(const std::function<bool()>& holds) {
-    for (int tries = 0; !holds(); ++tries) {
-      const auto ended = driver->wait(20ms);
-      REQUIRE_MESSAGE(!ended, "the driver ended: ", ended ? ended->err : "");
-      REQUIRE(tries < 1'500);
-    }
-  }
-  int of(const char* count) const { return json::parse(cloud.get("/_stats"))[count]; }
+  void until(const std::function<bool()>& holds) { pawl::test::until(*driver, holds); }
+  int of(const char* count) const { return counted(cloud, count); }
   /// The upgrades that are made at the cloud come to their end.
   void end_upgrades() const { cloud.get("/_forward?by=2h"); }
   Ended end() {

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <functional>
 
 #include "tests/support/fleet.h"
 
@@ -13,17 +12,6 @@ using nlohmann::json;
 
 namespace {
 
-StandIn quick_cloud(int instances) {
-  return StandIn(
-      {"--instances", std::to_string(instances), "--check-time", "0", "--upgrade-time", "0"});
-}
-
-void replace(std::string& text, const std::string& was, const std::string& is) {
-  const std::size_t at = text.find(was);
-  REQUIRE(at != std::string::npos);
-  text.replace(at, was.size(), is);
-}
-
 /// Starts a rollout of a plan called `name` over one instance, which waits for approval.
 void start_waiting(const Desk& desk, const StandIn& cloud, const std::string& name,
                    const std::string& instance) {
@@ -32,14 +20,6 @@ void start_waiting(const Desk& desk, const StandIn& cloud, const std::string& na
   replace(text, "tags: {env: prod}", "name: " + instance);
   const Ended waits = desk.pawl({"run", desk.directory().write(name + ".yaml", text), "--no-wait"});
   REQUIRE_MESSAGE(waits.code == 3, waits.err);
-}
-
-void until(Child& driver, const std::function<bool()>& holds) {
-  for (int tries = 0; !holds(); ++tries) {
-    const auto ended = driver.wait(20ms);
-    REQUIRE_MESSAGE(!ended, "the driver ended: ", ended ? ended->err : "");
-    REQUIRE(tries < 1'000);
-  }
 }
 
 std::string state_of(const Desk& desk, const std::string& rollout) {
@@ -105,7 +85,7 @@ struct LeftOut {
     REQUIRE(upgrades() == 2);
   }
 
-  int upgrades() const { return json::parse(cloud.get("/_stats"))["upgrades"]; }
+  int upgrades() const { return counted(cloud, "upgrades"); }
 
   const StandIn cloud = quick_cloud(3);
   const Desk desk;
@@ -118,7 +98,7 @@ TEST_CASE("a plan whose rollout has ended starts nothing, whatever its namesakes
   const LeftOut left;
   const Ended again = left.desk.pawl({"run", left.plan});
   CHECK_MESSAGE(again.code == 1, again.err);
-  CHECK_MESSAGE(again.err.find("nothing was started: fleet-1 has finished") != std::string::npos,
+  CHECK_MESSAGE(again.err.find("nothing was started: fleet-1 has ended") != std::string::npos,
                 again.err);
   CHECK(again.err.find("the latest rollout of that name is fleet-2") != std::string::npos);
   CHECK(again.err.find("`--failed-of fleet-1` takes up what is left there: ") != std::string::npos);
@@ -168,7 +148,7 @@ struct Moved {
     desk.directory().write("here/plan.yaml", plan_for(cloud, more));
   }
   json status() const { return desk.json_of({"status", "fleet-1"}); }
-  int upgrades() const { return json::parse(cloud.get("/_stats"))["upgrades"]; }
+  int upgrades() const { return counted(cloud, "upgrades"); }
 
   const StandIn cloud = quick_cloud(3);
   const Desk desk;

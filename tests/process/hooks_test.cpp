@@ -16,11 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-StandIn quick_cloud(int instances) {
-  return StandIn(
-      {"--instances", std::to_string(instances), "--check-time", "0", "--upgrade-time", "0"});
-}
-
 std::string file(const Desk& desk, const std::string& name) {
   std::ifstream stream(desk.directory().path() + "/" + name);
   std::ostringstream text;
@@ -45,10 +40,6 @@ void wait_until_gone(int process) {
     (void)std::filesystem::read_symlink("/proc/" + std::to_string(process) + "/exe", gone);
     if (!gone) std::this_thread::sleep_for(10ms);
   }
-}
-
-int upgrades(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"))["upgrades"];
 }
 
 }  // namespace

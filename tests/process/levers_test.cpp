@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <functional>
 #include <thread>
 
 #include "tests/support/fleet.h"
@@ -21,24 +20,8 @@ std::vector<std::string> run_words(const Desk& desk, const std::string& plan) {
   return {program(), "run", plan, "--store", desk.store()};
 }
 
-void until(Child& driver, const std::function<bool()>& holds) {
-  for (int tries = 0; !holds(); ++tries) {
-    const auto ended = driver.wait(20ms);
-    REQUIRE_MESSAGE(!ended, "the driver ended: ", ended ? ended->err : "");
-    REQUIRE(tries < 1'500);
-  }
-}
-
 bool told(const Desk& desk, const std::string& event) {
   return !desk.history({"--event", event}).empty();
-}
-
-int stat(const StandIn& cloud, const char* what) {
-  return json::parse(cloud.get("/_stats"))[what].get<int>();
-}
-
-int upgrades(const StandIn& cloud) {
-  return stat(cloud, "upgrades");
 }
 
 }  // namespace
@@ -260,9 +243,9 @@ TEST_CASE("a lever that is pulled while its driver only waits is answered withou
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
   Child driver(run_words(desk, plan), desk.directory().path());
-  until(driver, [&] { return json::parse(cloud.get("/_stats"))["checks"] == 2; });
+  until(driver, [&] { return counted(cloud, "checks") == 2; });
   until(driver, [&] { return told(desk, "approval_requested"); });
-  const auto requests = [&] { return json::parse(cloud.get("/_stats"))["requests"].get<int>(); };
+  const auto requests = [&] { return counted(cloud, "requests"); };
   const int before = requests();
   for (const char* lever : {"pause", "freeze", "unfreeze", "unpause"})
     CHECK(desk.pawl({lever}).code == 0);  // it returns once the driver has answered
@@ -283,7 +266,7 @@ TEST_CASE("a lever is answered while the fleet is listed, however long the quota
   const std::string wanted = "calls_per_minute: 10000000";
   text.replace(text.find(wanted), wanted.size(), "calls_per_minute: 2");
   Child driver(run_words(desk, desk.directory().write("plan.yaml", text)), desk.directory().path());
-  until(driver, [&] { return stat(cloud, "requests") > 0; });
+  until(driver, [&] { return counted(cloud, "requests") > 0; });
   const Ended frozen = desk.pawl({"freeze"});
   CHECK_MESSAGE(frozen.code == 0, frozen.err);
   CHECK(desk.pawl({"freeze"}).code == 2);  // and a refusal is told, too
@@ -322,7 +305,7 @@ TEST_CASE("a freeze that is answered before the loop begins holds in the loop") 
     const auto ended = driver.wait(60s);
     REQUIRE(ended);
     CHECK_MESSAGE(ended->code == 3, ended->err);
-    CHECK(stat(cloud, "checks") == 0);
+    CHECK(counted(cloud, "checks") == 0);
     CHECK(desk.pawl({"unfreeze"}).code == 0);
   }
 }
@@ -333,7 +316,7 @@ TEST_CASE("a lever that its driver does not live to answer is answered by who pu
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
   Child driver(run_words(desk, plan), desk.directory().path());
-  until(driver, [&] { return stat(cloud, "checks") == 2; });
+  until(driver, [&] { return counted(cloud, "checks") == 2; });
   until(driver, [&] { return told(desk, "approval_requested"); });
   driver.signal(SIGSTOP);
   Child lever({program(), "approve", "--store", desk.store()}, desk.directory().path());
@@ -375,7 +358,7 @@ TEST_CASE("of two levers that are answered together each one's refusal is its ow
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {approval: required}"));
   Child driver(run_words(desk, plan), desk.directory().path());
-  until(driver, [&] { return stat(cloud, "checks") == 2; });
+  until(driver, [&] { return counted(cloud, "checks") == 2; });
   until(driver, [&] { return told(desk, "approval_requested"); });
   driver.signal(SIGSTOP);
   const std::vector<std::string> words{program(), "freeze", "--store", desk.store()};

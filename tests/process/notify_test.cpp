@@ -33,10 +33,6 @@ std::string body(const std::string& request) {
   return request.substr(request.find("\r\n\r\n") + 4);
 }
 
-StandIn quick_cloud() {
-  return StandIn({"--instances", "3", "--check-time", "0", "--upgrade-time", "0"});
-}
-
 std::string plan_with(const Desk& desk, const StandIn& cloud, const RawServer& server,
                       const std::string& events) {
   return desk.directory().write(
@@ -70,7 +66,7 @@ int status_asked(const std::string& request) {
 }  // namespace
 
 TEST_CASE("a webhook is told of each event that it asks for, signed, as history prints it") {
-  const StandIn cloud = quick_cloud();
+  const StandIn cloud = quick_cloud(3);
   RawServer server(always(ok("{}")));
   const Desk desk;
   const std::string plan =
@@ -102,7 +98,7 @@ TEST_CASE("a webhook is told of each event that it asks for, signed, as history 
 }
 
 TEST_CASE("a webhook that fails is told again under the same id, and nothing is passed over") {
-  const StandIn cloud = quick_cloud();
+  const StandIn cloud = quick_cloud(3);
   RawServer server([](Peer& peer, int) {
     for (int answers = 0; peer.read_request(); ++answers)
       peer.write(answers == 0 ? no(500) : ok("{}"));
@@ -119,7 +115,7 @@ TEST_CASE("a webhook that fails is told again under the same id, and nothing is 
 }
 
 TEST_CASE("a webhook that hangs does not matter; what it missed is said and told by resume") {
-  const StandIn cloud = quick_cloud();
+  const StandIn cloud = quick_cloud(3);
   std::atomic<bool> hangs = true;
   RawServer server([&hangs](Peer& peer, int) {
     while (peer.read_request()) {
@@ -146,7 +142,7 @@ TEST_CASE("a webhook that hangs does not matter; what it missed is said and told
 }
 
 TEST_CASE("a lever that comes while the last notifications are delivered sets the rollout going") {
-  const StandIn cloud = quick_cloud();
+  const StandIn cloud = quick_cloud(3);
   RawServer server([](Peer& peer, int) {
     if (peer.read_request()) peer.wait_for_close();
   });
@@ -157,7 +153,7 @@ TEST_CASE("a lever that comes while the last notifications are delivered sets th
   Child driver({program(), "run", plan, "--no-wait", "--store", desk.store()},
                desk.directory().path());
   const auto asked = [&] {
-    return json::parse(cloud.get("/_stats"))["checks"] == 3 &&
+    return counted(cloud, "checks") == 3 &&
            !desk.history({"--event", "approval_requested"}).empty();
   };
   for (int tries = 0; !asked(); ++tries) {
@@ -175,7 +171,7 @@ TEST_CASE("a lever that comes while the last notifications are delivered sets th
 }
 
 TEST_CASE("an entry that its webhook keeps refusing is given up, and the next ones come through") {
-  const StandIn cloud = quick_cloud();
+  const StandIn cloud = quick_cloud(3);
   RawServer server([](Peer& peer, int) {
     while (const auto request = peer.read_request())
       peer.write(header(*request, "X-Pawl-Event") == "rollout_started" ? no(400) : ok("{}"));
@@ -192,7 +188,7 @@ TEST_CASE("an entry that its webhook keeps refusing is given up, and the next on
 }
 
 TEST_CASE("a refusal that may pass gives no entry up, however often it comes") {
-  const StandIn cloud = quick_cloud();
+  const StandIn cloud = quick_cloud(3);
   RawServer server([](Peer& peer, int) {
     for (int answers = 0; const auto request = peer.read_request(); ++answers)
       peer.write(answers < 3 ? no(status_asked(*request)) : ok("{}"));
@@ -226,7 +222,7 @@ TEST_CASE("a refusal that may pass gives no entry up, however often it comes") {
 }
 
 TEST_CASE("a webhook is left alone for as long as a 429 or a 503 asks for") {
-  const StandIn cloud = quick_cloud();
+  const StandIn cloud = quick_cloud(3);
   RawServer server([](Peer& peer, int) {
     while (const auto request = peer.read_request()) {
       const std::string refused = no(status_asked(*request));
@@ -246,7 +242,7 @@ TEST_CASE("a webhook is left alone for as long as a 429 or a 503 asks for") {
 }
 
 TEST_CASE("a SIGKILL loses no notification, and a second one carries the same id") {
-  const StandIn cloud = quick_cloud();
+  const StandIn cloud = quick_cloud(3);
   RawServer server(always(ok("{}")));
   const Desk desk;
   const std::string plan = plan_with(desk, cloud, server, "precheck_passed, upgrade_succeeded");

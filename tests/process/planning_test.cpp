@@ -26,10 +26,6 @@ std::map<std::string, json> by(const json& list, const char* key) {
   return found;
 }
 
-json stats(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"));
-}
-
 std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};

@@ -11,12 +11,6 @@ using nlohmann::json;
 
 namespace {
 
-void replace(std::string& text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  text.replace(at, from.size(), to);
-}
-
 /// Over the instances that were there from the start, not the copies that a rehearsal makes.
 std::string real_plan(const StandIn& cloud, const std::string& more = "") {
   std::string text = plan_for(cloud, more);

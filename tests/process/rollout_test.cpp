@@ -57,7 +57,7 @@ TEST_CASE("a changed plan is refused while its rollout is unfinished, with what 
   const Desk desk;
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
-  while (json::parse(cloud.get("/_stats"))["upgrades"] != 5)
+  while (upgrades(cloud) != 5)
     REQUIRE_FALSE(driver.wait(10ms));
   SUBCASE("and a second driver is told who holds the store") {
     const Ended second = desk.pawl({"resume"});
@@ -87,7 +87,7 @@ TEST_CASE("failed checks are charged to the budget, and one more halts the rollo
   const json status = desk.json_of({"status"});
   CHECK(status["state"] == "halted");
   CHECK(status["halted_because"].get<std::string>().find("wave all") != std::string::npos);
-  CHECK(json::parse(cloud.get("/_stats"))["upgrades"] == 0);
+  CHECK(upgrades(cloud) == 0);
   check_agreement(desk, cloud);
 }
 
@@ -136,7 +136,7 @@ TEST_CASE(
   CHECK((ended.code == 0 || ended.code == 1));
   const json status = desk.json_of({"status"});
   CHECK(status["counts"]["succeeded"].get<int>() >= 38);
-  CHECK(json::parse(cloud.get("/_stats"))["followed"] == 0);
+  CHECK(counted(cloud, "followed") == 0);
   check_agreement(desk, cloud);
 }
 

@@ -99,7 +99,7 @@ TEST_CASE("no file, no word at any log level and no entry of /proc holds a secre
                                          desk.store(), "--log-level", "trace"};
     {
       Child driver(words, desk.directory().path(), environment);
-      while (json::parse(cloud.get("/_stats"))["upgrades"] == 0)
+      while (upgrades(cloud) == 0)
         REQUIRE_FALSE(driver.wait(5ms));
       const std::string proc = "/proc/" + std::to_string(driver.pid());
       check_clean("the process list", bytes_of(proc + "/cmdline"), secrets);

@@ -16,10 +16,6 @@ using nlohmann::json;
 
 namespace {
 
-json stats(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"));
-}
-
 std::vector<std::string> whats(const json& why) {
   std::vector<std::string> words;
   for (const json& reason : why["reasons"])

@@ -76,10 +76,6 @@ if [ "$PAWL_WAVE" = europe ] && [ -e month-end ]; then
 fi
 )";
 
-int upgrades(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"))["upgrades"];
-}
-
 /// How many of one service, which is how a name begins, were in flight at once in `wave`.
 std::map<std::string, int> most_in_flight(const Desk& desk, const std::string& wave) {
   std::map<std::string, std::string> services;
@@ -125,7 +121,7 @@ TEST_CASE("two thousand instances go through five waves, a halt and two zones, e
   const std::vector<int> totals{45, 450, 301, 301, 903};
   for (std::size_t i = 0; i < totals.size(); ++i)
     CHECK(planned["waves"][i]["upgrade"] == totals[i]);
-  CHECK(json::parse(cloud.get("/_stats"))["requests"] == 23);
+  CHECK(counted(cloud, "requests") == 23);
 
   // It runs: every check first, then the canaries, and then they soak.
   Ended ended = run();

@@ -19,20 +19,10 @@ StandIn late_cloud(int instances) {
                   "0", "--swap-delay", "10h"});
 }
 
-void replace(std::string& text, const std::string& was, const std::string& is) {
-  const std::size_t at = text.find(was);
-  REQUIRE(at != std::string::npos);
-  text.replace(at, was.size(), is);
-}
-
 std::string impatient_plan(const StandIn& cloud, const std::string& more = "") {
   std::string text = plan_for(cloud, more);
   replace(text, "verify: 20s", "verify: 100ms");
   return text;
-}
-
-int upgrades(const StandIn& cloud) {
-  return json::parse(cloud.get("/_stats"))["upgrades"];
 }
 
 json unverified(const Desk& desk) {
@@ -83,7 +73,7 @@ TEST_CASE("what was upgraded and not verified is verified by the rollout that ta
       first->err.find("3 failed (3 of them upgraded, and not verified)") != std::string::npos,
       first->err);
   REQUIRE(desk.json_of({"status", "fleet-1"})["state"] == "finished");
-  const int checks = json::parse(cloud.get("/_stats"))["checks"];
+  const int checks = counted(cloud, "checks");
 
   const json planned = desk.json_of({"plan", plan});
   CHECK(planned["instances"].size() == 6);
@@ -112,7 +102,7 @@ TEST_CASE("what was upgraded and not verified is verified by the rollout that ta
   CHECK_MESSAGE(verified.find("already on its target: fleet-1 has made ") == 0, verified);
   CHECK_MESSAGE(verified.ends_with(" of it"), verified);
   CHECK(upgrades(cloud) == 3);
-  CHECK(json::parse(cloud.get("/_stats"))["checks"] == checks);
+  CHECK(counted(cloud, "checks") == checks);
   CHECK(unverified(desk).size() == 3);  // one an instance, however often it failed
   check_agreement(desk, cloud);
 }

@@ -21,10 +21,6 @@ StandIn cloud_at(const std::string& now, int instances) {
                   "0", fmt::format("--clock-offset={}s", ahead.count())});
 }
 
-int stat(const StandIn& cloud, const char* what) {
-  return json::parse(cloud.get("/_stats"))[what];
-}
-
 pawl::Instant clock_of(const StandIn& cloud) {
   return *pawl::parse_utc(json::parse(cloud.get("/_forward?by=0s"))["now"].get<std::string>());
 }
@@ -62,7 +58,7 @@ TEST_CASE(
     if (!row.opens.empty()) CHECK(planned["instances"][0]["starts"] == row.opens);
     const Ended ended = desk.pawl({"run", plan, "--no-wait"});
     CHECK_MESSAGE(ended.code == (row.opens.empty() ? 0 : 3), ended.err);
-    CHECK(stat(cloud, "upgrades") == (row.opens.empty() ? 1 : 0));
+    CHECK(counted(cloud, "upgrades") == (row.opens.empty() ? 1 : 0));
     if (row.opens.empty()) continue;
     const std::string waits = "waits for its maintenance window, from " + row.opens;
     CHECK_MESSAGE(ended.err.find(waits) != std::string::npos, ended.err);
@@ -72,10 +68,10 @@ TEST_CASE(
 TEST_CASE("an upgrade that could not end in its window, going by the others, is not triggered") {
   const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "2s"});
   const Desk desk;
-  using Minutes = std::chrono::minutes;
-  const auto closes = std::chrono::floor<Minutes>(std::chrono::system_clock::now()) + 3h;
+  const auto closes =
+      std::chrono::floor<std::chrono::minutes>(std::chrono::system_clock::now()) + 3h;
   const auto of_day = [](auto at) {
-    const Minutes minutes = at.time_since_epoch() % std::chrono::days{1};
+    const std::chrono::minutes minutes = at.time_since_epoch() % std::chrono::days{1};
     return fmt::format("{:02}:{:02}", minutes / 1h, (minutes % 1h).count());
   };
   const std::string plan = desk.directory().write(
@@ -85,7 +81,7 @@ TEST_CASE("an upgrade that could not end in its window, going by the others, is 
                                   "thu, fri, sat, sun], from: \"{}\", to: \"{}\", zone: UTC}}]}}]",
                                   of_day(closes - 12h), of_day(closes))));
   CHECK(desk.pawl({"run", plan, "--no-wait"}).code == 3);
-  CHECK(stat(cloud, "upgrades") == 3);
+  CHECK(counted(cloud, "upgrades") == 3);
   // The soak is over, the window is open, and closes in less than the two seconds that they took.
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(closes - 1500ms - clock_of(cloud));
@@ -96,7 +92,7 @@ TEST_CASE("an upgrade that could not end in its window, going by the others, is 
   CHECK_MESSAGE(ended.err.find("wave rest waits for its maintenance window, from " + tomorrow) !=
                     std::string::npos,
                 ended.err);
-  CHECK(stat(cloud, "upgrades") == 3);
+  CHECK(counted(cloud, "upgrades") == 3);
   cloud.get("/_forward?by=13h");
   CHECK(desk.pawl({"run", plan, "--no-wait"}).code == 0);
   check_agreement(desk, cloud);
@@ -111,7 +107,7 @@ TEST_CASE("the time in which no driver looked is not taken for an upgrade's") {
                                   "rest, windows: [{}]}}]",
                                   distant_window())));
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
-  while (stat(cloud, "upgrades") == 0)
+  while (counted(cloud, "upgrades") == 0)
     REQUIRE_FALSE(driver.wait(10ms));
   driver.signal(SIGTERM);
   REQUIRE(driver.wait(20s));
@@ -132,13 +128,13 @@ TEST_CASE("a check that goes too old while its wave waits is made anew at its tu
                             "waves: [{name: canary, select: {tags: {tier: canary}}}, {name: rest, "
                             "approval: required}]"));
   CHECK(desk.pawl({"run", plan, "--no-wait"}).code == 3);
-  CHECK(stat(cloud, "checks") == 6);
+  CHECK(counted(cloud, "checks") == 6);
   cloud.get("/_forward?by=8d");
   CHECK(desk.pawl({"approve"}).code == 0);
   const Ended ended = desk.pawl({"run", plan, "--no-wait"});
   CHECK_MESSAGE(ended.code == 0, ended.err);
   CHECK(desk.history({"--event", "precheck_expired"}).size() == 3);
-  CHECK(stat(cloud, "checks") == 6 + 3);
+  CHECK(counted(cloud, "checks") == 6 + 3);
   check_agreement(desk, cloud);
 }
 

@@ -45,7 +45,7 @@ constexpr std::array must_be_met{
     // operators
     "lever pause", "lever unpause", "lever freeze", "lever unfreeze", "lever approve", "lever deny",
     "lever cancel", "lever retry", "lever skip", "lever_refused", "helping hands",
-    "upgrades attempted once more", "cloud_clock_moved",
+    "upgrades attempted once more", "cloud_clock_moved", "calls_slowed",
     // backups and hooks
     "backups made", "backup_unsure", "backup_adopted", "backup_completed", "backup_failed",
     "hooks run", "hooks that could not be made", "hooks ended well", "hooks ended badly",

@@ -11,6 +11,7 @@
 namespace pawl::test {
 
 using nlohmann::json;
+using namespace std::chrono_literals;
 
 std::string plan_for(const StandIn& cloud, const std::string& more) {
   return fmt::format(R"(name: fleet
@@ -25,6 +26,38 @@ polling: {{first: 50ms, min: 20ms, max: 200ms}}
 timeouts: {{settle: 1500ms, request: 1s, verify: 20s}}
 {})",
                      cloud.url(), more);
+}
+
+void replace(std::string& text, const std::string& was, const std::string& is) {
+  const std::size_t at = text.find(was);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, was.size(), is);
+}
+
+StandIn quick_cloud(int instances, std::vector<std::string> more) {
+  more.insert(more.begin(), {"--instances", std::to_string(instances), "--check-time", "0",
+                             "--upgrade-time", "0"});
+  return StandIn(std::move(more));
+}
+
+json stats(const StandIn& cloud) {
+  return json::parse(cloud.get("/_stats"));
+}
+
+int counted(const StandIn& cloud, const char* what) {
+  return stats(cloud)[what];
+}
+
+int upgrades(const StandIn& cloud) {
+  return counted(cloud, "upgrades");
+}
+
+void until(Child& driver, const std::function<bool()>& holds) {
+  for (int tries = 0; !holds(); ++tries) {
+    const auto ended = driver.wait(20ms);
+    REQUIRE_MESSAGE(!ended, "the driver ended: ", ended ? ended->err : "");
+    REQUIRE(tries < 1'500);
+  }
 }
 
 std::string distant_window() {
@@ -63,10 +96,9 @@ std::vector<json> Desk::history(std::vector<std::string> filters) const {
 int run_with_kills(const Desk& desk, const StandIn& cloud, const std::string& plan, unsigned seed,
                    std::chrono::milliseconds shortest, std::chrono::milliseconds longest,
                    int most) {
-  using namespace std::chrono_literals;
   std::mt19937 random(seed);
   std::uniform_int_distribution<std::int64_t> life_ms(shortest.count(), longest.count());
-  const auto calls = [&] { return json::parse(cloud.get("/_stats"))["requests"].get<int>(); };
+  const auto calls = [&] { return counted(cloud, "requests"); };
   int kills = 0;
   for (; kills < most; ++kills) {
     const int before = calls();
@@ -87,7 +119,7 @@ int run_with_kills(const Desk& desk, const StandIn& cloud, const std::string& pl
 }
 
 void check_agreement(const Desk& desk, const StandIn& cloud) {
-  const json counted = json::parse(cloud.get("/_stats"));
+  const json counted = stats(cloud);
   const json status = desk.json_of({"status"});
   CHECK(counted["upgrades_max_per_instance"].get<int>() <= 1);
 

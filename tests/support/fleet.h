@@ -1,6 +1,7 @@
 // Plans and checks that the tests of the whole program share.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -11,6 +12,20 @@ namespace pawl::test {
 
 /// A plan over the whole fleet of `cloud`, with short times; `more` are further lines of it.
 std::string plan_for(const StandIn& cloud, const std::string& more = "");
+
+/// Puts `is` where `was`, which must be there, first stands in `text`.
+void replace(std::string& text, const std::string& was, const std::string& is);
+
+/// A cloud that takes no time for checks and upgrades; `more` are further options.
+StandIn quick_cloud(int instances, std::vector<std::string> more = {});
+
+/// What the stand-in has counted, one number of it, and its accepted upgrades.
+nlohmann::json stats(const StandIn& cloud);
+int counted(const StandIn& cloud, const char* what);
+int upgrades(const StandIn& cloud);
+
+/// Waits for what `holds`; a test fails where the driver ends first, or after half a minute.
+void until(Child& driver, const std::function<bool()>& holds);
 
 /// A maintenance window, as a plan has it, of one minute on a day that is neither today nor
 /// tomorrow.

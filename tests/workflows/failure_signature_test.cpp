@@ -38,11 +38,13 @@ TEST_CASE("a status of the cloud's says what kind of failure it is") {
 }
 
 TEST_CASE("a report's good lines are no part of its signature") {
-  CHECK(signature_of("the pre-check failed: 2026-11-25 09:52:03 --- pg_upgrade check task begin \n"
-                     "2026-11-25 09:52:09 --- pg_upgrade check on master: "
-                     "[user_check_report]User check success\n"
-                     "2026-11-25 09:52:09 --- pg_upgrade check on master: [a]invalid user: [\"x\"]")
-            .text == "pg_upgrade check on master: [a]invalid user: [\"…\"]");
+  const char* reason =
+      "the pre-check failed: 2026-11-25 09:52:03 --- pg_upgrade check task begin \n"
+      "2026-11-25 09:52:09 --- pg_upgrade check on master: "
+      "[user_check_report]User check success\n"
+      "2026-11-25 09:52:09 --- pg_upgrade check on master: [a]invalid user: [\"x\"]";
+  CHECK(signature_of(reason).text == "pg_upgrade check on master: [a]invalid user: [\"…\"]");
+  CHECK(gist_of(reason) == "pg_upgrade check on master: [a]invalid user: [\"x\"]");
 }
 
 TEST_CASE("failures of different kinds have different signatures") {
