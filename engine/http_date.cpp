@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/ascii.h"
 #include "engine/text_cursor.h"
 
 namespace pawl {
@@ -108,7 +109,7 @@ std::optional<Duration> parse_seconds(std::string_view text) {
   if (text.empty()) return std::nullopt;
   std::int64_t seconds = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
+    if (!is_digit(c)) return std::nullopt;
     constexpr std::int64_t enough = std::chrono::seconds{std::chrono::hours{24}}.count();
     seconds = std::min(seconds * 10 + (c - '0'), enough);
   }

@@ -15,11 +15,9 @@ namespace pawl {
 
 namespace {
 
-constexpr std::array<std::string_view, obstacle_kinds> words{
+constexpr std::array<std::string_view, obstacle_kinds> obstacle_words{
     "ended",    "halted", "paused", "frozen", "checks",    "earlier_wave", "budget",
     "approval", "opens",  "window", "places", "overshoot", "spread",       "turn"};
-
-constexpr int openings_tried = 100;
 
 void set(Obstacles& found, Obstacle what, bool holds) {
   found.set(static_cast<std::size_t>(what), holds);
@@ -129,7 +127,7 @@ std::string text_of(Obstacle what, const Rollout& rollout, const std::string& id
 }  // namespace
 
 std::string_view to_string(Obstacle obstacle) {
-  return words[static_cast<std::size_t>(obstacle)];
+  return obstacle_words[static_cast<std::size_t>(obstacle)];
 }
 
 /// Nothing at all may start: the levers, and a halt that is due.

@@ -37,6 +37,9 @@ struct WaveRules {
   std::function<std::optional<Opening>(CloudInstant)> windows{};
 };
 
+/// So many openings in a row that are too short for an upgrade mean that none will fit.
+inline constexpr int openings_tried = 100;
+
 /// Whether the runs of both count against the same spread values.
 bool counts_with(const WaveRules& a, const WaveRules& b);
 

@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "engine/ascii.h"
+
 namespace pawl {
 
 /// The first thing that does not fit sticks: from then on nothing is taken, numbers are 0 and
@@ -18,7 +20,7 @@ class TextCursor {
   bool finished() const { return fits_ && rest_.empty(); }
   /// The next character, or NUL at the end.
   char peek() const { return fits_ && !rest_.empty() ? rest_.front() : '\0'; }
-  bool next_is_digit() const { return peek() >= '0' && peek() <= '9'; }
+  bool next_is_digit() const { return is_digit(peek()); }
 
   void skip_blanks() {
     while (peek() == ' ' || peek() == '\t')

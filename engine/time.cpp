@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "engine/ascii.h"
+
 namespace pawl {
 
 namespace {
@@ -14,7 +16,7 @@ namespace {
 int digits(std::string_view text, std::size_t from, std::size_t count) {
   int value = 0;
   for (char c : text.substr(from, count)) {
-    if (c < '0' || c > '9') return -1;
+    if (!is_digit(c)) return -1;
     value = value * 10 + (c - '0');
   }
   return value;
@@ -55,7 +57,7 @@ std::optional<Instant> parse_utc(std::string_view text) {
   constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd.dddZ";
   if (text.size() != shape.size()) return std::nullopt;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
+    const bool digit = is_digit(text[i]);
     if (shape[i] == 'd' ? !digit : text[i] != shape[i]) return std::nullopt;
   }
   const std::chrono::year_month_day date{

@@ -9,8 +9,6 @@ namespace pawl {
 
 namespace {
 
-constexpr int openings_tried = 100;
-
 /// One wave's upgrades, let in as admission would.
 class WaveTimetable {
  public:

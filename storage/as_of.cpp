@@ -11,17 +11,6 @@ namespace pawl {
 
 namespace {
 
-/// Calls `take` with each row.
-template <typename Take>
-Outcome each(Statement& rows, Take take) {
-  while (true) {
-    const Result<bool> row = rows.step();
-    if (!row) return row.error();
-    if (!*row) return Done{};
-    take(rows);
-  }
-}
-
 /// The last entry that is not later than `at`; 0 for none. No entry is earlier than the one before.
 Result<std::int64_t> last_seq(Database& database, Instant at) {
   Result<std::int64_t> head = database.integer("SELECT seq FROM head");
@@ -65,7 +54,7 @@ Result<bool> set_rollout(Database& database, RolloutSummary& summary, std::int64
   Result<Statement> rows = walk_from(database, "key, last_seq FROM rollouts WHERE id = ?1");
   if (!rows) return rows.error();
   bool started = false;
-  Outcome read = each(rows->bind(summary.record.id, seq), [&](const Statement& row) {
+  Outcome read = rows->bind(summary.record.id, seq).each([&](const Statement& row) {
     started = true;
     summary.state = row.text(1);
     summary.state_data = row.text(2);
@@ -104,7 +93,7 @@ Outcome set_waves(Database& database, RolloutView& view, std::int64_t seq) {
     wave.state.clear();
     wave.counts.clear();
   }
-  return each(rows->bind(view.summary.record.id, seq), [&](const Statement& row) {
+  return rows->bind(view.summary.record.id, seq).each([&](const Statement& row) {
     const auto position = static_cast<std::size_t>(row.integer(0));
     if (position >= view.waves.size()) return;
     std::string& state = view.waves[position].state;
@@ -123,7 +112,7 @@ Outcome set_runs(Database& database, RolloutView& view, std::int64_t seq) {
   for (RunView& run : view.runs)
     by_run.emplace(run.record.run, &run);
   view.summary.counts.clear();
-  return each(rows->bind(view.summary.record.id, seq), [&](const Statement& row) {
+  return rows->bind(view.summary.record.id, seq).each([&](const Statement& row) {
     const auto found = by_run.find(row.integer(0));
     if (found == by_run.end()) return;
     RunView& run = *found->second;

@@ -65,20 +65,6 @@ Error unknown(const Database& database, const std::string& id) {
                       database.path(), id)};
 }
 
-/// Steps through all rows.
-template <typename Row>
-Outcome each(Statement& rows, Row row) {
-  while (true) {
-    const Result<bool> found = rows.step();
-    if (!found) return found.error();
-    if (!*found) return Done{};
-    if (!row(rows)) {
-      rows.reset();
-      return Done{};
-    }
-  }
-}
-
 void add(std::vector<StateCount>& counts, const std::string& state, std::int64_t count) {
   for (StateCount& known : counts) {
     if (known.state != state) continue;
@@ -95,14 +81,12 @@ Outcome AuditReader::add_counts(RolloutSummary& summary, std::vector<WaveView>* 
       "SELECT u.wave, s.state, count(*) FROM rollouts r JOIN runs u ON u.rollout = r.key "
       "JOIN run_states s ON s.run = u.run WHERE r.id = ?1 GROUP BY u.wave, s.state");
   if (!rows) return rows.error();
-  Outcome read = each(rows->bind(summary.record.id), [&](const Statement& row) {
+  return rows->bind(summary.record.id).each([&](const Statement& row) {
     const auto wave = static_cast<std::size_t>(row.integer(0));
     const std::string state(row.text(1));
     add(summary.counts, state, row.integer(2));
     if (waves != nullptr && wave < waves->size()) add((*waves)[wave].counts, state, row.integer(2));
-    return true;
   });
-  return read;
 }
 
 /// The first entry of a rollout names the one before it; those after its end the one that follows.
@@ -122,13 +106,12 @@ Outcome AuditReader::add_links(RolloutSummary& summary) {
                   "JOIN entries e ON e.seq = way.seq ORDER BY e.seq DESC",
                   followed_way));
   if (!last) return last.error();
-  return each(last->bind(id), [&](const Statement& entry) {
+  return last->bind(id).each([&](const Statement& entry) {
     if (entry.text(0) == "rollout_followed") {
       if (summary.followed_by.empty()) summary.followed_by = entry.text(2);
     } else {
       summary.finished = entry.instant(1);
     }
-    return true;
   });
 }
 
@@ -149,10 +132,7 @@ Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
       database_.prepare(fmt::format("{} ORDER BY r.started, r.key", summary_columns));
   if (!rows) return rows.error();
   std::vector<RolloutSummary> found;
-  Outcome read = each(*rows, [&](const Statement& row) {
-    found.push_back(read_summary(row));
-    return true;
-  });
+  Outcome read = rows->each([&](const Statement& row) { found.push_back(read_summary(row)); });
   if (!read) return read.error();
   for (RolloutSummary& summary : found) {
     if (Outcome added = add_beside(summary, nullptr); !added) return added.error();
@@ -193,23 +173,19 @@ Result<RolloutView> AuditReader::rollout(const std::string& id) {
       "SELECT w.position, w.name, w.state, w.total FROM waves w JOIN rollouts r "
       "ON r.key = w.rollout WHERE r.id = ?1 ORDER BY w.position");
   if (!waves) return waves.error();
-  Outcome read = each(waves->bind(id), [&](const Statement& wave) {
+  Outcome read = waves->bind(id).each([&](const Statement& wave) {
     view.waves.push_back({wave.small_integer(0),
                           std::string(wave.text(1)),
                           std::string(wave.text(2)),
                           wave.integer(3),
                           {}});
-    return true;
   });
   if (!read) return read.error();
 
   Result<Statement> runs =
       database_.prepare(fmt::format("{} WHERE r.id = ?1 ORDER BY u.run", run_columns));
   if (!runs) return runs.error();
-  read = each(runs->bind(id), [&](const Statement& run) {
-    view.runs.push_back(read_run(run));
-    return true;
-  });
+  read = runs->bind(id).each([&](const Statement& run) { view.runs.push_back(read_run(run)); });
   if (!read) return read.error();
   if (Outcome added = add_beside(view.summary, &view.waves); !added) return added.error();
   return view;
@@ -229,10 +205,7 @@ Result<std::vector<RunView>> AuditReader::runs_in(const std::string& id, std::st
   for (std::size_t i = 0; i < phases.size(); ++i)
     rows->bind_at(static_cast<int>(i) + 3, phases[i]);
   std::vector<RunView> found;
-  Outcome read = each(*rows, [&](const Statement& run) {
-    found.push_back(read_run(run));
-    return true;
-  });
+  Outcome read = rows->each([&](const Statement& run) { found.push_back(read_run(run)); });
   if (!read) return read.error();
   return found;
 }
@@ -254,9 +227,8 @@ Result<std::vector<RunView>> AuditReader::runs_of(const std::string& instance,
                     run_columns, condition));
     if (!rows) return rows.error();
     std::vector<RunView> found;
-    Outcome read = each(rows->bind(instance, rollout), [&](const Statement& run) {
+    Outcome read = rows->bind(instance, rollout).each([&](const Statement& run) {
       found.push_back(read_run(run));
-      return true;
     });
     if (!read) return read.error();
     return found;
@@ -271,10 +243,7 @@ Result<std::vector<std::string>> AuditReader::unfinished() {
       "SELECT id FROM rollouts WHERE state NOT IN ('finished', 'cancelled') ORDER BY started, key");
   if (!rows) return rows.error();
   std::vector<std::string> ids;
-  Outcome read = each(*rows, [&](const Statement& row) {
-    ids.emplace_back(row.text(0));
-    return true;
-  });
+  Outcome read = rows->each([&](const Statement& row) { ids.emplace_back(row.text(0)); });
   if (!read) return read.error();
   return ids;
 }
@@ -321,10 +290,7 @@ Result<std::vector<std::string>> AuditReader::followers_of(const std::string& id
                   followed_way));
   if (!rows) return rows.error();
   std::vector<std::string> ids;
-  Outcome read = each(rows->bind(id), [&](const Statement& row) {
-    ids.emplace_back(row.text(0));
-    return true;
-  });
+  Outcome read = rows->bind(id).each([&](const Statement& row) { ids.emplace_back(row.text(0)); });
   if (!read) return read.error();
   return ids;
 }

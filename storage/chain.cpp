@@ -7,17 +7,9 @@
 #include <charconv>
 #include <iterator>
 
+#include "engine/ascii.h"
+
 namespace pawl {
-namespace {
-
-int nibble(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
 
 std::string Digest::hex() const {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -38,8 +30,8 @@ std::optional<Digest> Digest::from_hex(std::string_view text) {
   if (text.size() != 2 * size) return std::nullopt;
   Digest digest;
   for (std::size_t i = 0; i < size; ++i) {
-    const int high = nibble(text[2 * i]);
-    const int low = nibble(text[2 * i + 1]);
+    const int high = hex_value(text[2 * i]);
+    const int low = hex_value(text[2 * i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     digest.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
   }

@@ -20,7 +20,7 @@ namespace {
 // Between taking the lock and writing its name a new holder is nameless for an instant.
 constexpr int named_after_tries = 20;
 
-constexpr mode_t only_owner = 0600;
+constexpr mode_t lock_file_mode = 0600;
 
 std::string lock_path(const std::string& store_path) {
   return store_path + ".lock";
@@ -116,7 +116,7 @@ Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_pa
                                                      const Holder& holder) {
   const std::string path = lock_path(store_path);
   const int descriptor =
-      open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, only_owner);
+      open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, lock_file_mode);
   if (descriptor < 0) return cannot(store_path, "made");
   std::unique_ptr<DriverLock> lock(new DriverLock(descriptor, holder));
   struct flock wanted = whole_file();
@@ -130,7 +130,7 @@ Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_pa
     return held_by(store_path, found);
   }
   // The mode given to open() is lessened by the umask; this one is not.
-  if (fchmod(descriptor, only_owner) != 0) return cannot(store_path, "kept from others");
+  if (fchmod(descriptor, lock_file_mode) != 0) return cannot(store_path, "kept from others");
   if (Outcome written = write_holder(descriptor, holder, store_path); !written) {
     return written.error();
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/result.h"
 #include "engine/time.h"
@@ -59,6 +60,16 @@ class Statement final {
   }
   /// True with the next row, false after the last; then, as after an error, it is reset.
   Result<bool> step();
+  /// Calls `take` with this at each row that is left.
+  template <typename Take>
+  Outcome each(Take take) {
+    while (true) {
+      const Result<bool> row = step();
+      if (!row) return row.error();
+      if (!*row) return Done{};
+      take(std::as_const(*this));
+    }
+  }
   /// Starts over with all parameters and runs to the end, leaving rows aside. Texts are not copied.
   template <typename... Values>
   Outcome run(const Values&... values) {

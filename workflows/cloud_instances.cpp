@@ -10,7 +10,7 @@ namespace pawl::cloud {
 
 namespace {
 
-constexpr std::string_view answer = "the answer to the list of instances";
+constexpr std::string_view list_of_instances = "the answer to the list of instances";
 
 /// Adds a flaw found within a part of an instance to the instance.
 void hand_up(Fields& whole, const Fields& part) {
@@ -20,7 +20,7 @@ void hand_up(Fields& whole, const Fields& part) {
 void read_datastore(Fields& fields, Instance& instance) {
   const Json* datastore = fields.optional_object("datastore");
   if (datastore == nullptr) return;
-  Fields part(*datastore, answer);
+  Fields part(*datastore, list_of_instances);
   instance.engine = part.optional_text("type");
   const std::string complete = part.optional_text("complete_version");
   const std::string major = part.optional_text("version");
@@ -31,7 +31,7 @@ void read_datastore(Fields& fields, Instance& instance) {
 void read_charge(Fields& fields, Instance& instance) {
   const Json* charge = fields.optional_object("charge_info");
   if (charge == nullptr) return;
-  Fields part(*charge, answer);
+  Fields part(*charge, list_of_instances);
   instance.charge_mode = part.optional_text("charge_mode");
   hand_up(fields, part);
 }
@@ -56,12 +56,12 @@ Instance read_instance(Fields& fields) {
   instance.created_at = fields.optional_time("created");
   instance.updated = fields.verbatim("updated");
   for (const Json& element : fields.optional_array("tags")) {
-    Fields tag(element, answer);
+    Fields tag(element, list_of_instances);
     instance.tags.push_back({tag.text("key"), tag.optional_text("value")});
     hand_up(fields, tag);
   }
   for (const Json& element : fields.optional_array("related_instance")) {
-    Fields related(element, answer);
+    Fields related(element, list_of_instances);
     instance.related.push_back({related.id("id"), related.optional_text("type")});
     hand_up(fields, related);
   }
@@ -72,12 +72,13 @@ Instance read_instance(Fields& fields) {
 }  // namespace
 
 Answer<InstancePage> read_instances(const HttpResponse& response) {
-  const Answer<Json> json = open_answer(response, answer);
+  const Answer<Json> json = open_answer(response, list_of_instances);
   if (!json) return json.unreadable();
-  Fields fields(*json, answer);
+  Fields fields(*json, list_of_instances);
   InstancePage page;
   page.total_count = fields.count("total_count");
-  read_entries(fields.array("instances"), answer, read_instance, page.instances, page.unreadable);
+  read_entries(fields.array("instances"), list_of_instances, read_instance, page.instances,
+               page.unreadable);
   if (fields.flaw()) return *fields.flaw();
   return page;
 }

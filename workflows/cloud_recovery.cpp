@@ -8,7 +8,7 @@ namespace pawl::cloud {
 
 namespace {
 
-constexpr std::string_view answer = "the answer to disaster-recovery-relation";
+constexpr std::string_view relations_answer = "the answer to disaster-recovery-relation";
 
 }  // namespace
 
@@ -25,12 +25,12 @@ std::optional<DrRole> dr_role_from(std::string_view word) {
 }
 
 Answer<std::vector<DrRelation>> read_dr_relations(const HttpResponse& response) {
-  const Answer<Json> json = open_answer(response, answer);
+  const Answer<Json> json = open_answer(response, relations_answer);
   if (!json) return json.unreadable();
-  Fields whole(*json, answer);
+  Fields whole(*json, relations_answer);
   std::vector<DrRelation> relations;
   for (const Json& element : whole.array("instance_dr_relations")) {
-    Fields fields(element, answer);
+    Fields fields(element, relations_answer);
     std::string id = fields.instance_id("instance_id");
     const bool has_master = fields.optional_object("master_instance") != nullptr;
     // The schema has the one spelling, its sample the other.

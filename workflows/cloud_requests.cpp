@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "engine/request_target.h"
 #include "engine/result.h"
 #include "workflows/versions.h"
@@ -25,11 +26,9 @@ std::string backups_path(std::string_view project_id) {
 }
 
 bool is_backup_name(std::string_view name) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return name.size() >= 4 && name.size() <= 64 && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&letter](char c) {
-           return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
-         });
+  return name.size() >= 4 && name.size() <= 64 && is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
 }
 
 std::string major_version_path(const InstanceKey& key, std::string_view call) {

@@ -6,18 +6,12 @@
 #include <charconv>
 #include <cstddef>
 
+#include "engine/ascii.h"
 #include "engine/result.h"
 
 namespace pawl {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
 
 /// Letters, digits and inner hyphens between points, as RFC 1123 has it; so are IPv4 addresses.
 bool is_host_name(std::string_view host) {

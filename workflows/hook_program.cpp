@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/ascii.h"
+
 namespace pawl {
 
 namespace {
@@ -10,8 +12,7 @@ namespace {
 /// Such a character means itself to a shell, wherever it stands in a word that is no assignment.
 bool is_plain(char c) {
   constexpr std::string_view others = "_./+-@%,:";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         others.find(c) != std::string_view::npos;
+  return is_letter(c) || is_digit(c) || others.find(c) != std::string_view::npos;
 }
 
 }  // namespace

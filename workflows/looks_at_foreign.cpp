@@ -49,7 +49,7 @@ std::optional<Reading> turned_away(const Looked& looked, const std::string& word
   return std::nullopt;
 }
 
-std::string words_of(const cloud::UpgradeReport& entry) {
+std::string words_of_foreign(const cloud::UpgradeReport& entry) {
   return fmt::format(
       "the history shows an upgrade in progress that is not known to be ours: {}, "
       "begun {}",
@@ -121,7 +121,7 @@ std::optional<Reading> meet_running_upgrade(const Looked& looked,
     if (!start) return std::nullopt;
     return reading::wait("the history does not show the upgrade in progress yet");
   }
-  std::string words = words_of(*running.front());
+  std::string words = words_of_foreign(*running.front());
   if (auto away = turned_away(looked, words)) return away;
   if (running.size() > 1) return reading::ask(words + ", and it is not the only one");
   if (!start || in_status.size() != 2) return reading::wait(words + "; the status does not");

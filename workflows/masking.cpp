@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/ascii.h"
 #include "engine/result.h"
 
 namespace pawl::cloud {
@@ -123,8 +124,7 @@ Decoded decode(std::string_view text) {
 }
 
 bool belongs_to_word(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return is_digit(c) || is_letter(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool is_whole_word(std::string_view text, std::size_t from, std::size_t to) {

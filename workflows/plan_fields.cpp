@@ -38,10 +38,6 @@ std::string describe(const YamlNode& node) {
   return "this";
 }
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
-
 /// Keys under which people put what must never stand in a plan.
 bool looks_secret(std::string_view key) {
   std::string low;
@@ -82,6 +78,7 @@ std::optional<std::string> PlanValue::text() const {
     must_be("a text");
     return std::nullopt;
   }
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (std::any_of(text.begin(), text.end(), is_control)) {
     must_be("one line of text without control characters");
     return std::nullopt;

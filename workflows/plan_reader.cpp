@@ -6,6 +6,7 @@
 #include <set>
 #include <variant>
 
+#include "engine/ascii.h"
 #include "workflows/cloud_text.h"
 #include "workflows/endpoints.h"
 #include "workflows/plan_around.h"
@@ -33,7 +34,7 @@ auto a_duration(Duration least) {
 std::optional<std::string> read_name(const PlanValue& value) {
   const auto text = value.text();
   if (!text) return std::nullopt;
-  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const auto alphanumeric = [](char c) { return is_lower(c) || is_digit(c); };
   const bool clean = std::all_of(text->begin(), text->end(),
                                  [&alphanumeric](char c) { return alphanumeric(c) || c == '-'; });
   if (clean && alphanumeric(text->front()) && text->size() <= name_max) return text;
@@ -81,7 +82,7 @@ std::optional<FailureBudget> read_failures(const PlanValue& value) {
   std::uint32_t percent = 0;
   bool good = !text.empty() && text.size() <= 3;
   for (const char c : text) {
-    good = good && c >= '0' && c <= '9';
+    good = good && is_digit(c);
     percent = percent * 10 + static_cast<std::uint32_t>(c - '0');
   }
   if (good && percent <= 100) return FailureBudget{FailureBudget::Unit::percent, percent};

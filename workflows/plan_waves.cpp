@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/ascii.h"
 #include "workflows/nearest_word.h"
 
 namespace pawl {
@@ -20,7 +21,7 @@ std::optional<Duration> read_time_of_day(const PlanValue& value) {
   const std::string& text = value.node().text;
   bool good = text.size() == 5 && text[2] == ':';
   for (const std::size_t i : {0U, 1U, 3U, 4U})
-    good = good && text[i] >= '0' && text[i] <= '9';
+    good = good && is_digit(text[i]);
   if (!good || text.substr(0, 2) > "23" || text.substr(3) > "59") {
     value.must_be("a time of day from 00:00 to 23:59");
     return std::nullopt;

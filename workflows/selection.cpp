@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t listed_max = 5;
 
-std::string quoted(std::string_view text) {
+std::string in_backquotes(std::string_view text) {
   return fmt::format("`{}`", cloud::one_line(text, 80));
 }
 
@@ -24,7 +24,7 @@ bool continues_character(char c) {
 
 std::string describe(const Select& select) {
   std::vector<std::string> parts;
-  if (!select.name.empty()) parts.push_back("name " + quoted(select.name));
+  if (!select.name.empty()) parts.push_back("name " + in_backquotes(select.name));
   for (const auto& [key, value] : select.tags) {
     parts.push_back(fmt::format("tag {}={}", cloud::one_line(key, 40), cloud::one_line(value, 40)));
   }
@@ -113,15 +113,15 @@ class Resolver {
         no_match(
             fmt::format("`{}`: no instance of the fleet or the plan has the id {}; mend or "
                         "remove it",
-                        key, quoted(id)));
+                        key, in_backquotes(id)));
       } else {
         marks[found->second] = true;
       }
     }
     for (const std::string& name : rule.names) {
       if (!mark_name(name, marks)) {
-        no_match(
-            fmt::format("`{}`: no instance is called {}; mend or remove it", key, quoted(name)));
+        no_match(fmt::format("`{}`: no instance is called {}; mend or remove it", key,
+                             in_backquotes(name)));
       }
     }
     if (!rule.select) return;
@@ -187,8 +187,8 @@ class Resolver {
     }
     for (const auto& [waves, members] : clashes_) {
       mistake(fmt::format("the waves {} and {} both select {}; an instance goes in one wave",
-                          quoted(plan_.waves[waves.first].name),
-                          quoted(plan_.waves[waves.second].name), list_of(members)));
+                          in_backquotes(plan_.waves[waves.first].name),
+                          in_backquotes(plan_.waves[waves.second].name), list_of(members)));
     }
     if (!left_over_.empty()) {
       mistake(
@@ -201,7 +201,7 @@ class Resolver {
       no_match(
           fmt::format("the wave {} has no instance of this plan; mend its `select`, or remove "
                       "the wave",
-                      quoted(plan_.waves[i].name)));
+                      in_backquotes(plan_.waves[i].name)));
     }
   }
 

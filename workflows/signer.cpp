@@ -21,7 +21,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t");
   if (from == std::string_view::npos) return {};
   return text.substr(from, text.find_last_not_of(" \t") - from + 1);
@@ -72,7 +72,7 @@ Signature sign(const AccessKey& key, const HttpRequest& request, std::string_vie
                                                          {"x-sdk-date", signature.date}};
   std::string payload = sha256_hex(request.body);
   for (const auto& [name, value] : headers) {
-    named.emplace_back(lower(name), trimmed(value));
+    named.emplace_back(lower(name), without_blanks(value));
     if (named.back().first == "x-sdk-content-sha256") payload = named.back().second;
   }
   std::sort(named.begin(), named.end());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "engine/ascii.h"
 #include "workflows/cloud_text.h"
 
 namespace pawl::cloud {
@@ -20,7 +21,7 @@ std::optional<std::uint16_t> parse_part(std::string_view text) {
   }
   std::uint32_t value = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
+    if (!is_digit(c)) return std::nullopt;
     value = value * 10 + static_cast<std::uint32_t>(c - '0');
   }
   if (value > UINT16_MAX) return std::nullopt;

@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 
+#include "engine/ascii.h"
+
 namespace pawl {
 namespace {
 
@@ -33,7 +35,7 @@ Error refuse(const std::string& base_url, std::string_view why) {
 }
 
 bool is_host_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  return is_lower(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
 }
 
 bool is_host(std::string_view host) {

@@ -19,10 +19,10 @@ namespace {
 
 constexpr FactKey colour{"colour"}, size{"size"};
 constexpr std::array keys{colour, size};
-constexpr Instant noon = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + 12h;
+constexpr Instant midday = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + 12h;
 
 CloudInstant cloud(Duration after) {
-  return {noon + after};
+  return {midday + after};
 }
 
 /// A run in which every stored member differs from its default.
@@ -45,8 +45,8 @@ Run full_run() {
   run.attempts = {1, 2, 0, 65'535};
   run.done = 8;
   run.group = 4'711;
-  run.since = noon + 1ms;
-  run.deadline = noon + 1h;
+  run.since = midday + 1ms;
+  run.deadline = midday + 1h;
   run.intended = CloudNow{cloud(1s), cloud(3s)};
   run.sender_gone = cloud(4s);
   run.last_absence = cloud(5s);
@@ -75,17 +75,17 @@ std::vector<Event> all_events() {
   bare.status = 404;
   HttpResponse full{200, "req-1", cloud(9s), 7s, "application/json", R"({"a":"\u0000"})"};
   const CloudNow now{cloud(0s), cloud(1s)};
-  return {{noon, std::nullopt, Admitted{Gate::check}},
-          {noon + 1ms, now, Admitted{Gate::upgrade}},
-          {noon + 2ms, now, Admitted{Gate::send}},
-          {noon + 2ms, now, Admitted{Gate::after, 4'711}},
-          {noon + 2ms, now, Exited{3, 0, false, "no\nspace"}},
-          {noon + 2ms, now, Exited{0, 15, true, ""}},
-          {noon + 3ms, now, Replied{bare}},
-          {noon + 4ms, now, Replied{full}},
-          {noon + 5ms, now, Unanswered{Delivery::not_sent, "no such host"}},
-          {noon + 6ms, now, Unanswered{Delivery::unknown, ""}},
-          {noon + 7ms, std::nullopt, Woke{}}};
+  return {{midday, std::nullopt, Admitted{Gate::check}},
+          {midday + 1ms, now, Admitted{Gate::upgrade}},
+          {midday + 2ms, now, Admitted{Gate::send}},
+          {midday + 2ms, now, Admitted{Gate::after, 4'711}},
+          {midday + 2ms, now, Exited{3, 0, false, "no\nspace"}},
+          {midday + 2ms, now, Exited{0, 15, true, ""}},
+          {midday + 3ms, now, Replied{bare}},
+          {midday + 4ms, now, Replied{full}},
+          {midday + 5ms, now, Unanswered{Delivery::not_sent, "no such host"}},
+          {midday + 6ms, now, Unanswered{Delivery::unknown, ""}},
+          {midday + 7ms, std::nullopt, Woke{}}};
 }
 
 json object_with(const json& event) {
@@ -151,7 +151,7 @@ TEST_CASE("what ends with the process is not stored") {
   Run run = full_run();
   run.holds_place = true;
   run.cleared = true;
-  run.looked_at = noon;
+  run.looked_at = midday;
   CHECK(encode_run(run) == encode_run(full_run()));
 }
 
@@ -301,7 +301,7 @@ TEST_CASE("data without events has none, and what is no data is refused") {
 }
 
 TEST_CASE("an event that pawl does not write is refused, not taken for another") {
-  const std::string at = format_utc(noon);
+  const std::string at = format_utc(midday);
   const json reply = {{"status", 200}, {"body", ""}};
   json bad_status = reply, bad_wait = reply, more = reply;
   bad_status["status"] = 1e300;

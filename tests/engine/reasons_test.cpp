@@ -42,13 +42,13 @@ std::string text_of(const std::vector<Run>& runs, std::array<WaveState, 3> waves
   return "";
 }
 
-constexpr WaveState pending = WaveState::pending, open = WaveState::open;
+constexpr WaveState shut = WaveState::pending, open = WaveState::open;
 
 }  // namespace
 
 TEST_CASE("every earlier wave that has not closed is named") {
   const auto text = [](std::int32_t wave, WaveState canary) {
-    return text_of({run_in(wave, RunState::ready)}, {canary, pending, pending}, "earlier_wave");
+    return text_of({run_in(wave, RunState::ready)}, {canary, shut, shut}, "earlier_wave");
   };
   CHECK(text(2, open) == "waves canary and mid have to close before wave rest opens");
   CHECK(text(1, open) == "wave canary has to close before wave mid opens");
@@ -59,10 +59,9 @@ TEST_CASE("an approval that has been asked for is told apart from one that is st
   RolloutRules rules = three_waves();
   rules.waves[0].approval = Approval::required;
   const auto text = [&](WaveState canary) {
-    return text_of({run_in(0, RunState::ready)}, {canary, pending, pending}, "approval", rules);
+    return text_of({run_in(0, RunState::ready)}, {canary, shut, shut}, "approval", rules);
   };
-  CHECK(text(pending) ==
-        "wave canary of n-1 needs approval, which is asked for when its turn comes");
+  CHECK(text(shut) == "wave canary of n-1 needs approval, which is asked for when its turn comes");
   CHECK(text(WaveState::awaiting_approval) ==
         "wave canary of n-1 waits for approval: `pawl approve n-1 canary` gives it");
   CHECK(text(WaveState::denied) ==
@@ -73,7 +72,7 @@ TEST_CASE("a spent budget is told in numbers, and a run that needs an operator i
   const Run ready = run_in(0, RunState::ready), failed = run_in(0, RunState::failed);
   const Run stuck = run_in(0, RunState::needs_operator);
   const auto text = [&](std::vector<Run> runs) {
-    return text_of(runs, {pending, pending, pending}, "budget");
+    return text_of(runs, {shut, shut, shut}, "budget");
   };
   const std::string has = "wave canary has ";
   const std::string so = ": too many for it to open, until some of them are retried or skipped";
@@ -99,7 +98,7 @@ TEST_CASE("whatever keeps a run, the sentence names whom it is about, and what l
   for (const Row& row : rows) {
     CAPTURE(row.what);
     const Run ready = run_in(0, RunState::ready);
-    const Rollout rollout(three_waves(), std::vector{ready}, std::vector{open, pending, pending},
+    const Rollout rollout(three_waves(), std::vector{ready}, std::vector{open, shut, shut},
                           row.state);
     const auto why = reasons(rollout, "n-1", 0, ready, Gate::upgrade, {});
     REQUIRE_FALSE(why.empty());
@@ -109,7 +108,7 @@ TEST_CASE("whatever keeps a run, the sentence names whom it is about, and what l
   RolloutRules ahead = three_waves();
   ahead.check_ahead = true;
   const auto checks = [&](std::vector<Run> runs) {
-    return text_of(runs, {pending, pending, pending}, "checks", ahead);
+    return text_of(runs, {shut, shut, shut}, "checks", ahead);
   };
   Run checked = run_in(0, RunState::ready);
   checked.checked_once = true;
@@ -120,9 +119,9 @@ TEST_CASE("whatever keeps a run, the sentence names whom it is about, and what l
   CHECK(checks({checked, unchecked, unchecked}) ==
         "2 first checks of n-1 have not ended, and no upgrade begins before");
   const std::vector<Run> spent{run_in(0, RunState::ready), run_in(0, RunState::failed)};
-  CHECK(text_of(spent, {open, pending, pending}, "halted") ==
+  CHECK(text_of(spent, {open, shut, shut}, "halted") ==
         "n-1 is halted, for wave canary has 1 failed run and may have 0");
-  CHECK(text_of({run_in(0, RunState::ready)}, {WaveState::denied, pending, pending}, "halted") ==
+  CHECK(text_of({run_in(0, RunState::ready)}, {WaveState::denied, shut, shut}, "halted") ==
         "n-1 is halted, for wave canary was denied");
 }
 
@@ -131,7 +130,7 @@ TEST_CASE("a run that has nothing to wait for is named, with its own words") {
   over.instance_id = "i1";
   over.reason = "the disk is full";
   const auto text = [&over](std::string_view what) {
-    return text_of({over}, {open, pending, pending}, what);
+    return text_of({over}, {open, shut, shut}, what);
   };
   CHECK(text("over") == "i1 has failed: the disk is full");
   over.name = "orders-1";
@@ -145,8 +144,7 @@ TEST_CASE("a run that has nothing to wait for is named, with its own words") {
 TEST_CASE("a window that is closed is told apart from windows that no upgrade ever fits into") {
   RolloutRules rules = three_waves();
   const auto text = [&](Present present) {
-    return text_of({run_in(0, RunState::ready)}, {open, pending, pending}, "window", rules,
-                   present);
+    return text_of({run_in(0, RunState::ready)}, {open, shut, shut}, "window", rules, present);
   };
   const CloudInstant now{Instant{}};
   const Present quick{CloudNow{now, now}, Duration{90'001}};

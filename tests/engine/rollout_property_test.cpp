@@ -12,7 +12,7 @@ using pawl::test::RolloutModel;
 
 namespace {
 
-RolloutRules any_rules(Dice& dice) {
+RolloutRules any_waves(Dice& dice) {
   RolloutRules rules;
   rules.checks_parallel = static_cast<std::uint32_t>(1 + dice.below(4));
   rules.check_ahead = dice.chance(50);
@@ -126,7 +126,7 @@ TEST_CASE("whatever the plan and the moves, admission and waves are those of a p
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     CAPTURE(seed);
     Dice dice(seed);
-    Pair pair(any_rules(dice), 1 + dice.below(14), dice);
+    Pair pair(any_waves(dice), 1 + dice.below(14), dice);
     for (int steps = 0; steps < 600 && pair.step(); ++steps) {
     }
     finished += pair.model().state() == RolloutState::finished ? 1 : 0;

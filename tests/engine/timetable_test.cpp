@@ -7,22 +7,22 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const CloudInstant began{*parse_utc("2026-11-22T10:00:00.000Z")};
+const CloudInstant at_ten{*parse_utc("2026-11-22T10:00:00.000Z")};
 
 Duration after(const std::optional<CloudInstant>& at) {
   REQUIRE(at);
-  return at->at - began.at;
+  return at->at - at_ten.at;
 }
 
 TimetablePace pace_of(Duration check, Duration upgrade) {
   TimetablePace pace;
   pace.check = check;
   pace.upgrade = pace.fits = upgrade;
-  pace.from = began;
+  pace.from = at_ten;
   return pace;
 }
 
-RolloutRules rules_of(std::vector<WaveRules> waves, std::uint32_t checks = 10) {
+RolloutRules waves_of(std::vector<WaveRules> waves, std::uint32_t checks = 10) {
   RolloutRules rules;
   rules.checks_parallel = checks;
   rules.waves = std::move(waves);
@@ -39,7 +39,7 @@ WaveRules wave_of(std::uint32_t parallel) {
 }  // namespace
 
 TEST_CASE("checks come first, then each wave's upgrades by its places, then its soak") {
-  RolloutRules rules = rules_of({wave_of(1), wave_of(2)}, 3);
+  RolloutRules rules = waves_of({wave_of(1), wave_of(2)}, 3);
   rules.waves[0].soak = 1h;
   const std::vector<TimetableRun> runs{{0}, {0}, {1}, {1}, {1}};
   const Timetable table = timetable(rules, runs, pace_of(5min, 30min));
@@ -55,7 +55,7 @@ TEST_CASE("checks come first, then each wave's upgrades by its places, then its 
 }
 
 TEST_CASE("a wave without an upgrade to come has no soak to come") {
-  RolloutRules rules = rules_of({wave_of(1), wave_of(1)});
+  RolloutRules rules = waves_of({wave_of(1), wave_of(1)});
   rules.waves[0].soak = 1h;
   const Timetable table =
       timetable(rules, std::vector<TimetableRun>{{1, 0, true}}, pace_of(5min, 30min));
@@ -63,7 +63,7 @@ TEST_CASE("a wave without an upgrade to come has no soak to come") {
 }
 
 TEST_CASE("checks at their turn are made when their wave opens") {
-  RolloutRules rules = rules_of({wave_of(5), wave_of(5)});
+  RolloutRules rules = waves_of({wave_of(5), wave_of(5)});
   rules.check_ahead = false;
   const Timetable table =
       timetable(rules, std::vector<TimetableRun>{{0}, {1}}, pace_of(5min, 30min));
@@ -73,7 +73,7 @@ TEST_CASE("checks at their turn are made when their wave opens") {
 }
 
 TEST_CASE("a spread value never has more in flight, and others pass those that wait for it") {
-  RolloutRules rules = rules_of({wave_of(2)});
+  RolloutRules rules = waves_of({wave_of(2)});
   rules.waves[0].spread_max = 1;
   const Timetable table = timetable(
       rules, std::vector<TimetableRun>{{0, 1}, {0, 1}, {0, 2}, {0, 0}}, pace_of(0min, 10min));
@@ -84,7 +84,7 @@ TEST_CASE("a spread value never has more in flight, and others pass those that w
 }
 
 TEST_CASE("an upgrade that would not end in its window waits for the next, or for ever") {
-  RolloutRules rules = rules_of({wave_of(1), wave_of(1)});
+  RolloutRules rules = waves_of({wave_of(1), wave_of(1)});
   // An hour every day, from 12:00 on.
   rules.waves[0].windows = [](CloudInstant now) {
     const auto day = std::chrono::floor<std::chrono::days>(now.at);
@@ -108,8 +108,8 @@ TEST_CASE("the quota spaces what begins, and what is checked or soaks is taken a
   TimetablePace pace = pace_of(5min, 30min);
   pace.between_checks = 1min;
   pace.between_upgrades = 2min;
-  pace.upgrades_from = began + 1h;
-  const Timetable table = timetable(rules_of({wave_of(5)}),
+  pace.upgrades_from = at_ten + 1h;
+  const Timetable table = timetable(waves_of({wave_of(5)}),
                                     std::vector<TimetableRun>{{0, 0, true}, {0}, {0}, {0}}, pace);
   CHECK(after(table.checked[0]) == 0min);
   CHECK(after(table.checked[3]) == 7min);

@@ -21,15 +21,15 @@ HttpResponse answer_to(const Call& call, const std::string& bytes) {
   return answer(caller.make(call));
 }
 
-const std::string date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+const std::string date_line = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 
 }  // namespace
 
 TEST_CASE("status, headers and body of an answer come over whole") {
   for (const Call& call : {get(), post()}) {
     const HttpResponse got =
-        answer_to(call, ok("{}", date + "X-Request-Id: 4711\r\nRetry-After: 3\r\n"
-                                        "Content-Type: application/json; charset=utf-8\r\n"));
+        answer_to(call, ok("{}", date_line + "X-Request-Id: 4711\r\nRetry-After: 3\r\n"
+                                             "Content-Type: application/json; charset=utf-8\r\n"));
     CHECK(got.status == 200);
     CHECK(got.body == "{}");
     CHECK(got.request_id == "4711");

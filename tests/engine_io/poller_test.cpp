@@ -23,7 +23,7 @@ struct SocketPair {
   std::array<int, 2> ends{};
 };
 
-constexpr Duration now{0};
+constexpr Duration at_once{0};
 
 }  // namespace
 
@@ -31,19 +31,19 @@ TEST_CASE("a descriptor is found ready for what was asked last") {
   const SocketPair pair;
   const int mine = pair.ends[0];
   Poller poller;
-  CHECK(poller.wait(now).empty());
+  CHECK(poller.wait(at_once).empty());
   poller.want(mine, {.readable = true});
-  CHECK(poller.wait(now).empty());
+  CHECK(poller.wait(at_once).empty());
   poller.want(mine, {.readable = true, .writable = true});
-  REQUIRE(poller.wait(now).size() == 1);
-  CHECK(poller.wait(now).front().descriptor == mine);
-  CHECK(poller.wait(now).front().how == Readiness{.writable = true});
+  REQUIRE(poller.wait(at_once).size() == 1);
+  CHECK(poller.wait(at_once).front().descriptor == mine);
+  CHECK(poller.wait(at_once).front().how == Readiness{.writable = true});
   ::send(pair.ends[1], "x", 1, 0);
-  CHECK(poller.wait(now).front().how == Readiness{.readable = true, .writable = true});
+  CHECK(poller.wait(at_once).front().how == Readiness{.readable = true, .writable = true});
   poller.want(mine, {.readable = true});
-  CHECK(poller.wait(now).front().how == Readiness{.readable = true});
+  CHECK(poller.wait(at_once).front().how == Readiness{.readable = true});
   poller.want(mine, {});
-  CHECK(poller.wait(now).empty());
+  CHECK(poller.wait(at_once).empty());
   poller.want(mine, {});
 }
 
@@ -52,8 +52,8 @@ TEST_CASE("the other side's end is told as broken") {
   Poller poller;
   poller.want(pair.ends[0], {.readable = true});
   ::shutdown(pair.ends[1], SHUT_RDWR);
-  REQUIRE(poller.wait(now).size() == 1);
-  CHECK(poller.wait(now).front().how.broken);
+  REQUIRE(poller.wait(at_once).size() == 1);
+  CHECK(poller.wait(at_once).front().how.broken);
 }
 
 TEST_CASE("a number that was closed and opened anew is asked for anew") {
@@ -64,7 +64,7 @@ TEST_CASE("a number that was closed and opened anew is asked for anew") {
     if (i > 0) CHECK(pair.ends[0] == before);
     before = pair.ends[0];
     poller.want(before, {.writable = true});
-    CHECK(poller.wait(now).size() == 1);
+    CHECK(poller.wait(at_once).size() == 1);
   }
-  CHECK(poller.wait(now).empty());
+  CHECK(poller.wait(at_once).empty());
 }

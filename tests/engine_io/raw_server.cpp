@@ -181,9 +181,9 @@ void RawServer::State::accept_waiting() {
   for (;;) {
     const int socket = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (socket < 0) return;
-    const timeval patience{10, 0};
-    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    const timeval socket_patience{10, 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &socket_patience, sizeof socket_patience);
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &socket_patience, sizeof socket_patience);
     const std::scoped_lock lock(mutex);
     const auto number = static_cast<int>(++seen.connections);
     seen.together = std::max(seen.together, ++open);

@@ -21,9 +21,9 @@ bool is_readable(int descriptor) {
 }
 
 void (*handler_of(int signal))(int) {
-  struct sigaction now {};
-  ::sigaction(signal, nullptr, &now);
-  return now.sa_handler;
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return action.sa_handler;
 }
 
 }  // namespace

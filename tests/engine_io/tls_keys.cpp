@@ -12,7 +12,7 @@
 namespace pawl::test {
 namespace {
 
-void demand(bool truth, const char* what) {
+void must(bool truth, const char* what) {
   if (!truth) throw std::runtime_error(what);
 }
 
@@ -42,13 +42,13 @@ TlsIdentity::TlsIdentity(const std::string& host, Validity validity)
   const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
       X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str()),
       &X509_EXTENSION_free);
-  demand(extension && X509_add_ext(x, extension.get(), -1) == 1 &&
-             X509_sign(x, keys_->key.get(), EVP_sha256()) > 0,
-         "a certificate");
+  must(extension && X509_add_ext(x, extension.get(), -1) == 1 &&
+           X509_sign(x, keys_->key.get(), EVP_sha256()) > 0,
+       "a certificate");
 
   file_ = "/tmp/pawl-test-XXXXXX";
   const int descriptor = ::mkstemp(file_.data());
-  demand(descriptor >= 0, "a file for the certificate");
+  must(descriptor >= 0, "a file for the certificate");
   std::FILE* const out = ::fdopen(descriptor, "w");
   PEM_write_X509(out, x);
   std::fclose(out);

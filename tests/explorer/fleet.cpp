@@ -33,6 +33,10 @@ void put(std::string& key, const Effect& effect) {
 
 }  // namespace
 
+bool is_charged(const Run& run) {
+  return run.state == RunState::failed || run.state == RunState::needs_operator;
+}
+
 Present fleet_time(bool after_soaks) {
   const CloudInstant now{the_moment + (after_soaks ? a_day : Duration{0})};
   return {CloudNow{now, now}, Duration{0}};

@@ -56,6 +56,9 @@ struct Fleet {
   bool still() const { return over(); }
 };
 
+/// Counts against the budget.
+bool is_charged(const Run& run);
+
 /// A rollout that has just been started.
 Fleet begin_fleet(const FleetPlan& plan, const Workflow& workflow, FleetMischief mischief);
 /// Every two fleets with the same key go on alike.

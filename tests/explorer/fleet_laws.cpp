@@ -16,11 +16,6 @@ bool in_flight(const Run& run) {
          run.phase == Phase::unsure;
 }
 
-/// Counts against the budget.
-bool is_charged(const Run& run) {
-  return run.state == RunState::failed || run.state == RunState::needs_operator;
-}
-
 /// An upgrade that is, or may be, under way.
 bool upgrades(const Run& run) {
   return run.step > 0 && (in_flight(run) || run.state == RunState::needs_operator);

@@ -24,7 +24,8 @@ struct Word {
 };
 
 /// What a submit is answered with; first what is hoped for.
-constexpr std::array<Word, 4> to_a_submit{{{"accepted"}, {"", 500}, {"failed"}, {"", 429, true}}};
+constexpr std::array<Word, 4> answers_to_submit{
+    {{"accepted"}, {"", 500}, {"failed"}, {"", 429, true}}};
 constexpr std::array<Word, 4> before_an_intent{
     {{"clear"}, {"failed"}, {"ask"}, {"accepted", 200, true}}};
 constexpr std::array<Word, 5> before_the_work{
@@ -38,7 +39,7 @@ std::span<const Word> answers_to(const Run& run) {
       if (run.step == 0) return before_an_intent;
       return before_the_work;
     case Phase::intended:
-      return to_a_submit;
+      return answers_to_submit;
     case Phase::submitted:
       return at_the_gate;
     case Phase::unsure:
@@ -49,11 +50,7 @@ std::span<const Word> answers_to(const Run& run) {
   return {};
 }
 
-bool is_charged(const Run& run) {
-  return run.state == RunState::failed || run.state == RunState::needs_operator;
-}
-
-Lever lever_of(LeverKind kind) {
+Lever fleet_lever(LeverKind kind) {
   Lever lever;
   lever.kind = kind;
   lever.by = person;
@@ -203,7 +200,7 @@ void FleetTurn::pull(LeverKind kind, std::size_t position) {
   Fleet::Asked& asked = fleet_.asked;
   if (kind == LeverKind::freeze || kind == LeverKind::unfreeze) {
     bool frozen = fleet_.rollout.frozen();
-    store_lever_entry(lever_of(kind), frozen, Instant{});
+    store_lever_entry(fleet_lever(kind), frozen, Instant{});
     fleet_.rollout.freeze(frozen);
     asked.frozen = kind == LeverKind::freeze;
     return;

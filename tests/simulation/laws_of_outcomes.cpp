@@ -11,8 +11,6 @@ namespace pawl::simulation {
 
 namespace {
 
-constexpr std::uint8_t check_step = upgrade_step::precheck;
-
 /// Someone else's cannot be told from the run's own that began after its intent; without an intent
 /// it follows someone else's.
 bool may_be_ours(const Report& report, const Run& run) {
@@ -54,7 +52,8 @@ void Laws::judge_retry(Member& member, const Run& after) {
   const bool given_up = after.state == RunState::skipped || after.state == RunState::cancelled;
   member.left_alone = given_up && before.phase == Phase::over;
   if (before.state != RunState::failed || pawl::ended(after.state)) return;
-  if (before.step == upgrade_step::upgrade && (after.step != check_step || after.valid_until)) {
+  if (before.step == upgrade_step::upgrade &&
+      (after.step != upgrade_step::precheck || after.valid_until)) {
     world_.break_law("law 2: a failed upgrade is retried without a check of its own",
                      after.instance_id);
   }
@@ -73,7 +72,8 @@ void Laws::judge_outcome(const Member& member, const Run& after, const Entry& en
   if (given_up && !by_a_person && has_upgrade_under_way(member)) {
     world_.break_law("law 1: a run is given up while its upgrade is under way", entry.instance_id);
   }
-  if (before.step == check_step && after.step > check_step) judge_check_end(before, after);
+  if (before.step == upgrade_step::precheck && after.step > upgrade_step::precheck)
+    judge_check_end(before, after);
   const bool taken_back = before.step == upgrade_step::upgrade && before.phase == Phase::unsure &&
                           after.phase == Phase::waiting;
   if (taken_back) {

@@ -16,9 +16,9 @@ using Seqs = std::vector<std::int64_t>;
 ///   1-4 plan-1 and its runs (db-0 db-1 db-2) start, 5 db-1 checking, 6 plan-1's rest open,
 ///   7-10 plan-2 and its runs start, 11 db-1 of plan-2 checking, 12 plan-1 paused by a person,
 ///   13 db-1 of plan-1 ready, 14 the store itself
-class Told {
+class ToldHistory {
  public:
-  Told() : driving_(good(drive(folder_.store()))) {
+  ToldHistory() : driving_(good(drive(folder_.store()))) {
     const NewRollout one = sample_rollout(1), two = sample_rollout(2);
     commit(&one, starting_entries(one, noon));
     commit(nullptr,
@@ -81,7 +81,7 @@ HistoryFilter page(std::int64_t after, std::optional<std::int64_t> limit, bool r
 }
 
 void check_rows(const std::vector<Row>& rows) {
-  Told told;
+  ToldHistory told;
   for (const Row& row : rows) {
     CAPTURE(row.what);
     CHECK(told.seqs(row.filter) == row.expected);
@@ -147,7 +147,7 @@ TEST_CASE("filters narrow each other, in both directions") {
 }
 
 TEST_CASE("whatever is written into a filter is a value, never SQL or a pattern") {
-  Told told;
+  ToldHistory told;
   for (const std::string& hostile :
        {std::string("' OR '1'='1"), std::string("'; DROP TABLE entries; --"), std::string("%"),
         std::string("_"), std::string("*"), std::string("plan-1 "), std::string("PLAN-1"),
@@ -171,7 +171,7 @@ TEST_CASE("whatever is written into a filter is a value, never SQL or a pattern"
 }
 
 TEST_CASE("a reader ends the history where it likes, and can begin another") {
-  Told told;
+  ToldHistory told;
   AuditReader audit(told.database());
   for (int i = 0; i < 2; ++i) {
     Seqs seen;
@@ -184,7 +184,7 @@ TEST_CASE("a reader ends the history where it likes, and can begin another") {
 }
 
 TEST_CASE("an entry of a wave or a run carries the wave's name") {
-  Told told;
+  ToldHistory told;
   const std::vector<StoredEntry> entries = history(told.database());
   CHECK(entries[0].wave_name.empty());
   CHECK(entries[1].wave_name == "canary");

@@ -12,9 +12,9 @@ using namespace pawl::test;
 namespace {
 
 /// The sample rollouts 1 and 2 of one plan, the first of them finished.
-class Told {
+class ToldRollouts {
  public:
-  Told() : driving_(good(drive(folder_.store()))) {
+  ToldRollouts() : driving_(good(drive(folder_.store()))) {
     two.rollout.started = noon + Duration{1};
     for (const NewRollout* rollout : {&one, &two}) {
       const std::vector<Entry> entries = starting_entries(*rollout, noon);
@@ -74,7 +74,7 @@ TEST_CASE("a store without rollouts answers every question with nothing") {
 }
 
 TEST_CASE("rollouts are summed up by the time of their start") {
-  Told told;
+  ToldRollouts told;
   const auto rollouts = good(told.audit().rollouts());
   REQUIRE(rollouts.size() == 2);
   CHECK(rollouts[0].record == told.one.rollout);
@@ -91,7 +91,7 @@ TEST_CASE("rollouts are summed up by the time of their start") {
 }
 
 TEST_CASE("runs are found by where they stand, without the rest of their rollout") {
-  Told told;
+  ToldRollouts told;
   const auto found = [&](std::string_view state, std::vector<std::string_view> phases) {
     std::vector<std::int64_t> runs;
     for (const RunView& run : good(told.audit().runs_in("plan-1", state, phases)))
@@ -106,7 +106,7 @@ TEST_CASE("runs are found by where they stand, without the rest of their rollout
 }
 
 TEST_CASE("a rollout is shown with its waves and runs") {
-  Told told;
+  ToldRollouts told;
   const RolloutView view = good(told.audit().rollout("plan-1"));
   CHECK(view.summary.record == told.one.rollout);
   CHECK(words_of(view.summary.counts) == "pending 2;succeeded 1;");
@@ -139,13 +139,13 @@ TEST_CASE("a rollout is shown with its waves and runs") {
 }
 
 TEST_CASE("what a rollout was started with is found by its id") {
-  Told told;
+  ToldRollouts told;
   CHECK(good(told.audit().plan_of("plan-2")) == told.two.rollout);
   check_refused(told.audit().plan_of("plan-3"), Fault::usage, {"plan-3"});
 }
 
 TEST_CASE("runs are found by the id and name of their instance and by that of the new one") {
-  Told told;
+  ToldRollouts told;
   AuditReader audit = told.audit();
   using Runs = std::vector<std::int64_t>;
   CHECK(runs_in(good(audit.runs_of("id-1-1", ""))) == Runs{101});
@@ -158,7 +158,7 @@ TEST_CASE("runs are found by the id and name of their instance and by that of th
 
 TEST_CASE(
     "unfinished rollouts, and whose they are, are those that are neither done nor cancelled") {
-  Told told;
+  ToldRollouts told;
   AuditReader audit = told.audit();
   CHECK(good(audit.unfinished()) == std::vector<std::string>{"plan-2"});
   CHECK(!good(audit.unfinished_with("id-1-1")));
@@ -171,7 +171,7 @@ TEST_CASE(
 }
 
 TEST_CASE("rollouts of a plan are numbered on, and runs of the store") {
-  Told told;
+  ToldRollouts told;
   AuditReader audit = told.audit();
   CHECK(good(audit.latest_of("plan"))->record == told.two.rollout);
   CHECK(words_of(good(audit.latest_of("plan"))->counts) == "checking 1;pending 2;");

@@ -11,12 +11,12 @@ namespace {
 
 const std::vector<std::string> started{"rollout_started"};
 
-struct Told {
+struct ToldEvents {
   Folder folder;
   Driving driving;
   NewRollout rollout = sample_rollout();
 
-  explicit Told(const std::string& end_state) {
+  explicit ToldEvents(const std::string& end_state) {
     driving = good(drive(folder.store()));
     Batch batch;
     auto entries = starting_entries(rollout, noon);
@@ -50,7 +50,7 @@ struct Told {
 }  // namespace
 
 TEST_CASE("a webhook starts before its rollout's first entry, and goes on from where it was") {
-  Told told("finished");
+  ToldEvents told("finished");
   CHECK(good(delivered(told.database(), told.id(), 2)) == std::vector<std::int64_t>{0, 0});
   good(note_delivered(told.database(), told.id(), 1, 4));
   CHECK(good(delivered(told.database(), told.id(), 2)) == std::vector<std::int64_t>{0, 4});
@@ -59,7 +59,7 @@ TEST_CASE("a webhook starts before its rollout's first entry, and goes on from w
 
 TEST_CASE(
     "what is to be told is the rollout's and the store's, of the events asked for, in order") {
-  Told told("running");
+  ToldEvents told("running");
   told.tell_of_store("freeze_set");
   const std::vector<std::string> events{"wave_opened", "freeze_set"};
   CHECK(good(count_to_tell(told.database(), told.id(), 0, events)) == 2);
@@ -74,7 +74,7 @@ TEST_CASE(
 }
 
 TEST_CASE("nothing after a rollout's end is told, and what is not told yet is known by it") {
-  Told told("finished");
+  ToldEvents told("finished");
   told.tell_of_store("freeze_set");
   CHECK(good(count_to_tell(told.database(), told.id(), 0,
                            std::vector<std::string>{"freeze_set"})) == 0);

@@ -20,9 +20,9 @@ std::string state_with(const std::string& made) {
 
 /// Rollouts 1 to 4 with one run each. The first makes b of a, the second c of b; the third made
 /// nothing of a; the fourth has made a rehearsal's copy of b.
-class Told {
+class ToldUpgrades {
  public:
-  Told() : driving_(good(drive(folder_.store()))) {
+  ToldUpgrades() : driving_(good(drive(folder_.store()))) {
     upgrade(1, "a", "b");
     upgrade(2, "b", "c");
     upgrade(3, "a", "");
@@ -54,7 +54,7 @@ class Told {
 }  // namespace
 
 TEST_CASE("a lineage is followed from either end, and only along its own line") {
-  Told told;
+  ToldUpgrades told;
   CHECK(told.around("a") == Runs{100, 200, 300, 400});
   CHECK(told.around("orders-a") == Runs{100, 200, 300, 400});
   CHECK(told.around("b") == Runs{100, 200, 400});
@@ -67,13 +67,13 @@ TEST_CASE("a lineage is followed from either end, and only along its own line") 
 }
 
 TEST_CASE("a lineage that comes back to where it began ends") {
-  Told told;
+  ToldUpgrades told;
   told.upgrade(5, "c", "a");
   CHECK(told.around("b") == Runs{100, 200, 300, 400, 500});
 }
 
 TEST_CASE("a run is found by the instance that it made, and the history by its runs") {
-  Told told;
+  ToldUpgrades told;
   AuditReader audit(told.database());
   const auto runs = good(audit.runs_of("c", ""));
   REQUIRE(runs.size() == 1);
@@ -88,7 +88,7 @@ TEST_CASE("what a run made is proved against its last entry") {
                           "UPDATE run_states SET made = '' WHERE run = 200",
                           "UPDATE run_states SET made = 'x' WHERE run = 300"}) {
     CAPTURE(sql);
-    Told told;
+    ToldUpgrades told;
     CHECK_FALSE(good(verify_journal(told.database(), "", {})).broken);
     good(told.database().run(sql));
     const auto broken = good(verify_journal(told.database(), "", {})).broken;
@@ -98,7 +98,7 @@ TEST_CASE("what a run made is proved against its last entry") {
 }
 
 TEST_CASE("a store of before finds what its runs made when it has been brought up to date") {
-  Told told;
+  ToldUpgrades told;
   good(
       told.database().run("DROP INDEX run_states_made; ALTER TABLE run_states DROP COLUMN made; "
                           "DROP TABLE obligations; DROP TABLE refused_proofs; "

@@ -28,9 +28,9 @@ Lever closing(const std::string& target) {
 }
 
 /// Two rollouts whose runs leave obligations: the first two of run 100, the next one of run 201.
-class Told {
+class ToldObligations {
  public:
-  Told() : driving_(good(drive(folder_.store()))) {
+  ToldObligations() : driving_(good(drive(folder_.store()))) {
     start(one);
     start(two);
     leave(one, 0, {{"old_instance", "release it"}, {"extensions", "update them"}});
@@ -82,7 +82,7 @@ class Told {
 }  // namespace
 
 TEST_CASE("obligations are listed by what they are of, the oldest first") {
-  Told told;
+  ToldObligations told;
   CHECK(told.numbers({}) == Numbers{10, 11, 13});
   CHECK(told.numbers({.rollout = "plan-2"}) == Numbers{13});
   CHECK(told.numbers({.kind = "old_instance"}) == Numbers{10, 13});
@@ -100,7 +100,7 @@ TEST_CASE("obligations are listed by what they are of, the oldest first") {
 }
 
 TEST_CASE("one that is closed is open no more, and tells who closed it, when and why") {
-  Told told;
+  ToldObligations told;
   good(told.close(10, 100));
   CHECK(told.numbers({}) == Numbers{11, 13});
   CHECK(told.numbers({.closed_too = true}) == Numbers{10, 11, 13});
@@ -118,7 +118,7 @@ TEST_CASE("one that is closed is open no more, and tells who closed it, when and
 }
 
 TEST_CASE("what is no open obligation of the run cannot be closed") {
-  Told told;
+  ToldObligations told;
   good(told.close(10, 100));
   for (const auto& [number, run] : {std::pair{10, 100}, std::pair{9, 100}, std::pair{13, 100}}) {
     CAPTURE(number);
@@ -129,7 +129,7 @@ TEST_CASE("what is no open obligation of the run cannot be closed") {
 }
 
 TEST_CASE("levers that close obligations are kept from the loops of rollouts") {
-  Told told;
+  ToldObligations told;
   const std::int64_t id = good(post_levers(told.database(), std::array{closing("10 13")}));
   CHECK(good(waiting_levers(told.database(), "plan-1")).empty());
   const auto waiting = good(waiting_closings(told.database()));
@@ -150,7 +150,7 @@ TEST_CASE("a table of obligations that the journal does not bear out is found") 
         "UPDATE obligations SET closed = 12 WHERE seq = 10",
         "UPDATE obligations SET closed = 99 WHERE seq = 13"}) {
     CAPTURE(sql);
-    Told told;
+    ToldObligations told;
     good(told.close(10, 100));
     REQUIRE_FALSE(told.broken());
     good(told.database().run(sql));

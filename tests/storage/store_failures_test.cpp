@@ -15,15 +15,15 @@ using namespace pawl::test;
 namespace {
 
 /// How far a story was told.
-struct Told {
+struct Progress {
   std::size_t committed = 0;  ///< turns
   std::optional<Error> error;
 };
 
 /// Opens the store, making it where it is missing, and commits `turns` from `first` on. A turn that
 /// was not committed is tried once more, as nobody should.
-Told tell(const std::string& path, const std::vector<Turn>& turns, std::size_t first = 0) {
-  Told told{first, std::nullopt};
+Progress tell(const std::string& path, const std::vector<Turn>& turns, std::size_t first = 0) {
+  Progress told{first, std::nullopt};
   auto driving = drive(path);
   if (!driving) return {first, driving.error()};
   // The log is copied into the file, and begun anew, several times within a short story.
@@ -66,11 +66,11 @@ std::size_t turns_kept(const std::string& path, const std::vector<Turn>& turns) 
 }
 
 /// What a start after the failure finds, and that it can go on to the end of the story.
-void check_resumes(const std::string& path, const std::vector<Turn>& turns, const Told& told) {
+void check_resumes(const std::string& path, const std::vector<Turn>& turns, const Progress& told) {
   const std::size_t kept = turns_kept(path, turns);
   CHECK(kept >= told.committed);
   CHECK(kept <= told.committed + (told.error ? 1 : 0));
-  const Told rest = tell(path, turns, kept);
+  const Progress rest = tell(path, turns, kept);
   CHECK_MESSAGE(!rest.error, rest.error->what);
   CHECK(turns_kept(path, turns) == turns.size());
 }
@@ -78,7 +78,7 @@ void check_resumes(const std::string& path, const std::vector<Turn>& turns, cons
 std::int64_t operations_of(const std::vector<Turn>& turns) {
   const Folder folder;
   const FaultyDisk disk;
-  const Told told = tell(folder.store(), turns);
+  const Progress told = tell(folder.store(), turns);
   REQUIRE(!told.error);
   return disk.operations();
 }
@@ -99,7 +99,7 @@ TEST_CASE("a failure of the disk at any operation loses nothing that was committ
         const Folder folder;
         FaultyDisk disk;
         disk.fail_at(at, failure, lasting);
-        const Told told = tell(folder.store(), turns);
+        const Progress told = tell(folder.store(), turns);
         disk.heal();
         if (told.error) {
           ++failed;
@@ -126,7 +126,7 @@ TEST_CASE("a power cut at any operation loses nothing that was committed") {
       const Folder folder;
       FaultyDisk disk;
       disk.cut_power_at(at);
-      const Told told = tell(folder.store(), turns);
+      const Progress told = tell(folder.store(), turns);
       REQUIRE(disk.power_is_off());
       disk.restore_power(unsynced, static_cast<std::uint32_t>(at));
       check_resumes(folder.store(), turns, told);
@@ -147,7 +147,7 @@ TEST_CASE("a power cut long after a sync that failed loses nothing that was comm
   }
   disk.go_on_after_kill();
   // The next start reads the failed turn from the system's cache, and builds on it.
-  Told told;
+  Progress told;
   {
     const Driving driving = good(drive(folder.store()));
     CHECK(history(driving.store->database()).size() ==

@@ -49,7 +49,7 @@ struct Drive {
 };
 
 const auto busy = list({{.status = "UPGRADING"}});
-const auto running = shows({.state = "running", .start = told(40)});
+const auto running_upgrade = shows({.state = "running", .start = told(40)});
 const auto in_progress =
     upgrade_history({{.state = "running", .start = told(40), .destination = ""}});
 
@@ -58,7 +58,7 @@ Drive adopted() {
   Drive drive;
   drive.meet(Admitted{Gate::check});
   drive.answered(look::instance, busy);
-  drive.answered(look::upgrade_while_busy, running);
+  drive.answered(look::upgrade_while_busy, running_upgrade);
   drive.answered(look::upgrade_history, in_progress);
   drive.answered(look::check_status, shows_nothing());
   REQUIRE(drive.effect == Effect{Park{Gate::upgrade}});
@@ -73,7 +73,7 @@ TEST_CASE("a foreign upgrade is followed to its end, verified, and nothing is ev
   drive.answered(look::instance, busy);
   CHECK(drive.run.state == RunState::upgrading);
   CHECK(drive.events.back() == "upgrade_adopted");
-  drive.answered(look::upgrade_status, running);
+  drive.answered(look::upgrade_status, running_upgrade);
   drive.answered(look::upgrade_status, shows({.start = told(40)}));
   drive.answered(look::upgrade_history, upgrade_history({{.start = told(40)}}));
   CHECK(drive.events.back() == "upgrade_succeeded");

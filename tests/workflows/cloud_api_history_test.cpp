@@ -4,33 +4,13 @@
 #include <utility>
 #include <vector>
 
+#include "tests/workflows/cloud_answers.h"
 #include "workflows/cloud_api.h"
 
 using namespace pawl::cloud;
-
-namespace {
-
-pawl::HttpResponse answer(std::string body) {
-  pawl::HttpResponse response;
-  response.status = 200;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
-
-CloudTime time(std::string_view text) {
-  const auto parsed = parse_cloud_time(text);
-  REQUIRE(parsed);
-  return *parsed;
-}
-
-VersionText version(const std::string& text) {
-  const auto parsed = parse_version(text);
-  REQUIRE(parsed);
-  return {text, *parsed};
-}
-
-}  // namespace
+using pawl::test::answer;
+using pawl::test::time_of;
+using pawl::test::version_of;
 
 TEST_CASE("the check history is read in each of its printed spellings") {
   for (const char* result_key : {"result", "result "}) {
@@ -50,9 +30,9 @@ TEST_CASE("the check history is read in each of its printed spellings") {
       REQUIRE(history->entries.size() == 1);
       const InspectionReport& report = history->entries[0];
       CHECK(report.id == "289903e1-3006-19e9-e054-5fb7fe376552");
-      CHECK(report.checked == time("2023-03-05T18:33:49Z"));
-      CHECK(report.expires == OptionalTime{time("2023-03-06T18:33:49Z")});
-      CHECK(report.target == version("14.4"));
+      CHECK(report.checked == time_of("2023-03-05T18:33:49Z"));
+      CHECK(report.expires == OptionalTime{time_of("2023-03-06T18:33:49Z")});
+      CHECK(report.target == version_of("14.4"));
       CHECK(report.state == TaskState::success);
       CHECK(report.detail.starts_with("check task "));
     }
@@ -125,10 +105,10 @@ TEST_CASE("the documented upgrade history is read, its late cutover included") {
   REQUIRE(history);
   REQUIRE(history->entries.size() == 1);
   CHECK(history->entries[0] ==
-        UpgradeReport{"1a8fda5a-17a6-ebc4-bf1f-97ae837f432b", time("2023-03-05T18:45:49Z"),
-                      time("2023-03-05T18:50:49Z"), "dccacebb7b884ee18bc5c02c918ef2b0in03",
-                      "6b5750504be1403191c4f00e4ffaee5ein03", version("13.9"), version("14.6"),
-                      TaskState::success, true, time("2023-03-05T19:10:49Z"),
+        UpgradeReport{"1a8fda5a-17a6-ebc4-bf1f-97ae837f432b", time_of("2023-03-05T18:45:49Z"),
+                      time_of("2023-03-05T18:50:49Z"), "dccacebb7b884ee18bc5c02c918ef2b0in03",
+                      "6b5750504be1403191c4f00e4ffaee5ein03", version_of("13.9"),
+                      version_of("14.6"), TaskState::success, true, time_of("2023-03-05T19:10:49Z"),
                       "before_change_private_ip",
                       "2023-03-06 18:33:26 --- pg_upgrade upgrade task begin"});
 }

@@ -6,30 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "tests/workflows/cloud_answers.h"
+
 using namespace pawl::cloud;
 using pawl::HttpResponse;
+using pawl::test::answer;
+using pawl::test::time_of;
+using pawl::test::version_of;
 
 namespace {
-
-HttpResponse answer(std::string body, int status = 200) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
-
-CloudTime time(std::string_view text) {
-  const auto parsed = parse_cloud_time(text);
-  REQUIRE(parsed);
-  return *parsed;
-}
-
-VersionText version(const std::string& text) {
-  const auto parsed = parse_version(text);
-  REQUIRE(parsed);
-  return {text, *parsed};
-}
 
 template <typename T>
 void refused(const Answer<T>& read, Flaw flaw, std::string_view text) {
@@ -150,9 +135,9 @@ TEST_CASE("the documented statuses are read") {
       R"("detail":"2023-03-06 18:33:26 --- pg_upgrade check task begin\n2023-03-06 18:34:40 --- )"
       R"(pg_upgrade check on master: [user_check_report]User check success "})"));
   REQUIRE(sample);
-  CHECK(*sample ==
-        MajorStatus{TaskStatus{TaskState::success, version("14.4.1"), time("2023-03-05T18:33:49Z"),
-                               time("2023-03-12T18:33:49Z"), check_detail}});
+  CHECK(*sample == MajorStatus{TaskStatus{TaskState::success, version_of("14.4.1"),
+                                          time_of("2023-03-05T18:33:49Z"),
+                                          time_of("2023-03-12T18:33:49Z"), check_detail}});
 
   const auto spaced = read_status(answer(
       R"({"status":"success","target_version":"14.4.1","start_time":"2023-03-06T02:33:49+0800",)"
@@ -166,18 +151,18 @@ TEST_CASE("the documented statuses are read") {
       read_status(answer(R"({"status":"running","target_version":"14.9.0","start_time":)"
                          R"("2026-01-15T08:30:00+0000","detail":"pg_upgrade check task begin"})"));
   REQUIRE(running);
-  CHECK(*running ==
-        MajorStatus{TaskStatus{TaskState::running, version("14.9.0"), time("2026-01-15T08:30:00Z"),
-                               NotGiven{}, "pg_upgrade check task begin"}});
+  CHECK(*running == MajorStatus{TaskStatus{TaskState::running, version_of("14.9.0"),
+                                           time_of("2026-01-15T08:30:00Z"), NotGiven{},
+                                           "pg_upgrade check task begin"}});
 
   const auto failed =
       read_status(answer(R"({"status":"failed","target_version":"14.9.0","start_time":)"
                          R"("2026-01-15T08:30:00+0000","check_expiration_time":null,"detail":)"
                          R"("[user_check_report]invalid user: [\"user_02\"]"})"));
   REQUIRE(failed);
-  CHECK(*failed ==
-        MajorStatus{TaskStatus{TaskState::failed, version("14.9.0"), time("2026-01-15T08:30:00Z"),
-                               NotGiven{}, "[user_check_report]invalid user: [\"user_02\"]"}});
+  CHECK(*failed == MajorStatus{TaskStatus{TaskState::failed, version_of("14.9.0"),
+                                          time_of("2026-01-15T08:30:00Z"), NotGiven{},
+                                          "[user_check_report]invalid user: [\"user_02\"]"}});
 
   const auto upgraded =
       read_status(answer(R"({"status":"success","target_version":"14.9.0","start_time":)"
@@ -267,7 +252,7 @@ TEST_CASE("a bad expiry is told and leaves the rest of the status readable") {
            std::pair<const char*, OptionalTime>{"null", NotGiven{}},
            std::pair<const char*, OptionalTime>{"\"\"", NotGiven{}},
            std::pair<const char*, OptionalTime>{"\"2026-01-22T08:30:00\"",
-                                                time("2026-01-22T08:30:00")},
+                                                time_of("2026-01-22T08:30:00")},
            std::pair<const char*, OptionalTime>{"\"in 7 days\"", UnreadableTime{"\"in 7 days\""}},
            std::pair<const char*, OptionalTime>{"1769070600",
                                                 UnreadableTime{"the number 1769070600"}},
@@ -284,7 +269,7 @@ TEST_CASE("a bad expiry is told and leaves the rest of the status readable") {
     REQUIRE(status);
     CHECK(std::get<TaskStatus>(*status).expires == expected);
   }
-  CHECK_FALSE(time("2026-01-22T08:30:00").offset_given);
+  CHECK_FALSE(time_of("2026-01-22T08:30:00").offset_given);
 }
 
 TEST_CASE("a message quotes a bounded and clean piece of what stood there") {

@@ -6,17 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "tests/workflows/cloud_answers.h"
+
 using namespace pawl::cloud;
+using pawl::test::answer;
 
 namespace {
-
-pawl::HttpResponse answer(std::string body) {
-  pawl::HttpResponse response;
-  response.status = 200;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
 
 InstancePage page(const std::string& instances) {
   auto read = read_instances(answer(R"({"total_count":300,"instances":[)" + instances + "]}"));

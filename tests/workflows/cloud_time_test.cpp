@@ -8,7 +8,7 @@ using pawl::cloud::parse_cloud_time;
 
 namespace {
 
-std::string read(std::string_view text) {
+std::string read_time(std::string_view text) {
   const auto time = parse_cloud_time(text);
   if (!time) return "refused";
   return pawl::format_utc(time->at.at) + (time->offset_given ? "" : " uncertain");
@@ -45,7 +45,7 @@ TEST_CASE("every documented spelling of a time is read") {
            Row{"9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000Z"},
        }) {
     CAPTURE(row.text);
-    CHECK(read(row.text) == row.expected);
+    CHECK(read_time(row.text) == row.expected);
   }
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("whatever else looks like a time is refused") {
                            "1970-01-01T00:00:00+0100",
                            "9999-12-31T23:59:59-0100"}) {
     CAPTURE(text);
-    CHECK(read(text) == "refused");
+    CHECK(read_time(text) == "refused");
   }
   CHECK_FALSE(parse_cloud_time(std::string_view("2023-03-13T02:33:49Z\0", 21)));
   CHECK_FALSE(parse_cloud_time(std::string_view("2023-03-13T02:33:49\0Z", 21)));

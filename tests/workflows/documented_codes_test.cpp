@@ -39,18 +39,18 @@ const std::vector<Documented> documented{
     {"DBS", "201205", {409}, wait},
     {"DBS", "200316", {409}, stop},
     {"DBS", "280449", {400}, stop},
-    {"DBS", "200402 212003", {409, 400}, look},
-    {"RDS", "0004", {409}, look},
+    {"DBS", "200402 212003", {409, 400}, ErrorClass::look},
+    {"RDS", "0004", {409}, ErrorClass::look},
     {"DBS", "200040 200041 200504 201207 280238", {400}, stop},
     {"DBS", "200037 200038 200039 200076", {400, 403, 409}, wait},
     {"DBS", "200046 290003 216028", {413, 400}, halt_rollout},
     {"DBS", "280450", {400}, stop},
-    {"DBS", "201010 201203 280214", {404, 400}, look},
-    {"DBS", "201201", {409}, look},
-    {"DBS", "200543", {400}, look},
-    {"DBS", "200971", {400, 409}, look},
+    {"DBS", "201010 201203 280214", {404, 400}, ErrorClass::look},
+    {"DBS", "201201", {409}, ErrorClass::look},
+    {"DBS", "200543", {400}, ErrorClass::look},
+    {"DBS", "200971", {400, 409}, ErrorClass::look},
     {"DBS", "108000 108002 108005 200005 213004 290006 290015 200412", {500}, retry},
-    {"DBS", "111205", {500}, look},
+    {"DBS", "111205", {500}, ErrorClass::look},
     {"DBS", "280036 280228", {500}, wait},
     {"DBS",
      "200018 200080 200452 200463 200611 201015 201206 212033 280011 280343 280816 01010337 "
@@ -112,7 +112,7 @@ TEST_CASE("every documented code has one class, the documented one, in both spel
           const bool of_every_call =
               row.error_class == renew_credentials || row.error_class == throttled;
           const bool open = !of_every_call && (status >= 500 || row.error_class == retry);
-          CHECK(post == (open ? look : row.error_class));
+          CHECK(post == (open ? ErrorClass::look : row.error_class));
         }
       }
     }

@@ -12,15 +12,15 @@ using namespace pawl::test;
 
 namespace {
 
-constexpr int gone = 1030, found = 1040;
+constexpr int gone = 1030, seen_at = 1040;
 const Duration settle = StepRules{}.settle;
-const int settled = found + static_cast<int>(settle / std::chrono::seconds{1}) + 1;
+const int settled = seen_at + static_cast<int>(settle / std::chrono::seconds{1}) + 1;
 
 /// Sent at second 1000 without an answer; u1 was found in the history.
 Desk found_in_doubt() {
   Desk desk = in_doubt(upgrading());
   desk.run.phase = Phase::submitted;
-  desk.run.since = at(found);
+  desk.run.since = at(seen_at);
   desk.run.sender_gone = CloudInstant{at(gone)};
   desk.run.facts.set(fact::upgrade_id, "u1");
   desk.now = settled;
@@ -41,7 +41,7 @@ TEST_CASE("the end of an upgrade found in doubt decides nothing before ours must
     CAPTURE(state);
     const auto ended = shows({.state = state, .start = told(1000)});
     Desk desk = found_in_doubt();
-    for (const int second : {found, settled - 2}) {
+    for (const int second : {seen_at, settled - 2}) {
       CAPTURE(second);
       desk.now = second;
       const Reading reading = desk.read(look::upgrade_status, ended);
@@ -109,6 +109,6 @@ TEST_CASE("an upgrade whose job was promised, or that was someone else's to begi
   Desk adopted = found_in_doubt();
   adopted.run.intended.reset();
   adopted.run.facts.set(fact::adopted_upgrade, to_fact({fact_of(1000), "14.6"}));
-  adopted.now = found;
+  adopted.now = seen_at;
   CHECK(adopted.read(look::upgrade_status, ended).look == look::upgrade_history);
 }

@@ -24,7 +24,7 @@ Desk with_hooks(std::uint8_t step) {
   return desk;
 }
 
-std::string told(const Command& command, const std::string& name) {
+std::string told_by(const Command& command, const std::string& name) {
   const auto found = std::find_if(command.variables.begin(), command.variables.end(),
                                   [&name](const auto& variable) { return variable.first == name; });
   REQUIRE(found != command.variables.end());
@@ -40,14 +40,14 @@ TEST_CASE("a hook is told its run's facts, as variables and as JSON") {
   CHECK(command.directory == "/plans/");
   CHECK(command.timeout == 10min);
   CHECK(command.variables.front().first == "PAWL_HOOK");
-  CHECK(told(command, "PAWL_INSTANCE_ID") == database);
-  CHECK(told(command, "PAWL_INSTANCE_NAME") == "orders");
-  CHECK(told(command, "PAWL_ROLLOUT") == "fleet-1");
-  CHECK(told(command, "PAWL_WAVE") == "canary");
-  CHECK(told(command, "PAWL_WHEN") == "after_upgrade");
-  CHECK(told(command, "PAWL_TARGET_VERSION") == "14.6");
-  CHECK(told(command, "PAWL_NEW_INSTANCE_ID") == made);
-  CHECK(told(command, "PAWL_CUTOVER") == "true");
+  CHECK(told_by(command, "PAWL_INSTANCE_ID") == database);
+  CHECK(told_by(command, "PAWL_INSTANCE_NAME") == "orders");
+  CHECK(told_by(command, "PAWL_ROLLOUT") == "fleet-1");
+  CHECK(told_by(command, "PAWL_WAVE") == "canary");
+  CHECK(told_by(command, "PAWL_WHEN") == "after_upgrade");
+  CHECK(told_by(command, "PAWL_TARGET_VERSION") == "14.6");
+  CHECK(told_by(command, "PAWL_NEW_INSTANCE_ID") == made);
+  CHECK(told_by(command, "PAWL_CUTOVER") == "true");
   CHECK(command.input.find(R"("instance_name":"orders")") != std::string::npos);
   CHECK(command.input.ends_with("}\n"));
 }

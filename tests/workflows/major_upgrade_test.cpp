@@ -11,7 +11,7 @@ using namespace pawl::test;
 
 namespace {
 
-constexpr int settled = 100 + 121;  // beyond the settle time after the check's acceptance
+constexpr int check_settled = 100 + 121;  // beyond the settle time after the check's acceptance
 
 }  // namespace
 
@@ -45,7 +45,7 @@ TEST_CASE("the check's gate: what is old news, what is running and what is looke
     Desk desk = checking();
     desk.run.facts.set(fact::seen_check, fact_of(99));
     CHECK(desk.read(look::check_status, row.status).verdict == row.early);
-    desk.now = settled;
+    desk.now = check_settled;
     CHECK(desk.read(look::check_status, row.status).verdict == row.late);
   }
 }
@@ -56,7 +56,7 @@ TEST_CASE("an old success decides nothing, however late the history is (traps 1,
                              shows({.start = told(100), .expires = told(7200)})}) {
     CAPTURE(status.body);
     Desk desk = checking();
-    desk.now = settled;
+    desk.now = check_settled;
     REQUIRE(desk.read(look::check_status, status).look == look::check_history);
     CHECK(desk.read(look::check_history, check_history({})).verdict == Verdict::again);
     CHECK(desk.read(look::check_history, check_history({{.id = "r0"}})).verdict == Verdict::again);
@@ -111,23 +111,24 @@ TEST_CASE("a report by another id than the promised one is found by target and t
     return desk.read(look::check_history, check_history(reports));
   };
   const Report other{.id = "x1", .start = told(100)};
-  CHECK(read(settled - 1, {other}).verdict == Verdict::again);  // the promised one may still show
-  const Reading passed = read(settled, {other});
+  CHECK(read(check_settled - 1, {other}).verdict ==
+        Verdict::again);  // the promised one may still show
+  const Reading passed = read(check_settled, {other});
   CHECK(passed.verdict == Verdict::passed);
   REQUIRE(passed.until);
   CHECK(passed.until->at == at(7200));
-  CHECK(read(settled, {{.id = "x1", .state = "failed", .start = told(100)}}).verdict ==
+  CHECK(read(check_settled, {{.id = "x1", .state = "failed", .start = told(100)}}).verdict ==
         Verdict::failed);
 
   const std::vector<Report> old_news{{.id = "x2", .start = told(98)},
                                      {.id = "x3", .start = told(99)},
                                      {.id = "x4", .target = "15.1", .start = told(100)}};
-  CHECK(read(settled, old_news).verdict == Verdict::again);
-  const Reading several = read(settled, {other, {.id = "x5", .start = told(101)}});
+  CHECK(read(check_settled, old_news).verdict == Verdict::again);
+  const Reading several = read(check_settled, {other, {.id = "x5", .start = told(101)}});
   CHECK(several.verdict == Verdict::again);
   CHECK(says(several, "no report r1"));
   const Reading named =
-      read(settled, {other, {.id = "r1", .start = told(100), .expires = told(9000)}});
+      read(check_settled, {other, {.id = "r1", .start = told(100), .expires = told(9000)}});
   CHECK(named.verdict == Verdict::passed);
   CHECK(named.until->at == at(9000));
 }
@@ -194,7 +195,7 @@ TEST_CASE("the status alone ends a check where the history is late, with its tex
 
 TEST_CASE("the history's report decides by its id, whatever the status shows") {
   Desk desk = checking();
-  desk.now = settled;
+  desk.now = check_settled;
   REQUIRE(desk.read(look::check_status, shows({.start = told(0)})).look == look::check_history);
   CHECK(desk.read(look::check_history, check_history({{.state = "running"}})).verdict ==
         Verdict::again);

@@ -33,7 +33,7 @@ std::string plan_with(std::size_t line, std::string_view text) {
   return line == at_end ? plan + std::string(text) : plan;
 }
 
-struct Row {
+struct OneMistake {
   std::size_t line;  ///< that is replaced, or at_end
   std::string text;
   std::string place;
@@ -41,8 +41,8 @@ struct Row {
 };
 
 /// Every row has exactly one mistake, at its place, with its piece in the message.
-void check_rows(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
+void check_rows(const std::vector<OneMistake>& rows) {
+  for (const OneMistake& row : rows) {
     const auto reading = read_plan(plan_with(row.line, row.text));
     CAPTURE(row.text);
     CAPTURE(render_mistakes(reading.mistakes, "plan"));

@@ -30,13 +30,13 @@ std::vector<Mistake> warnings_of(std::string_view more, const std::vector<WaveSh
   return fleet_warnings(text, *reading.plan, shapes, std::chrono::minutes{40});
 }
 
-struct Row {
+struct Warned {
   const char* more;
   std::uint32_t line, column;
   const char* says;
 };
 
-void check_row(const std::vector<Mistake>& warnings, const Row& row) {
+void check_row(const std::vector<Mistake>& warnings, const Warned& row) {
   CAPTURE(row.more);
   if (row.says == nullptr) {
     CHECK_MESSAGE(warnings.empty(), render_mistakes(warnings, "p"));
@@ -51,7 +51,7 @@ void check_row(const std::vector<Mistake>& warnings, const Row& row) {
 }  // namespace
 
 TEST_CASE("rules that contradict each other are told at their place, with what will happen") {
-  const Row rows[] = {
+  const Warned rows[] = {
       {"waves: [{name: a, select: {name: a}, soak: 6d}, {name: b}]", 0, 0, nullptr},
       {"waves: [{name: a, select: {name: a}, soak: 7d}, {name: b}]", 7, 44,
        "checks made ahead count for 7d, and the wave `b` opens after 7d of soak"},
@@ -79,7 +79,7 @@ TEST_CASE("rules that contradict each other are told at their place, with what w
       {"defaults: {overshoot: never}", 0, 0, nullptr},
       {"defaults: {max_parallel: 2, spread: {tag: s, max: 2}}", 7, 37, "it holds nothing back"},
   };
-  for (const Row& row : rows)
+  for (const Warned& row : rows)
     check_row(warnings_of(row.more), row);
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("the fleet's numbers show budgets and limits that are never reached") 
   untimed.untimed = true;
   WaveShape closed = shape;
   closed.never_starts = true;
-  const std::pair<Row, WaveShape> rows[] = {
+  const std::pair<Warned, WaveShape> rows[] = {
       {{"defaults: {max_failures: 11}", 0, 0, nullptr}, shape},
       {{"defaults: {max_failures: 12}", 7, 26,
         "wave `all` has 12 instances and may have 12 failed: that never halts the rollout, even"},
@@ -141,7 +141,7 @@ TEST_CASE("the plan's own budget is judged against the whole fleet, a wave's aga
   shape.total = 6;
   WaveShape unknown = shape;
   unknown.unknown = 1;
-  const std::pair<Row, std::vector<WaveShape>> rows[] = {
+  const std::pair<Warned, std::vector<WaveShape>> rows[] = {
       {{"max_failures: 11\nwaves: [{name: a, select: {name: a}}, {name: b}]", 0, 0, nullptr},
        {shape, shape}},
       {{"max_failures: 12\nwaves: [{name: a, select: {name: a}}, {name: b}]", 7, 15,

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/workflows/cloud_answers.h"
 #include "workflows/major_upgrade.h"
 #include "workflows/upgrade_facts.h"
 
@@ -34,13 +35,6 @@ inline std::string fact_of(int seconds) {
   return format_utc(at(seconds));
 }
 
-inline HttpResponse answer(std::string body, int status = 200) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
 inline HttpResponse refusal(int status, std::string_view code) {
   return answer(fmt::format(R"({{"error_code":"{}","error_msg":"no"}})", code), status);
 }

@@ -13,17 +13,17 @@ using namespace pawl::explorer;
 
 namespace {
 
-constexpr std::size_t states_max = 500'000;
+constexpr std::size_t fleet_states_max = 500'000;
 
-struct Row {
+struct FleetRow {
   Guard guard;
   std::string_view law;
   std::size_t plan;        // that has the bound
   FleetMischief mischief;  // the least that shows it
 };
 
-const std::vector<Row>& rows() {
-  static const std::vector<Row> all{
+const std::vector<FleetRow>& fleet_rows() {
+  static const std::vector<FleetRow> all{
       {Guard::stops_obeyed, "law 5: an intent under a pause", 0, {0, 0, 1}},
       {Guard::budget_kept, "law 5: an intent with the failure budget spent", 2, {}},
       {Guard::places_counted, "law 5: too many upgrades in flight", 0, {}},
@@ -37,10 +37,10 @@ const std::vector<Row>& rows() {
 }  // namespace
 
 TEST_CASE("a bound of a fleet whose guard is taken away is found to be crossed") {
-  for (const Row& row : rows()) {
+  for (const FleetRow& row : fleet_rows()) {
     CAPTURE(row.law);
     const Taken taken(row.guard);
     const Fleet fleet = begin_fleet(fleet_plans()[row.plan], fleet_workflow(), row.mischief);
-    check_found(explore<Fleet>({fleet}, states_max), row.law);
+    check_found(explore<Fleet>({fleet}, fleet_states_max), row.law);
   }
 }
