@@ -106,12 +106,9 @@ Result<std::vector<std::string>> rollouts_to_tell_of(Database& database) {
       "WHERE r.state IN ('finished', 'cancelled') AND d.seq < r.last_seq ORDER BY r.started, r.id");
   if (!rows) return rows.error();
   std::vector<std::string> ids;
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return ids;
-    ids.emplace_back(rows->text(0));
-  }
+  Outcome read = rows->each([&](const Statement& row) { ids.emplace_back(row.text(0)); });
+  if (!read) return read.error();
+  return ids;
 }
 
 }  // namespace pawl

@@ -12,12 +12,7 @@ Outcome each_of(Database& database, const char* sql, Take take, const Values&...
   Result<Statement> rows = database.prepare(sql);
   if (!rows) return rows.error();
   if constexpr (sizeof...(values) > 0) rows->bind(values...);
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return Done{};
-    take(*rows);
-  }
+  return rows->each(take);
 }
 
 }  // namespace

@@ -70,12 +70,9 @@ Result<std::vector<std::string>> rollouts_with_levers(Database& database) {
       database.prepare("SELECT DISTINCT rollout FROM levers WHERE answered = 0 ORDER BY rollout");
   if (!rows) return rows.error();
   std::vector<std::string> rollouts;
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return rollouts;
-    rollouts.emplace_back(rows->text(0));
-  }
+  Outcome read = rows->each([&](const Statement& row) { rollouts.emplace_back(row.text(0)); });
+  if (!read) return read.error();
+  return rollouts;
 }
 
 Result<bool> lever_answered(Database& database, std::int64_t id) {

@@ -16,13 +16,7 @@ template <typename Take>
 Outcome each_of(Database& database, std::int64_t key, std::string_view sql, Take take) {
   Result<Statement> rows = database.prepare(sql);
   if (!rows) return rows.error();
-  rows->bind(key);
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return Done{};
-    take(*rows);
-  }
+  return rows->bind(key).each(take);
 }
 
 WaveRecord wave_of(const Statement& row) {
@@ -74,12 +68,7 @@ Outcome load_durations(Database& database, std::vector<Duration>& took) {
       "WHERE event = 'upgrade_succeeded' ORDER BY seq DESC LIMIT 512) "
       "WHERE took IS NOT NULL LIMIT 64");
   if (!rows) return rows.error();
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return Done{};
-    took.push_back(Duration{rows->integer(0)});
-  }
+  return rows->each([&](const Statement& row) { took.push_back(Duration{row.integer(0)}); });
 }
 
 /// What was done between the check and those upgrades, backwards from their ends.
@@ -93,12 +82,9 @@ Outcome load_times_before(Database& database, std::vector<StepTime>& before) {
       "JOIN entries e ON e.seq = way.seq JOIN entries p ON p.seq = e.prior "
       "WHERE e.event IN ('backup_completed', 'hook_passed') AND took IS NOT NULL");
   if (!rows) return rows.error();
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return Done{};
-    before.push_back({rows->integer(0), Duration{rows->integer(1)}});
-  }
+  return rows->each([&](const Statement& row) {
+    before.push_back({row.integer(0), Duration{row.integer(1)}});
+  });
 }
 
 }  // namespace

@@ -7,12 +7,11 @@ Result<std::vector<RefusedProof>> refused_proofs(Database& database) {
       database.prepare("SELECT salt, digest, at FROM refused_proofs ORDER BY at DESC, digest");
   if (!rows) return rows.error();
   std::vector<RefusedProof> refused;
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) return refused;
-    refused.push_back({std::string(rows->text(0)), std::string(rows->text(1)), rows->instant(2)});
-  }
+  Outcome read = rows->each([&](const Statement& row) {
+    refused.push_back({std::string(row.text(0)), std::string(row.text(1)), row.instant(2)});
+  });
+  if (!read) return read.error();
+  return refused;
 }
 
 Outcome note_refused_proof(Database& database, const RefusedProof& refused, Instant forget_before) {

@@ -52,6 +52,9 @@ TEST_CASE("a rate that the cloud's throttle has lowered is told wherever one loo
             "the cloud throttles the calls: 120 a minute go out") != std::string::npos);
   CHECK(desk.json_of({"status"})["throttled"]["calls_per_minute"] == 120);
   CHECK(desk.pawl({"status"}).out.find("the cloud throttles the calls") != std::string::npos);
+  CHECK(desk.pawl({"plan", plan})
+            .err.find("120 a minute go out; the estimate counts with "
+                      "10000000") != std::string::npos);
   driver.signal(SIGTERM);
   const auto ended = driver.wait(20s);
   REQUIRE(ended);

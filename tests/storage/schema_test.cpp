@@ -3,6 +3,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
+
 #include "storage/audit.h"
 #include "tests/storage/sample.h"
 
@@ -165,6 +168,20 @@ TEST_CASE("whoever opens an older store brings it up to date, unless an older pa
     CHECK(good(is_current(store->database())));
     good(Store::open_for_driving(bare.folder.store(), holder));  // nothing holds it any more
   }
+}
+
+TEST_CASE("a driver waits for whoever brings an older store up to date at that moment") {
+  Bare bare;
+  good(bare.database->run(fmt::format("PRAGMA application_id = {}", store_application_id)));
+  bare.database.reset();
+  auto lock = good(DriverLock::take(bare.folder.store(), holder));
+  std::thread other([&lock] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    lock.reset();
+  });
+  const auto driving = Store::open_for_driving(bare.folder.store(), holder);
+  other.join();
+  CHECK_MESSAGE(driving, driving.error().what);
 }
 
 TEST_CASE("entries and what a rollout was started with are only added, without a gap") {
