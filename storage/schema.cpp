@@ -225,26 +225,22 @@ Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
                   path, found, known)};
 }
 
-Outcome apply_one(Database& database, std::span<const Migration> steps, std::int64_t from) {
+/// Another process may have been here before the lock was had, so the version is read under it.
+Outcome apply_lacking(Database& database, std::span<const Migration> steps) {
   Transaction transaction(database);
   if (Outcome begun = transaction.begin_write(); !begun) return begun;
-  // Another process may have been here since `from` was read.
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
-  if (*version != from) return Done{};
-  const char* sql = steps[static_cast<std::size_t>(from)].sql;
-  if (Outcome applied = database.run(sql); !applied) return applied;
+  const std::int64_t known = std::ssize(steps);
+  if (*version > known) return newer(database.path(), *version, known);
+  for (std::int64_t from = *version; from < known; ++from) {
+    const char* sql = steps[static_cast<std::size_t>(from)].sql;
+    if (Outcome applied = database.run(sql); !applied) return applied;
+  }
   const std::string marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
-                                        store_application_id, from + 1);
+                                        store_application_id, known);
   if (Outcome marked = database.run(marks); !marked) return marked;
   return transaction.commit();
-}
-
-Outcome apply(Database& database, std::span<const Migration> steps, std::int64_t from) {
-  Outcome applied = apply_one(database, steps, from);
-  // A step that failed may have left the schema open to writes, which no rollback ends.
-  if (!applied) static_cast<void>(database.run("PRAGMA writable_schema = RESET"));
-  return applied;
 }
 
 }  // namespace
@@ -287,14 +283,13 @@ Result<bool> is_current(Database& database) {
 }
 
 Outcome migrate(Database& database, std::span<const Migration> steps) {
-  const std::int64_t known = std::ssize(steps);
-  while (true) {
-    const Result<std::int64_t> version = database.integer("PRAGMA user_version");
-    if (!version) return version.error();
-    if (*version > known) return newer(database.path(), *version, known);
-    if (*version == known) return Done{};
-    if (Outcome applied = apply(database, steps, *version); !applied) return applied;
-  }
+  const Result<std::int64_t> version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version == std::ssize(steps)) return Done{};
+  Outcome applied = apply_lacking(database, steps);
+  // A step that failed may have left the schema open to writes, which no rollback ends.
+  if (!applied) static_cast<void>(database.run("PRAGMA writable_schema = RESET"));
+  return applied;
 }
 
 }  // namespace pawl

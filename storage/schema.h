@@ -26,8 +26,8 @@ std::int64_t schema_version();
 Outcome require_pawl_file(Database& database);
 /// Whether it is of this build's version, and not of an older one; a newer one is Fault::store.
 Result<bool> is_current(Database& database);
-/// Takes the store through the steps that it lacks, each in a transaction of its own. A newer
-/// store is refused and not changed.
+/// Takes the store through the steps that it lacks, all of them or none. A newer store is refused
+/// and not changed.
 Outcome migrate(Database& database, std::span<const Migration> steps);
 
 }  // namespace pawl
