@@ -249,13 +249,19 @@ Result<std::vector<std::string>> AuditReader::unfinished() {
 }
 
 Result<std::optional<std::string>> AuditReader::unfinished_with(const std::string& instance_id) {
-  Result<Statement> rows = database_.prepare(
-      "SELECT r.id FROM runs u JOIN rollouts r ON r.key = u.rollout WHERE u.instance_id = ?1 AND "
-      "r.state NOT IN ('finished', 'cancelled') LIMIT 1");
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(instance_id).step();
+  if (!unfinished_with_) {
+    Result<Statement> prepared = database_.prepare(
+        "SELECT r.id FROM runs u JOIN rollouts r ON r.key = u.rollout WHERE u.instance_id = ?1 AND "
+        "r.state NOT IN ('finished', 'cancelled') LIMIT 1");
+    if (!prepared) return prepared.error();
+    unfinished_with_ = std::move(*prepared);
+  }
+  const Result<bool> row = unfinished_with_->bind(instance_id).step();
   if (!row) return row.error();
-  return *row ? std::optional(std::string(rows->text(0))) : std::nullopt;
+  std::optional<std::string> found;
+  if (*row) found = unfinished_with_->text(0);
+  unfinished_with_->reset();
+  return found;
 }
 
 Result<std::optional<RolloutSummary>> AuditReader::latest_of(const std::string& plan_name) {

@@ -130,6 +130,7 @@ class AuditReader final {
   Outcome add_beside(RolloutSummary& summary, std::vector<WaveView>* waves);
 
   Database& database_;
+  std::optional<Statement> unfinished_with_;  ///< asked for each instance of a fleet
 };
 
 }  // namespace pawl

@@ -70,11 +70,17 @@ void FieldHasher::add(std::string_view field) {
   std::array<char, 24> length{};
   char* end = std::to_chars(length.begin(), length.end(), field.size()).ptr;
   *end++ = ':';
-  const bool taken = EVP_DigestUpdate(context_.get(), length.data(),
-                                      static_cast<std::size_t>(end - length.data())) == 1 &&
-                     EVP_DigestUpdate(context_.get(), field.data(), field.size()) == 1 &&
-                     EVP_DigestUpdate(context_.get(), ",", 1) == 1;
-  check(taken, "SHA-256 takes bytes");
+  untaken_.append(length.data(), end);
+  untaken_.append(field);
+  untaken_ += ',';
+  // libcrypto takes few long pieces faster than many short ones.
+  if (untaken_.size() > untaken_max) take();
+}
+
+void FieldHasher::take() {
+  check(EVP_DigestUpdate(context_.get(), untaken_.data(), untaken_.size()) == 1,
+        "SHA-256 takes bytes");
+  untaken_.clear();
 }
 
 void FieldHasher::add_number(std::int64_t number) {
@@ -83,6 +89,7 @@ void FieldHasher::add_number(std::int64_t number) {
 }
 
 Digest FieldHasher::finish() {
+  take();
   Digest digest;
   unsigned int length = 0;
   check(EVP_DigestFinal_ex(context_.get(), digest.bytes.data(), &length) == 1 &&

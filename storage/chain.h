@@ -66,8 +66,11 @@ class FieldHasher final {
     void operator()(evp_md_st* algorithm) const;
   };
   void add_number(std::int64_t number);
+  void take();
   void restart();
 
+  static constexpr std::size_t untaken_max = std::size_t{1} << 14U;
+  std::string untaken_;
   std::unique_ptr<evp_md_st, Free> algorithm_;
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };

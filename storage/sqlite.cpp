@@ -195,6 +195,8 @@ Database::Database(std::string path, Patience patience)
     : path_(std::move(path)), patience_(std::move(patience)) {}
 
 Database::~Database() {
+  begin_.reset();
+  commit_.reset();
   // Statements that are still alive keep the connection until they are finalised.
   sqlite3_close_v2(connection_);
 }
@@ -271,6 +273,15 @@ Outcome Database::run(const std::string& sql) {
   return Done{};
 }
 
+Outcome Database::run_often(std::optional<Statement>& prepared, const char* sql) {
+  if (!prepared) {
+    Result<Statement> statement = prepare(sql);
+    if (!statement) return statement.error();
+    prepared = std::move(*statement);
+  }
+  return prepared->run();
+}
+
 Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* prepared = nullptr;
   const int code = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()),
@@ -317,7 +328,7 @@ Transaction::~Transaction() {
 }
 
 Outcome Transaction::begin_write() {
-  const Outcome begun = database_.run("BEGIN IMMEDIATE");
+  const Outcome begun = database_.run_often(database_.begin_, "BEGIN IMMEDIATE");
   if (begun) open_ = true;
   return begun;
 }
@@ -335,7 +346,7 @@ Outcome Transaction::begin_read() {
 
 Outcome Transaction::commit() {
   check(open_, "commit without a transaction");
-  const Outcome committed = database_.run("COMMIT");
+  const Outcome committed = database_.run_often(database_.commit_, "COMMIT");
   if (committed) open_ = false;
   return committed;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -136,12 +137,14 @@ class Database final {
   static int wait_for_lock(void* self, int round);
   Outcome connect(Access access);
   Result<Statement> first_row(std::string_view sql);
+  Outcome run_often(std::optional<Statement>& prepared, const char* sql);
   bool in_transaction() const;
 
   std::string path_;
   Patience patience_;
   Duration waited_{0};
   sqlite3* connection_ = nullptr;
+  std::optional<Statement> begin_, commit_;
 };
 
 /// Rolls back when it is destroyed without a commit.
