@@ -1,6 +1,6 @@
 #include "cli/cloud_client.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "cli/cloud_reader.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "cli/credential_sources.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 // `pawl doctor`: which credentials, project, endpoint and clock are in force, and whether they
 // work.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdio>
 #include <utility>

@@ -1,5 +1,5 @@
 // `pawl plan --against ROLLOUT`: how the live fleet has drifted from what a rollout froze.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <unordered_map>

@@ -1,6 +1,6 @@
 #include "cli/in_flight.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

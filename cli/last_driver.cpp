@@ -1,6 +1,6 @@
 #include "cli/last_driver.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,5 @@
 // Operators' levers, from the command line to what has come of them.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 

@@ -1,6 +1,6 @@
 #include "cli/notifier.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>

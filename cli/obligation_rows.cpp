@@ -1,6 +1,6 @@
 #include "cli/obligation_rows.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

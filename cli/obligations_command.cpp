@@ -1,5 +1,5 @@
 // What upgrades left for people to do: listed, and closed by whoever has done it.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

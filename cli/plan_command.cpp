@@ -1,5 +1,5 @@
 // `pawl plan`: what a plan would do to the fleet as it is. Starts nothing and writes nothing.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
 #include "cli/plan_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 #include <cstdio>

@@ -1,6 +1,6 @@
 #include "cli/proof_target.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <variant>
 

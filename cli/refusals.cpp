@@ -1,6 +1,6 @@
 #include "cli/refusals.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <random>
 #include <variant>

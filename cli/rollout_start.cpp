@@ -1,6 +1,6 @@
 #include "cli/rollout_start.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "cli/slowed.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "storage/leases.h"
 

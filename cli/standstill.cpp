@@ -1,6 +1,6 @@
 #include "cli/standstill.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

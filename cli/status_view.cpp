@@ -1,6 +1,6 @@
 #include "cli/status_view.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "cli/stopping.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <csignal>

@@ -1,6 +1,6 @@
 #include "cli/stored_plan.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

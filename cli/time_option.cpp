@@ -1,6 +1,6 @@
 #include "cli/time_option.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cli/text.h"
 #include "workflows/cloud_time.h"

@@ -1,5 +1,5 @@
 // `pawl audit verify`: the chain by the store, the decisions by the engine.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <deque>
 #include <memory>

@@ -1,5 +1,5 @@
 // `pawl why`: the ordered reasons why an instance is not moving, as admission itself has them.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 

@@ -1,6 +1,6 @@
 #include "engine/command.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace pawl {
 

@@ -1,6 +1,6 @@
 #include "engine/gated_move.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "engine/gated_step.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // The loop's levers: read inside the transaction of the turn, answered by entries.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <numeric>

@@ -1,6 +1,6 @@
 #include "engine/time.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "storage/as_of.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <unordered_map>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "storage/audit.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

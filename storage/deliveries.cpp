@@ -1,6 +1,6 @@
 #include "storage/deliveries.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace pawl {
 

@@ -1,6 +1,6 @@
 #include "storage/lineage.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <set>

@@ -1,6 +1,6 @@
 #include "storage/schema.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 

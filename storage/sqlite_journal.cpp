@@ -7,7 +7,7 @@
 // next reader finds. So nothing more is taken; the next start reads what became of it.
 #include "storage/sqlite_journal.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

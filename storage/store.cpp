@@ -1,6 +1,6 @@
 #include "storage/store.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <thread>

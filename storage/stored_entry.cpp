@@ -1,6 +1,6 @@
 #include "storage/stored_entry.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <optional>
 

@@ -1,6 +1,6 @@
 #include "workflows/cloud_fields.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

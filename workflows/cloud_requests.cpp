@@ -1,6 +1,6 @@
 #include "workflows/cloud_requests.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <string>

@@ -1,6 +1,6 @@
 #include "workflows/hook_command.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "workflows/left_alone.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // The looks at what has come of an upgrade. The old id goes on naming the old instance (trap 12),
 // so the outcome is judged by the new one's version and by who has which address (traps 14, 15).
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "workflows/looks_at_backup.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "workflows/looks_before.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 // The looks before a pre-check: is there anything to do, and could the check be told apart
 // afterwards?
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 // The looks before an upgrade: is all still as the check found it, and is nothing of its kind under
 // way? They also take the snapshot by which ours is told apart afterwards (decision 3).
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // The looks in doubt: did the submit whose answer never came take effect?
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string_view>
 

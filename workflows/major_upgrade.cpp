@@ -1,6 +1,6 @@
 #include "workflows/major_upgrade.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "workflows/mistakes.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

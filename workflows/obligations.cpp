@@ -1,6 +1,6 @@
 #include "workflows/obligations.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string>
 

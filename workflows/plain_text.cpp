@@ -1,6 +1,6 @@
 #include "workflows/plain_text.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstddef>
 

@@ -1,6 +1,6 @@
 #include "workflows/plan_warnings.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <string>

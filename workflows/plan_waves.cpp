@@ -1,7 +1,7 @@
 #include "workflows/plan_waves.h"
 
 #include <date/tz.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <exception>

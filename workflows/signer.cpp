@@ -1,6 +1,6 @@
 #include "workflows/signer.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

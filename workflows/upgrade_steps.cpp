@@ -1,6 +1,6 @@
 #include "workflows/upgrade_steps.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include "workflows/versions.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "cli/simulate/bodies.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <microhttpd.h>
 #include <sys/types.h>
 

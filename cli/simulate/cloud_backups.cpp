@@ -1,5 +1,5 @@
 // Manual backups of the model: how they are asked for, run, end and are listed.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

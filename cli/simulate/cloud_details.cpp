@@ -1,6 +1,6 @@
 #include "cli/simulate/cloud_details.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <string_view>

@@ -1,5 +1,5 @@
 // The instances that the cloud has at first.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <utility>

@@ -1,5 +1,5 @@
 // The list of instances: its filters, its pages and what it says of each instance.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

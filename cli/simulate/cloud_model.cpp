@@ -1,6 +1,6 @@
 #include "cli/simulate/cloud_model.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // What the major-version calls say: targets, status, histories.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

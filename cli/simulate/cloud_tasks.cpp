@@ -1,5 +1,5 @@
 // Checks and upgrades of the model: how they are asked for, begin, run and end.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,6 @@
 #include "cli/simulate/cloud_text.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 #include <chrono>

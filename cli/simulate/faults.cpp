@@ -1,6 +1,6 @@
 #include "cli/simulate/faults.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace pawl::simulate {
 

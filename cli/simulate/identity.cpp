@@ -1,6 +1,6 @@
 #include "cli/simulate/identity.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

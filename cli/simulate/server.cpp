@@ -1,7 +1,7 @@
 #include "cli/simulate/server.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <poll.h>

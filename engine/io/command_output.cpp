@@ -1,6 +1,6 @@
 #include "engine/io/command_output.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

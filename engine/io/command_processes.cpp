@@ -1,7 +1,7 @@
 #include "engine/io/command_processes.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
