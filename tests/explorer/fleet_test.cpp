@@ -38,6 +38,7 @@ TEST_CASE("no bound of a fleet is crossed in any of its states, and an end is in
 TEST_CASE("nor where crashes and detours meet what persons ask") {
   for (const FleetPlan& plan : fleet_plans()) {
     explore_plan(plan, {0, 1, thorough ? 2 : 1}, thorough ? 250'000 : 60'000);
-    if (thorough) explore_plan(plan, {1, 0, 1}, 200'000);
+    if (!thorough) break;
+    explore_plan(plan, {1, 0, 1}, 200'000);
   }
 }

@@ -11,15 +11,11 @@
 #include <vector>
 
 #include "tests/explorer/exploration.h"
+#include "tests/support/thorough.h"
 
 namespace pawl::explorer {
 
-/// Under a sanitizer a state costs ten times as much, and other tests look at the laws as well.
-#ifdef __SANITIZE_ADDRESS__
-inline constexpr bool thorough = false;
-#else
-inline constexpr bool thorough = true;
-#endif
+using test::thorough;
 
 /// What may go wrong, as the models count it.
 template <typename Mischief>
