@@ -59,6 +59,50 @@ Result<int> status_as_of(const Options& options, Database& database, const std::
   return exit_code::finished;
 }
 
+/// By which a status that is watched is drawn anew.
+struct Shown {
+  Instant updated{};
+  Size size{};
+  bool undriven = false, frozen = false;
+  std::optional<Slowed> slowed{};
+  std::vector<Lever> asked{};
+  bool operator==(const Shown&) const = default;
+};
+
+/// What is cheap to read of what a status tells beyond the view.
+Result<StatusTimes> beside(Database& database, AuditReader& audit, const RolloutSummary& summary,
+                           Instant now) {
+  StatusTimes times;
+  const auto frozen = store_frozen(database);
+  if (!frozen) return frozen.error();
+  times.frozen = *frozen;
+  if (summary.finished) return times;
+  auto last = last_driver(database, audit, summary.record.id);
+  if (!last) return last.error();
+  times.driver = std::move(*last);
+  auto few = slowed(database, account_of(summary.record), now);
+  if (!few) return few.error();
+  times.slowed = *few;
+  auto asked = waiting_levers(database, summary.record.id);
+  if (!asked) return asked.error();
+  times.asked = std::move(*asked);
+  return times;
+}
+
+/// The rest.
+Outcome add_outlook(Database& database, AuditReader& audit, const std::string& id, Instant now,
+                    StatusTimes& times) {
+  const auto at = cloud_time(audit, now);
+  if (!at) return at.error();
+  auto stale = stale_checks(database, id, *at);
+  if (!stale) return stale.error();
+  times.stale = std::move(*stale);
+  auto still = standstill_of(database, id, *at);
+  if (!still) return still.error();
+  times.still = std::move(*still);
+  return Done{};
+}
+
 Result<int> status(const Options& options, const StatusArguments& arguments) {
   const auto as_of = time_option("--as-of", arguments.as_of);
   if (!as_of) return as_of.error();
@@ -69,60 +113,40 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
   AuditReader audit(database);
   const auto id = meant_rollout(audit, arguments.rollout);
   if (!id) return id.error();
-  Instant shown{};
-  bool shown_undriven = false, shown_frozen = false;
-  std::optional<Slowed> shown_slowed;
-  Size shown_size;
+  const bool watched = arguments.watch && options.format == Format::table;
+  std::optional<Shown> shown;
   while (true) {
     const auto view = audit.rollout(*id);
     if (!view) return view.error();
-    StatusTimes times;
-    if (!view->summary.finished) {
-      auto last = last_driver(database, audit, *id);
-      if (!last) return last.error();
-      times.driver = std::move(*last);
-    }
-    const auto frozen = store_frozen(database);
-    if (!frozen) return frozen.error();
-    times.frozen = *frozen;
+    const RolloutSummary& summary = view->summary;
     const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-    const auto few = slowed(database, account_of(view->summary.record), now);
-    if (!few) return few.error();
-    if (!view->summary.finished) times.slowed = *few;
-    const bool watched = arguments.watch && options.format == Format::table;
-    const Size size = watched ? terminal_size() : Size{};
-    const bool changed = view->summary.updated != shown || size != shown_size ||
-                         times.driver.has_value() != shown_undriven || *frozen != shown_frozen ||
-                         times.slowed != shown_slowed;
-    if (changed && watched && isatty(STDOUT_FILENO) == 1) fmt::print("\033[H\033[2J");
-    if (changed) {
+    auto times = beside(database, audit, summary, now);
+    if (!times) return times.error();
+    const Shown seen{summary.updated,
+                     watched ? terminal_size() : Size{},
+                     times->driver.has_value(),
+                     times->frozen,
+                     times->slowed,
+                     times->asked};
+    if (shown != seen) {
+      if (watched && isatty(STDOUT_FILENO) == 1) fmt::print("\033[H\033[2J");
       // What scrolls away at the top is what matters most; the cursor takes the last line.
-      times.rows = size.rows > 1 ? size.rows - 1 : size.rows;
-      shown_size = size;
-      shown = view->summary.updated;
-      shown_undriven = times.driver.has_value();
-      shown_frozen = *frozen;
-      shown_slowed = times.slowed;
-      if (!view->summary.finished) {
-        const auto at = cloud_time(audit, now);
-        if (!at) return at.error();
-        auto stale = stale_checks(database, *id, *at);
-        if (!stale) return stale.error();
-        times.stale = std::move(*stale);
-        auto still = standstill_of(database, *id, *at);
-        if (!still) return still.error();
-        times.still = std::move(*still);
+      times->rows = seen.size.rows > 1 ? seen.size.rows - 1 : seen.size.rows;
+      shown = seen;
+      if (!summary.finished) {
+        if (Outcome added = add_outlook(database, audit, *id, now, *times); !added)
+          return added.error();
       }
-      if (!view->summary.followed_by.empty() && options.format == Format::table) {
+      if (!summary.followed_by.empty() && options.format == Format::table) {
         const auto left = left_over_of(audit, *id);
         if (!left) return left.error();
-        times.left_over = words_of(*left);
+        times->left_over = words_of(*left);
       }
-      Outcome printed = print_status(options.format, *view, StatusDetail::full, times);
+      Outcome printed = print_status(options.format, *view, StatusDetail::full, *times);
       if (!printed) return printed.error();
       std::fflush(stdout);
     }
-    if (!arguments.watch || view->summary.finished) return exit_code::finished;
+    if (!arguments.watch || summary.finished) return exit_code::finished;
     if (std::ferror(stdout) != 0) return exit_code::finished;  // nobody reads any more
     std::this_thread::sleep_for(watch_every);
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "cli/asked.h"
 #include "cli/failures.h"
 #include "cli/in_flight.h"
 #include "cli/obligation_rows.h"
@@ -68,6 +69,8 @@ Result<Part> standing_part(const RolloutView& view, const InFlight& flying,
   } else if (!times.still.why.empty()) {
     sentences.add(times.driver ? times.still.why : words_of(times.still));
   }
+  for (const std::string& words : words_of(times.asked))
+    sentences.add(words);
   if (times.slowed) sentences.add(words_of(*times.slowed));
   if (!times.left_over.empty()) sentences.add(times.left_over);
   if (summary.finished && summary.followed_by.empty() && !times.as_of) {

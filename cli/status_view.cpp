@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/asked.h"
 #include "cli/failures.h"
 #include "cli/in_flight.h"
 #include "cli/json.h"
@@ -102,6 +103,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"halted_because", text_or_null(text_of_halt(summary))},
                  {"quiesced", flying->all() == 0},
                  {"frozen", times.as_of ? Json() : Json(times.frozen)},
+                 {"asked", Json::parse(asked_json(times.asked))},
                  {"in_flight", Json::parse(in_flight_json(*flying))},
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},

@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/slowed.h"
 #include "cli/stale_checks.h"
+#include "engine/lever.h"
 #include "storage/audit.h"
 #include "storage/lineage.h"
 #include "storage/obligations.h"
@@ -28,6 +29,7 @@ struct StatusTimes {
   std::optional<Instant> as_of{};      ///< the view is of then; absent: of now
   std::optional<LastDriver> driver{};  ///< absent: it is driven, or there is nothing left to drive
   bool frozen = false;                 ///< the store is, now
+  std::vector<Lever> asked{};          ///< what persons asked for and nobody has answered, now
   Standstill still{};                  ///< why it stands still, now
   std::optional<Slowed> slowed{};      ///< the cloud's throttle lets fewer calls out, now
   std::string left_over{};             ///< what nobody has taken up of a rollout that was followed

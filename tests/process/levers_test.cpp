@@ -321,11 +321,15 @@ TEST_CASE("a lever that its driver does not live to answer is answered by who pu
   driver.signal(SIGSTOP);
   Child lever({program(), "approve", "--store", desk.store()}, desk.directory().path());
   CHECK_FALSE(lever.wait(1s));
+  const Ended status = desk.pawl({"status"});
+  CHECK_MESSAGE(status.out.find("approve, asked for by ") != std::string::npos, status.out);
+  CHECK(desk.json_of({"status"})["asked"][0]["kind"] == "approve");
   driver.signal(SIGKILL);
   REQUIRE(driver.wait(20s));
   const auto answered = lever.wait(20s);
   REQUIRE(answered);
   CHECK_MESSAGE(answered->code == 0, answered->err);
+  CHECK(desk.json_of({"status"})["asked"].empty());
   CHECK(desk.pawl({"resume"}).code == 0);
   check_agreement(desk, cloud);
 }
