@@ -4,25 +4,11 @@
 
 namespace pawl {
 
-namespace {
-
-/// Calls `take` with each row of `sql`, to which `values` are bound.
-template <typename Take, typename... Values>
-Outcome each_of(Database& database, const char* sql, Take take, const Values&... values) {
-  Result<Statement> rows = database.prepare(sql);
-  if (!rows) return rows.error();
-  if constexpr (sizeof...(values) > 0) rows->bind(values...);
-  return rows->each(take);
-}
-
-}  // namespace
-
 Result<std::vector<StepTook>> steps_took(Database& database) {
   std::vector<StepTook> found;
   // Backwards from the last entries of the runs that were upgraded last, and of the latest that
   // were checked: no index finds the entries themselves.
-  Outcome read = each_of(
-      database,
+  Outcome read = database.each(
       "WITH RECURSIVE latest(seq) AS (SELECT last_seq FROM run_states WHERE run IN "
       "(SELECT run FROM entries WHERE event = 'upgrade_succeeded' ORDER BY seq DESC LIMIT 256) "
       "UNION SELECT last_seq FROM (SELECT last_seq FROM run_states WHERE state IN "
@@ -41,8 +27,7 @@ Result<std::vector<StepTook>> steps_took(Database& database) {
 
 Result<std::vector<UpgradeTook>> upgrades_took(Database& database, const std::string& rollout) {
   std::vector<UpgradeTook> found;
-  Outcome read = each_of(
-      database,
+  Outcome read = database.each(
       "SELECT instance_id, json_extract(data, '$.took_ms') AS took FROM entries "
       "WHERE event = 'upgrade_succeeded' AND +rollout = ?1 AND took IS NOT NULL",
       [&](const Statement& row) {
@@ -55,21 +40,21 @@ Result<std::vector<UpgradeTook>> upgrades_took(Database& database, const std::st
 
 Result<std::vector<PastRun>> past_runs(Database& database) {
   std::vector<PastRun> found;
-  Outcome read = each_of(database,
-                         "SELECT r.id, u.instance_id, s.state, json_extract(e.state, '$.reason'), "
-                         "json_extract(e.state, '$.facts.new_instance_id'), "
-                         "json_extract(e.state, '$.facts.target_version'), "
-                         "json_extract(e.state, '$.step') FROM runs u "
-                         "JOIN rollouts r ON r.key = u.rollout JOIN run_states s ON s.run = u.run "
-                         "JOIN entries e ON e.seq = s.last_seq WHERE s.state IN ('verifying', "
-                         "'succeeded', 'failed', 'skipped', 'cancelled', 'needs_operator') "
-                         "ORDER BY u.rollout DESC, u.run",
-                         [&](const Statement& row) {
-                           found.push_back({std::string(row.text(0)), std::string(row.text(1)),
-                                            std::string(row.text(2)), std::string(row.text(3)),
-                                            std::string(row.text(4)), std::string(row.text(5)),
-                                            static_cast<std::uint8_t>(row.integer(6))});
-                         });
+  Outcome read = database.each(
+      "SELECT r.id, u.instance_id, s.state, json_extract(e.state, '$.reason'), "
+      "json_extract(e.state, '$.facts.new_instance_id'), "
+      "json_extract(e.state, '$.facts.target_version'), "
+      "json_extract(e.state, '$.step') FROM runs u "
+      "JOIN rollouts r ON r.key = u.rollout JOIN run_states s ON s.run = u.run "
+      "JOIN entries e ON e.seq = s.last_seq WHERE s.state IN ('verifying', "
+      "'succeeded', 'failed', 'skipped', 'cancelled', 'needs_operator') "
+      "ORDER BY u.rollout DESC, u.run",
+      [&](const Statement& row) {
+        found.push_back({std::string(row.text(0)), std::string(row.text(1)),
+                         std::string(row.text(2)), std::string(row.text(3)),
+                         std::string(row.text(4)), std::string(row.text(5)),
+                         static_cast<std::uint8_t>(row.integer(6))});
+      });
   if (!read) return read.error();
   return found;
 }

@@ -11,14 +11,6 @@
 namespace pawl {
 namespace {
 
-/// Calls `take` with each row of `sql` for the rollout with this key.
-template <typename Take>
-Outcome each_of(Database& database, std::int64_t key, std::string_view sql, Take take) {
-  Result<Statement> rows = database.prepare(sql);
-  if (!rows) return rows.error();
-  return rows->bind(key).each(take);
-}
-
 WaveRecord wave_of(const Statement& row) {
   return {row.small_integer(0), std::string(row.text(1)), row.integer(2)};
 }
@@ -97,22 +89,22 @@ Result<StoredRollout> load_rollout(Database& database, const std::string& id) {
   const Result<std::string> state = state_at(database, rollout->last_seq);
   if (!state) return state.error();
   StoredRollout found{rollout->record, *state, {}, {}, false, {}};
-  const Outcome waves =
-      each_of(database, rollout->key,
-              "SELECT w.position, w.name, w.total, e.state FROM waves w "
-              "LEFT JOIN entries e ON e.seq = w.last_seq WHERE w.rollout = ?1 ORDER BY w.position",
-              [&](const Statement& row) {
-                found.waves.push_back({wave_of(row), std::string(row.text(3))});
-              });
+  const Outcome waves = database.each(
+      "SELECT w.position, w.name, w.total, e.state FROM waves w "
+      "LEFT JOIN entries e ON e.seq = w.last_seq WHERE w.rollout = ?1 ORDER BY w.position",
+      [&](const Statement& row) {
+        found.waves.push_back({wave_of(row), std::string(row.text(3))});
+      },
+      rollout->key);
   if (!waves) return waves.error();
-  const Outcome runs =
-      each_of(database, rollout->key,
-              "SELECT u.run, u.wave, u.instance_id, u.name, u.spread, e.state FROM runs u "
-              "JOIN run_states s ON s.run = u.run LEFT JOIN entries e ON e.seq = s.last_seq "
-              "WHERE u.rollout = ?1 ORDER BY u.run",
-              [&](const Statement& row) {
-                found.runs.push_back({run_of(row), std::string(row.text(5))});
-              });
+  const Outcome runs = database.each(
+      "SELECT u.run, u.wave, u.instance_id, u.name, u.spread, e.state FROM runs u "
+      "JOIN run_states s ON s.run = u.run LEFT JOIN entries e ON e.seq = s.last_seq "
+      "WHERE u.rollout = ?1 ORDER BY u.run",
+      [&](const Statement& row) {
+        found.runs.push_back({run_of(row), std::string(row.text(5))});
+      },
+      rollout->key);
   if (!runs) return runs.error();
   const Result<bool> frozen = store_frozen(database);
   if (!frozen) return frozen.error();
@@ -128,15 +120,13 @@ Result<NewRollout> load_frozen(Database& database, const std::string& id) {
   const Result<Found> rollout = find_rollout(database, id);
   if (!rollout) return rollout.error();
   NewRollout found{rollout->record, {}, {}};
-  const Outcome waves =
-      each_of(database, rollout->key,
-              "SELECT position, name, total FROM waves WHERE rollout = ?1 ORDER BY position",
-              [&](const Statement& row) { found.waves.push_back(wave_of(row)); });
+  const Outcome waves = database.each(
+      "SELECT position, name, total FROM waves WHERE rollout = ?1 ORDER BY position",
+      [&](const Statement& row) { found.waves.push_back(wave_of(row)); }, rollout->key);
   if (!waves) return waves.error();
-  const Outcome runs = each_of(
-      database, rollout->key,
+  const Outcome runs = database.each(
       "SELECT run, wave, instance_id, name, spread FROM runs WHERE rollout = ?1 ORDER BY run",
-      [&](const Statement& row) { found.runs.push_back(run_of(row)); });
+      [&](const Statement& row) { found.runs.push_back(run_of(row)); }, rollout->key);
   if (!runs) return runs.error();
   return found;
 }

@@ -216,13 +216,23 @@ constexpr std::array all_steps{Migration{version_1}, Migration{version_2}, Migra
                                Migration{version_4}, Migration{version_5}, Migration{version_6},
                                Migration{version_7}, Migration{version_8}};
 
-Error newer(const std::string& path, std::int64_t found, std::int64_t known) {
-  return {
-      Fault::store,
-      fmt::format("the store {} has schema version {}, this pawl knows version {}: a newer pawl "
-                  "wrote it, and it was left as it is. Use that pawl, or name another store "
-                  "with --store.",
-                  path, found, known)};
+/// Whether `found` is the version of a store that a pawl has written, and none newer than this one.
+Outcome may_be_read(const std::string& path, std::int64_t found, std::int64_t known) {
+  if (found > known) {
+    return Error{
+        Fault::store,
+        fmt::format("the store {} has schema version {}, this pawl knows version {}: a newer pawl "
+                    "wrote it, and it was left as it is. Use that pawl, or name another store "
+                    "with --store.",
+                    path, found, known)};
+  }
+  if (found < 0) {
+    return Error{Fault::store,
+                 fmt::format("the store {} has schema version {}, which no pawl writes: it is "
+                             "damaged, and was left as it is. Bring back a backup.",
+                             path, found)};
+  }
+  return Done{};
 }
 
 /// Another process may have been here before the lock was had, so the version is read under it.
@@ -232,7 +242,7 @@ Outcome apply_lacking(Database& database, std::span<const Migration> steps) {
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
   const std::int64_t known = std::ssize(steps);
-  if (*version > known) return newer(database.path(), *version, known);
+  if (Outcome ours = may_be_read(database.path(), *version, known); !ours) return ours;
   for (std::int64_t from = *version; from < known; ++from) {
     const char* sql = steps[static_cast<std::size_t>(from)].sql;
     if (Outcome applied = database.run(sql); !applied) return applied;
@@ -269,16 +279,14 @@ Outcome require_pawl_file(Database& database) {
                     "it is. Name a store, or a file that does not exist yet, with --store.",
                     database.path())};
   }
-  if (header->user_version > schema_version()) {
-    return newer(database.path(), header->user_version, schema_version());
-  }
-  return Done{};
+  return may_be_read(database.path(), header->user_version, schema_version());
 }
 
 Result<bool> is_current(Database& database) {
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
-  if (*version > schema_version()) return newer(database.path(), *version, schema_version());
+  const Outcome ours = may_be_read(database.path(), *version, schema_version());
+  if (!ours) return ours.error();
   return *version == schema_version();
 }
 

@@ -263,7 +263,8 @@ Result<FileHeader> Database::header() {
   if (code == SQLITE_IOERR_SHORT_READ) return FileHeader{};
   if (code != SQLITE_OK) return explain(nullptr, code, path_);
   const bool sqlite = std::memcmp(bytes.data(), "SQLite format 3", 16) == 0;
-  return FileHeader{sqlite, big_endian(&bytes[68]), big_endian(&bytes[60])};
+  return FileHeader{sqlite, big_endian(&bytes[68]),
+                    static_cast<std::int32_t>(big_endian(&bytes[60]))};
 }
 
 Outcome Database::run(const std::string& sql) {

@@ -127,6 +127,13 @@ class Database final {
   /// Runs any number of statements, leaving rows aside.
   Outcome run(const std::string& sql);
   Result<Statement> prepare(std::string_view sql);
+  /// Calls `take` with each row of `sql`, to which `values` are bound.
+  template <typename Take, typename... Values>
+  Outcome each(std::string_view sql, Take take, const Values&... values) {
+    Result<Statement> rows = prepare(sql);
+    if (!rows) return rows.error();
+    return rows->bind(values...).each(take);
+  }
   /// First column of the first row; no row is an Error.
   Result<std::int64_t> integer(std::string_view sql);
   Result<std::string> text(std::string_view sql);

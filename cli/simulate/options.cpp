@@ -1,10 +1,12 @@
 #include "cli/simulate/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string>
 
+#include "engine/ascii.h"
 #include "workflows/durations.h"
 
 namespace pawl::simulate {
@@ -105,6 +107,12 @@ void add_options(CLI::App& app, Settings& settings) {
     if (duration && back) *duration = -*duration;
     return duration;
   };
+  const auto no_version = [](const std::string& word) {
+    const bool numbers =
+        std::all_of(word.begin(), word.end(), [](char c) { return is_digit(c) || c == '.'; });
+    const bool whole = !word.empty() && is_digit(word.front()) && is_digit(word.back());
+    return numbers && whole ? "" : word + " is no version such as 13.9";
+  };
   app.add_option("--port", settings.port, "Port of 127.0.0.1 to listen on; 0 takes a free one")
       ->capture_default_str();
   app.add_option("--instances", settings.instances, "How many instances the cloud has")
@@ -122,9 +130,11 @@ void add_options(CLI::App& app, Settings& settings) {
       "How long they are (default 10s)");
   app.add_option("--project-id", settings.project_id, "The project")->capture_default_str();
   app.add_option("--versions", settings.versions, "Versions of the instances, by turns")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(no_version);
   app.add_option("--targets", settings.targets, "Versions that upgrades are offered to")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(no_version);
   add(app, "--check-time", settings.check_time, parse_range, "2s or 1s..4s",
       "How long a check takes (default 2s..4s)");
   add(app, "--upgrade-time", settings.upgrade_time, parse_range, "2s or 1s..4s",

@@ -80,6 +80,11 @@ TEST_CASE("the options fill the settings") {
   CHECK(settings.faults[1].share == 0.01);
 }
 
+TEST_CASE("a version that is none is refused") {
+  for (const char* option : {"--versions 13.9,abc", "--targets abc"})
+    CHECK(refused_words(option).find("abc is no version such as 13.9") != std::string::npos);
+}
+
 TEST_CASE("a fault that is none is refused with those that are, and shares over a whole too") {
   const std::string why = refused_words("--fault 404=5%");
   CHECK(why.find("404=5%") != std::string::npos);
