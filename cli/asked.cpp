@@ -9,15 +9,15 @@ namespace pawl {
 
 namespace {
 
-std::string words_of(const Lever& lever) {
+std::string words_of(const AskedLever& lever) {
   const std::string target = lever.target.empty() ? "" : " " + printable(lever.target);
-  return fmt::format("{}{}, asked for by {} at {}, is not answered yet", to_string(lever.kind),
+  return fmt::format("{}{}, asked for by {} at {}, is not answered yet", printable(lever.kind),
                      target, printable(lever.by), format_utc(lever.at));
 }
 
 }  // namespace
 
-std::vector<std::string> words_of(const std::vector<Lever>& asked) {
+std::vector<std::string> words_of(const std::vector<AskedLever>& asked) {
   constexpr std::size_t all_of = 3, few = 2;
   const std::size_t shown = asked.size() > all_of ? few : asked.size();
   std::vector<std::string> words;
@@ -28,10 +28,10 @@ std::vector<std::string> words_of(const std::vector<Lever>& asked) {
   return words;
 }
 
-std::string asked_json(const std::vector<Lever>& asked) {
+std::string asked_json(const std::vector<AskedLever>& asked) {
   Json list = Json::array();
-  for (const Lever& lever : asked) {
-    list.push_back({{"kind", to_string(lever.kind)},
+  for (const AskedLever& lever : asked) {
+    list.push_back({{"kind", lever.kind},
                     {"target", text_or_null(lever.target)},
                     {"by", lever.by},
                     {"reason", text_or_null(lever.reason)},

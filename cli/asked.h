@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "engine/lever.h"
+#include "storage/levers.h"
 
 namespace pawl {
 
 /// "approve canary, asked for by ops@host at 2026-11-22T10:00:05.000Z, is not answered yet" for
 /// each, the oldest first; of more than three the first two and how many more there are. Pure.
-std::vector<std::string> words_of(const std::vector<Lever>& asked);
+std::vector<std::string> words_of(const std::vector<AskedLever>& asked);
 /// The same as a list of `kind target by reason asked`, as JSON text; an empty text is null.
-std::string asked_json(const std::vector<Lever>& asked);
+std::string asked_json(const std::vector<AskedLever>& asked);
 
 }  // namespace pawl

@@ -154,6 +154,9 @@ Outcome print(Format format, Database& database, AuditReader& audit, const std::
   const auto frozen = store_frozen(database);
   if (!frozen) return frozen.error();
   times.frozen = *frozen;
+  auto asked = asked_levers(database, rollout);
+  if (!asked) return asked.error();
+  times.asked = std::move(*asked);
   return print_status(format, *view, StatusDetail::brief, times);
 }
 

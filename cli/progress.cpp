@@ -86,17 +86,18 @@ std::string summary(const Rollout& rollout) {
     const auto word = static_cast<RunState>(state);
     if (ended(word)) done += rollout.total(word);
   }
-  std::string text = fmt::format("{}/{} done", done, total);
+  std::string text = fmt::format("{}/{} done", done, total);  // of the rollout, not of a wave
+  for (std::size_t i = 0; i < rollout.rules().waves.size(); ++i) {
+    if (rollout.wave_state(i) != WaveState::open) continue;
+    text += fmt::format(", wave {} open", rollout.rules().waves[i].name);
+    break;
+  }
   for (const RunState state : {RunState::checking, RunState::ready, RunState::upgrading,
                                RunState::verifying, RunState::failed, RunState::needs_operator}) {
     const std::uint32_t count = rollout.total(state);
     if (count > 0) text += fmt::format(", {} {}", count, to_string(state));
   }
   if (rollout.in_flight() > 0) text += fmt::format(", {} in flight", rollout.in_flight());
-  for (std::size_t i = 0; i < rollout.rules().waves.size(); ++i) {
-    if (rollout.wave_state(i) != WaveState::open) continue;
-    return fmt::format("wave {}: {}", rollout.rules().waves[i].name, text);
-  }
   return text;
 }
 

@@ -57,6 +57,9 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   if (!frozen) return frozen.error();
   StatusTimes times;
   times.frozen = *frozen;
+  auto asked = asked_levers(driver.store().database(), rollout);
+  if (!asked) return asked.error();
+  times.asked = std::move(*asked);
   if (!view->summary.finished) {
     const auto at =
         cloud_time(audit, std::chrono::floor<Duration>(std::chrono::system_clock::now()));

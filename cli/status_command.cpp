@@ -65,17 +65,20 @@ struct Shown {
   Size size{};
   bool undriven = false, frozen = false;
   std::optional<Slowed> slowed{};
-  std::vector<Lever> asked{};
+  std::optional<std::vector<AskedLever>> asked{};
   bool operator==(const Shown&) const = default;
 };
 
 /// What is cheap to read of what a status tells beyond the view.
-Result<StatusTimes> beside(Database& database, AuditReader& audit, const RolloutSummary& summary,
-                           Instant now) {
+Result<StatusTimes> read_cheap(Database& database, AuditReader& audit,
+                               const RolloutSummary& summary, Instant now) {
   StatusTimes times;
   const auto frozen = store_frozen(database);
   if (!frozen) return frozen.error();
   times.frozen = *frozen;
+  auto asked = asked_levers(database, summary.record.id);
+  if (!asked) return asked.error();
+  times.asked = std::move(*asked);
   if (summary.finished) return times;
   auto last = last_driver(database, audit, summary.record.id);
   if (!last) return last.error();
@@ -83,13 +86,10 @@ Result<StatusTimes> beside(Database& database, AuditReader& audit, const Rollout
   auto few = slowed(database, account_of(summary.record), now);
   if (!few) return few.error();
   times.slowed = *few;
-  auto asked = waiting_levers(database, summary.record.id);
-  if (!asked) return asked.error();
-  times.asked = std::move(*asked);
   return times;
 }
 
-/// The rest.
+/// What takes a pass over the fleet, and is read only for what is drawn.
 Outcome add_outlook(Database& database, AuditReader& audit, const std::string& id, Instant now,
                     StatusTimes& times) {
   const auto at = cloud_time(audit, now);
@@ -120,7 +120,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
     if (!view) return view.error();
     const RolloutSummary& summary = view->summary;
     const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-    auto times = beside(database, audit, summary, now);
+    auto times = read_cheap(database, audit, summary, now);
     if (!times) return times.error();
     const Shown seen{summary.updated,
                      watched ? terminal_size() : Size{},

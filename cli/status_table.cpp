@@ -69,7 +69,7 @@ Result<Part> standing_part(const RolloutView& view, const InFlight& flying,
   } else if (!times.still.why.empty()) {
     sentences.add(times.driver ? times.still.why : words_of(times.still));
   }
-  for (const std::string& words : words_of(times.asked))
+  for (const std::string& words : words_of(times.asked.value_or(std::vector<AskedLever>{})))
     sentences.add(words);
   if (times.slowed) sentences.add(words_of(*times.slowed));
   if (!times.left_over.empty()) sentences.add(times.left_over);

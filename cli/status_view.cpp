@@ -103,7 +103,7 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
                  {"halted_because", text_or_null(text_of_halt(summary))},
                  {"quiesced", flying->all() == 0},
                  {"frozen", times.as_of ? Json() : Json(times.frozen)},
-                 {"asked", Json::parse(asked_json(times.asked))},
+                 {"asked", times.asked ? Json::parse(asked_json(*times.asked)) : Json()},
                  {"in_flight", Json::parse(in_flight_json(*flying))},
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},

@@ -10,8 +10,8 @@
 #include "cli/options.h"
 #include "cli/slowed.h"
 #include "cli/stale_checks.h"
-#include "engine/lever.h"
 #include "storage/audit.h"
+#include "storage/levers.h"
 #include "storage/lineage.h"
 #include "storage/obligations.h"
 
@@ -29,11 +29,12 @@ struct StatusTimes {
   std::optional<Instant> as_of{};      ///< the view is of then; absent: of now
   std::optional<LastDriver> driver{};  ///< absent: it is driven, or there is nothing left to drive
   bool frozen = false;                 ///< the store is, now
-  std::vector<Lever> asked{};          ///< what persons asked for and nobody has answered, now
-  Standstill still{};                  ///< why it stands still, now
-  std::optional<Slowed> slowed{};      ///< the cloud's throttle lets fewer calls out, now
-  std::string left_over{};             ///< what nobody has taken up of a rollout that was followed
-  std::size_t rows = 0;                ///< lines that a terminal has room for; 0: any number
+  /// What persons asked for and nobody has answered, now; absent: nobody looked.
+  std::optional<std::vector<AskedLever>> asked{};
+  Standstill still{};              ///< why it stands still, now
+  std::optional<Slowed> slowed{};  ///< the cloud's throttle lets fewer calls out, now
+  std::string left_over{};         ///< what nobody has taken up of a rollout that was followed
+  std::size_t rows = 0;            ///< lines that a terminal has room for; 0: any number
 };
 
 /// Prints to stdout. Fault::store when a run cannot be read.

@@ -74,6 +74,18 @@ void name_levers(std::vector<Reason>& why, const Rollout& rollout, const std::st
   }
 }
 
+/// Says of what the cloud is asked about, how long that goes on: admission knows only who goes
+/// next. `ahead`: the cloud's clock, by which `why` tells times, of this machine's.
+void name_patience(std::vector<Reason>& why, const Run& run, Instant now, Duration ahead) {
+  if (run.phase != Phase::submitted && run.phase != Phase::unsure) return;
+  for (Reason& reason : why) {
+    if (reason.what != "under_way") continue;
+    reason.text +=
+        fmt::format("; since {}, and its time {} over at {}", format_utc(run.since + ahead),
+                    run.deadline > now ? "is" : "was", format_utc(run.deadline + ahead));
+  }
+}
+
 /// Not of admission: calls wait for the account's bucket whatever they are about.
 Reason reason_of(Slowed slowed, Instant now, Instant cloud_now) {
   if (slowed.quiet_until) *slowed.quiet_until += cloud_now - now;
@@ -112,6 +124,7 @@ Result<Answer> answer(const Options& options, const std::string& instance,
   if (const auto gate = admission->gates[position]) {
     name_holders(why, admission->standing, plan->stored.runs[position], runs[position], *gate);
   }
+  name_patience(why, runs[position], now, *at - now);
   if (!ended(runs[position].state) && runs[position].state != RunState::needs_operator) {
     const auto few = slowed((*store)->database(), account_of(plan->stored.record), now);
     if (!few) return few.error();

@@ -124,12 +124,6 @@ std::string text_of(Obstacle what, const Rollout& rollout, const std::string& id
   return "";
 }
 
-/// How long the cloud goes on being asked.
-std::string text_of_patience(const Run& run) {
-  if (run.phase != Phase::submitted && run.phase != Phase::unsure) return "";
-  return fmt::format("; it is asked about until {}", format_utc(run.deadline));
-}
-
 }  // namespace
 
 std::string_view to_string(Obstacle obstacle) {
@@ -267,8 +261,7 @@ std::vector<Reason> reasons(const Rollout& rollout, const std::string& id, std::
   if (!gate) {
     found.push_back(
         {"under_way",
-         fmt::format("{} is {}, {} since {}{}{}", it, to_string(run.state), to_string(run.phase),
-                     format_utc(run.since), because, text_of_patience(run)),
+         fmt::format("{} is {}, {}{}", it, to_string(run.state), to_string(run.phase), because),
          {}});
     return found;
   }

@@ -65,6 +65,20 @@ Result<std::vector<Lever>> waiting_closings(Database& database) {
   return waiting(database, "= 'close'", "");
 }
 
+Result<std::vector<AskedLever>> asked_levers(Database& database, const std::string& rollout) {
+  std::vector<AskedLever> asked;
+  Outcome read = database.each(
+      "SELECT at, kind, target, actor, reason FROM levers "
+      "WHERE answered = 0 AND rollout IN ('', ?1) ORDER BY id",
+      [&](const Statement& row) {
+        asked.push_back({row.instant(0), std::string(row.text(1)), std::string(row.text(2)),
+                         std::string(row.text(3)), std::string(row.text(4))});
+      },
+      rollout);
+  if (!read) return read.error();
+  return asked;
+}
+
 Result<std::vector<std::string>> rollouts_with_levers(Database& database) {
   Result<Statement> rows =
       database.prepare("SELECT DISTINCT rollout FROM levers WHERE answered = 0 ORDER BY rollout");

@@ -23,6 +23,15 @@ Result<std::vector<Lever>> waiting_levers(Database& database, const std::string&
 /// Those that close obligations.
 Result<std::vector<Lever>> waiting_closings(Database& database);
 
+/// A lever that no entry has answered, for people to see: of whatever kind, known here or not.
+struct AskedLever {
+  Instant at{};
+  std::string kind, target, by, reason;
+  bool operator==(const AskedLever&) const = default;
+};
+/// Those of `rollout` and of the whole store, and those that close obligations; oldest first.
+Result<std::vector<AskedLever>> asked_levers(Database& database, const std::string& rollout);
+
 /// The rollouts that levers wait for, each once; an empty id stands for the store as a whole.
 Result<std::vector<std::string>> rollouts_with_levers(Database& database);
 

@@ -216,8 +216,9 @@ constexpr std::array all_steps{Migration{version_1}, Migration{version_2}, Migra
                                Migration{version_4}, Migration{version_5}, Migration{version_6},
                                Migration{version_7}, Migration{version_8}};
 
-/// Whether `found` is the version of a store that a pawl has written, and none newer than this one.
-Outcome may_be_read(const std::string& path, std::int64_t found, std::int64_t known) {
+/// Whether `found` is a version that this pawl can take up: its own, an older one, or that of an
+/// empty file.
+Outcome may_be_taken(const std::string& path, std::int64_t found, std::int64_t known) {
   if (found > known) {
     return Error{
         Fault::store,
@@ -242,7 +243,7 @@ Outcome apply_lacking(Database& database, std::span<const Migration> steps) {
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
   const std::int64_t known = std::ssize(steps);
-  if (Outcome ours = may_be_read(database.path(), *version, known); !ours) return ours;
+  if (Outcome ours = may_be_taken(database.path(), *version, known); !ours) return ours;
   for (std::int64_t from = *version; from < known; ++from) {
     const char* sql = steps[static_cast<std::size_t>(from)].sql;
     if (Outcome applied = database.run(sql); !applied) return applied;
@@ -279,13 +280,13 @@ Outcome require_pawl_file(Database& database) {
                     "it is. Name a store, or a file that does not exist yet, with --store.",
                     database.path())};
   }
-  return may_be_read(database.path(), header->user_version, schema_version());
+  return may_be_taken(database.path(), header->user_version, schema_version());
 }
 
 Result<bool> is_current(Database& database) {
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
-  const Outcome ours = may_be_read(database.path(), *version, schema_version());
+  const Outcome ours = may_be_taken(database.path(), *version, schema_version());
   if (!ours) return ours.error();
   return *version == schema_version();
 }
@@ -293,6 +294,7 @@ Result<bool> is_current(Database& database) {
 Outcome migrate(Database& database, std::span<const Migration> steps) {
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
+  if (Outcome ours = may_be_taken(database.path(), *version, std::ssize(steps)); !ours) return ours;
   if (*version == std::ssize(steps)) return Done{};
   Outcome applied = apply_lacking(database, steps);
   // A step that failed may have left the schema open to writes, which no rollback ends.

@@ -21,13 +21,14 @@ std::span<const Migration> migrations();
 /// The version that this build reads and writes.
 std::int64_t schema_version();
 
-/// Refuses, before anything is read through SQLite: what is no SQLite file, another program's, or
-/// a newer pawl's. Changes nothing.
+/// Refuses, before anything is read through SQLite: what is no SQLite file, another program's, a
+/// newer pawl's, or of a version that no pawl writes. Changes nothing.
 Outcome require_pawl_file(Database& database);
-/// Whether it is of this build's version, and not of an older one; a newer one is Fault::store.
+/// Whether it is of this build's version, and not of an older one; what require_pawl_file refuses
+/// by its version is Fault::store.
 Result<bool> is_current(Database& database);
-/// Takes the store through the steps that it lacks, all of them or none. A newer store is refused
-/// and not changed.
+/// Takes the store through the steps that it lacks, all of them or none. What require_pawl_file
+/// refuses by its version is refused, and not changed.
 Outcome migrate(Database& database, std::span<const Migration> steps);
 
 }  // namespace pawl

@@ -1,7 +1,6 @@
 #include "cli/simulate/options.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -108,10 +107,13 @@ void add_options(CLI::App& app, Settings& settings) {
     return duration;
   };
   const auto no_version = [](const std::string& word) {
-    const bool numbers =
-        std::all_of(word.begin(), word.end(), [](char c) { return is_digit(c) || c == '.'; });
-    const bool whole = !word.empty() && is_digit(word.front()) && is_digit(word.back());
-    return numbers && whole ? "" : word + " is no version such as 13.9";
+    bool good = !word.empty();
+    char before = '.';
+    for (const char c : word) {
+      good = good && (is_digit(c) || (c == '.' && before != '.'));
+      before = c;
+    }
+    return good && before != '.' ? "" : word + " is no version such as 13.9";
   };
   app.add_option("--port", settings.port, "Port of 127.0.0.1 to listen on; 0 takes a free one")
       ->capture_default_str();

@@ -175,19 +175,20 @@ TEST_CASE("the calls alone") {
              calls / seconds_since(start), (own_cpu_seconds() - cpu_before) * 1'000 / instances);
 }
 
+// What all of it writes keeps the disk busy afterwards, so the workload to compare by comes first.
 TEST_CASE("throughput") {
   print_heading();
-  const std::vector<std::string> at_once{"--check-time", "0", "--upgrade-time", "0"};
-  for (const int n : {100, 1'000, 10'000}) {
-    print("no time, 200 at a time", n,
-          roll_out(n, parallel(200), at_once, "polling: {first: 20ms, min: 20ms, max: 20ms}"));
-  }
   // As other engines were measured: an instance goes its whole way by itself, two hundred are on it
   // at a time, and each sleeps after its five `running` answers, which caps it at 2,000 a second.
   print("2 + 3 waits of 20 ms", 2'000,
         roll_out(2'000, "defaults: {max_parallel: 120}\ncheck: {parallel: 80, ahead: false}",
                  {"--check-polls", "2", "--upgrade-polls", "3"},
                  "polling: {first: 1ms, min: 20ms, max: 20ms}"));
+  const std::vector<std::string> at_once{"--check-time", "0", "--upgrade-time", "0"};
+  for (const int n : {100, 1'000, 10'000}) {
+    print("no time, 200 at a time", n,
+          roll_out(n, parallel(200), at_once, "polling: {first: 20ms, min: 20ms, max: 20ms}"));
+  }
 }
 
 TEST_CASE("memory and recovery with everything in flight") {

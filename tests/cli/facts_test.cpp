@@ -331,6 +331,18 @@ TEST_CASE("a status says why the rollout stands still, and what a person can do"
   CHECK(json::parse(status_of(Format::json, view))["standstill"].is_null());
 }
 
+TEST_CASE("a status says what was asked for and is not answered, and null where nobody looked") {
+  const RolloutView view = rollout_of({run_in(RunState::ready)});
+  StatusTimes times;
+  times.asked = {{Instant{}, "turn_back", "", "ops@host", ""}};
+  const auto told = [&](Format format) {
+    return captured(stdout, [&] { CHECK(print_status(format, view, StatusDetail::full, times)); });
+  };
+  CHECK(told(Format::table).find("\nturn_back, asked for by ops@host at ") != std::string::npos);
+  CHECK(json::parse(told(Format::json))["asked"][0]["kind"] == "turn_back");
+  CHECK(json::parse(status_of(Format::json, view))["asked"].is_null());
+}
+
 TEST_CASE("a low screen keeps the heading, and says how many instances it leaves out") {
   std::vector<Run> runs;
   for (std::int64_t id = 1; id <= 30; ++id) {

@@ -192,6 +192,18 @@ TEST_CASE("a driver says at once what it waits for, and before anything that a n
             "ready"});
 }
 
+TEST_CASE("how many are done is of the rollout, whichever wave is open") {
+  const RolloutRules rules = rules_of_two();
+  const auto admission =
+      admission_with(rules, {run_in(1, 0, RunState::succeeded), run_in(2, 1, RunState::ready)},
+                     {WaveState::closed, WaveState::open});
+  const Log log(LogLevel::info, LogFormat::text);
+  const std::string said = captured(stderr, [&] {
+    Progress(log, "n-1", rules, false).turned(admission.standing.rollout, std::nullopt, now.at);
+  });
+  CHECK(said == "pawl: n-1: 1/2 done, wave rest open, 1 ready\n");
+}
+
 TEST_CASE("what happens is told in plain words, of waves by their name before any turn too") {
   const RolloutRules rules = rules_of_two();
   const Log log(LogLevel::info, LogFormat::text);

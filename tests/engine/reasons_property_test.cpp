@@ -169,8 +169,6 @@ TEST_CASE("what only time decides says when, and a person's part says whose turn
   Run first, second;
   first.state = RunState::upgrading;
   first.phase = Phase::submitted;
-  first.since = Instant{hour};
-  first.deadline = Instant{hour * 13};
   first.step = 1;
   second.wave = 1;
   second.step = 1;
@@ -197,8 +195,6 @@ TEST_CASE("what only time decides says when, and a person's part says whose turn
   const auto busy = reasons(rollout, "n-1", 0, first, std::nullopt, present);
   REQUIRE(busy.size() == 1);
   CHECK(busy[0].what == "under_way");
-  CHECK(busy[0].text.find("submitted since 1970-01-01T01:00:00.000Z; it is asked about until "
-                          "1970-01-01T13:00:00.000Z") != std::string::npos);
 }
 
 TEST_CASE("what comes after an upgrade waits for nobody's leave, and a cancelled rollout is one") {

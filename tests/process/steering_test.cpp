@@ -45,7 +45,8 @@ std::set<std::string> ids_in(const json& status, const std::string& state) {
 }  // namespace
 
 TEST_CASE("why tells the reasons in their order, while a driver runs and while none does") {
-  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "1h"});
+  const StandIn cloud(
+      {"--instances", "6", "--check-time", "0", "--upgrade-time", "1h", "--clock-offset=-20m"});
   const Desk desk;
   const std::string plan = desk.directory().write(
       "plan.yaml",
@@ -56,7 +57,14 @@ TEST_CASE("why tells the reasons in their order, while a driver runs and while n
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
   while (stats(cloud)["upgrades"] != 1)
     REQUIRE_FALSE(driver.wait(10ms));
-  CHECK(whats(desk.json_of({"why", "orders-1"})) == Words{"under_way"});
+  const json first = desk.json_of({"why", "orders-1"});
+  CHECK(whats(first) == Words{"under_way"});
+  const std::string text = first["reasons"][0]["text"], since = "; since ";
+  const auto at = text.find(since);
+  REQUIRE_MESSAGE(at != std::string::npos, text);
+  const std::string asked = text.substr(at + since.size(), first["at"].get<std::string>().size());
+  CHECK_MESSAGE(asked <= first["at"].get<std::string>(), text);  // both at the cloud's clock
+  CHECK_MESSAGE(text.find(", and its time is over at ") != std::string::npos, text);
   const json second = desk.json_of({"why", "billing-1"});
   CHECK(whats(second) == Words{"places"});
   CHECK(second["reasons"][0]["text"] ==

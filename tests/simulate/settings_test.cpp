@@ -81,8 +81,13 @@ TEST_CASE("the options fill the settings") {
 }
 
 TEST_CASE("a version that is none is refused") {
-  for (const char* option : {"--versions 13.9,abc", "--targets abc"})
-    CHECK(refused_words(option).find("abc is no version such as 13.9") != std::string::npos);
+  for (const char* word : {"abc", "13..9", ".9", "13.", "13.9a", "-1"}) {
+    CAPTURE(word);
+    for (const char* option : {"--versions=13.9,", "--targets="}) {
+      const std::string why = refused_words(std::string(option) + word);
+      CHECK_MESSAGE(why.find(std::string(" ") + word + " is no version") != std::string::npos, why);
+    }
+  }
 }
 
 TEST_CASE("a fault that is none is refused with those that are, and shares over a whole too") {

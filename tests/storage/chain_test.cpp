@@ -26,6 +26,18 @@ TEST_CASE("fields are hashed as netstrings, and a hasher starts over") {
   }
 }
 
+TEST_CASE("long fields and many hash as short ones and few") {
+  FieldHasher hasher;
+  hasher.add(std::string(16'384, 'a'));
+  hasher.add("abc");
+  CHECK(hasher.finish().hex() ==
+        "1a506670e1645d8f9d40f9a473bc076389bd8e6cd898b0cf03597c239e5c3962");
+  for (int i = 0; i < 10'000; ++i)
+    hasher.add(i);
+  CHECK(hasher.finish().hex() ==
+        "3962c8dbfba7e6be834e7c2c751e901118f6c057214f9dea77e247e65a11d4cf");
+}
+
 TEST_CASE("the hash of an entry is the one that its description gives") {
   FieldHasher hasher;
   const Entry entry = about_run(sample_rollout(), 1, noon, "pending", "ready");

@@ -119,6 +119,24 @@ TEST_CASE("a step that fails leaves the store as it was before all of them") {
   CHECK(bare.version() == schema_version() + 2);
 }
 
+TEST_CASE("a step that fails leaves an older store as it was, with what it holds") {
+  Bare bare;
+  good(migrate(*bare.database, migrations().first(7)));
+  good(bare.database->run("INSERT INTO driver VALUES(1, 4711, 'ops-1', 1000, 2000, 9, 'r-1')"));
+  const auto shape = [&] {
+    return good(bare.database->text("SELECT group_concat(sql) FROM sqlite_schema"));
+  };
+  const std::string before = shape();
+  const char* opening = "PRAGMA writable_schema = ON; INSERT INTO nowhere VALUES(1);";
+  check_refused(migrate(*bare.database, with_more({next_step, opening})), Fault::store,
+                {bare.folder.store()});
+  CHECK(bare.version() == 7);
+  CHECK(shape() == before);
+  CHECK(good(bare.database->integer("PRAGMA writable_schema")) == 0);
+  CHECK(good(bare.database->integer("SELECT pid FROM driver")) == 4711);
+  CHECK(good(bare.database->text("PRAGMA integrity_check")) == "ok");
+}
+
 TEST_CASE("a newer store is refused, by driver and reader, and not changed") {
   const Folder folder;
   make_store(folder.store());
