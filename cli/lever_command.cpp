@@ -12,6 +12,7 @@
 #include "cli/obligation_rows.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
+#include "cli/status_now.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
 #include "storage/levers.h"
@@ -142,22 +143,15 @@ Outcome tell(const Log& log, Database& database, AuditReader& audit, const std::
 Outcome print(Format format, Database& database, AuditReader& audit, const std::string& rollout) {
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
-  StatusTimes times;
+  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  auto times = status_now(database, audit, view->summary, now);
+  if (!times) return times.error();
   if (!view->summary.finished) {
-    auto last = last_driver(database, audit, rollout);
-    if (!last) return last.error();
-    times.driver = std::move(*last);
     auto still = still_now(database, audit, rollout);
     if (!still) return still.error();
-    times.still = std::move(*still);
+    times->still = std::move(*still);
   }
-  const auto frozen = store_frozen(database);
-  if (!frozen) return frozen.error();
-  times.frozen = *frozen;
-  auto asked = asked_levers(database, rollout);
-  if (!asked) return asked.error();
-  times.asked = std::move(*asked);
-  return print_status(format, *view, StatusDetail::brief, times);
+  return print_status(format, *view, StatusDetail::brief, *times);
 }
 
 /// The store's freeze is no rollout's status.

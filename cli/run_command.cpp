@@ -8,11 +8,10 @@
 #include "cli/commands.h"
 #include "cli/driver.h"
 #include "cli/in_flight.h"
-#include "cli/last_driver.h"
 #include "cli/run_facts.h"
+#include "cli/status_now.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
-#include "storage/levers.h"
 #include "workflows/upgrade_steps.h"
 
 namespace pawl {
@@ -53,38 +52,34 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   AuditReader audit(driver.store().database());
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
-  const auto frozen = store_frozen(driver.store().database());
-  if (!frozen) return frozen.error();
-  StatusTimes times;
-  times.frozen = *frozen;
-  auto asked = asked_levers(driver.store().database(), rollout);
-  if (!asked) return asked.error();
-  times.asked = std::move(*asked);
+  Database& database = driver.store().database();
+  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  auto times = status_now(database, audit, view->summary, now);
+  if (!times) return times.error();
   if (!view->summary.finished) {
-    const auto at =
-        cloud_time(audit, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+    const auto at = cloud_time(audit, now);
     if (!at) return at.error();
-    auto still = standstill_of(driver.store().database(), rollout, *at);
+    auto still = standstill_of(database, rollout, *at);
     if (!still) return still.error();
-    times.still = std::move(*still);
+    times->still = std::move(*still);
   }
   const bool checks = kind_of(view->summary.record.workflow) == RolloutKind::precheck;
   Outcome printed = checks ? print_check_report(options.format, *view)
-                           : print_status(options.format, *view, StatusDetail::brief, times);
+                           : print_status(options.format, *view, StatusDetail::brief, *times);
   if (!printed) return printed.error();
   switch (driven.ending) {
     case Ending::finished:
       break;
     case Ending::halted:
       log.warn(fmt::format("{} is halted: {}; nothing new is started; {}", rollout,
-                           text_of_halt(view->summary), way_on(times.still, rollout)));
+                           text_of_halt(view->summary), way_on(times->still, rollout)));
       return exit_code::failures;
     case Ending::attention:
       log.warn(fmt::format(
           "{} needs a person: {} {} an operator; `pawl show INSTANCE` says why; {}", rollout,
           count_of(view->summary.counts, "needs_operator"),
           count_of(view->summary.counts, "needs_operator") == 1 ? "run needs" : "runs need",
-          way_on(times.still, rollout)));
+          way_on(times->still, rollout)));
       return exit_code::failures;
     case Ending::waiting:
       log.info(fmt::format("{} waits: {}; {}", rollout, driven.waits.why,

@@ -16,6 +16,7 @@
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/stale_checks.h"
+#include "cli/status_now.h"
 #include "cli/status_table.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
@@ -69,26 +70,6 @@ struct Shown {
   bool operator==(const Shown&) const = default;
 };
 
-/// What is cheap to read of what a status tells beyond the view.
-Result<StatusTimes> read_cheap(Database& database, AuditReader& audit,
-                               const RolloutSummary& summary, Instant now) {
-  StatusTimes times;
-  const auto frozen = store_frozen(database);
-  if (!frozen) return frozen.error();
-  times.frozen = *frozen;
-  auto asked = asked_levers(database, summary.record.id);
-  if (!asked) return asked.error();
-  times.asked = std::move(*asked);
-  if (summary.finished) return times;
-  auto last = last_driver(database, audit, summary.record.id);
-  if (!last) return last.error();
-  times.driver = std::move(*last);
-  auto few = slowed(database, account_of(summary.record), now);
-  if (!few) return few.error();
-  times.slowed = *few;
-  return times;
-}
-
 /// What takes a pass over the fleet, and is read only for what is drawn.
 Outcome add_outlook(Database& database, AuditReader& audit, const std::string& id, Instant now,
                     StatusTimes& times) {
@@ -120,7 +101,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
     if (!view) return view.error();
     const RolloutSummary& summary = view->summary;
     const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-    auto times = read_cheap(database, audit, summary, now);
+    auto times = status_now(database, audit, summary, now);
     if (!times) return times.error();
     const Shown seen{summary.updated,
                      watched ? terminal_size() : Size{},

@@ -54,3 +54,30 @@ TEST_CASE(
   CHECK(begin("plan-1").empty());
   CHECK(begin("plan-2") == Kinds{pause});
 }
+
+TEST_CASE("whoever looks sees what nobody has answered, known or not, closings too") {
+  const Folder folder;
+  make_store(folder.store());
+  Driving driving = good(drive(folder.store()));
+  const auto other = good(Database::open(folder.store(), Access::write));
+  using enum LeverKind;
+  const std::int64_t last = good(post_levers(
+      *other, std::array{lever(close, ""), lever(pause, "plan-2"), lever(cancel, "plan-1")}));
+  good(
+      other->run("INSERT INTO levers(at, kind, rollout, target, actor, reason, answered) "
+                 "VALUES(1, 'turn_back', 'plan-1', 'a', 'ann@ops-1', 'why', 0)"));
+  const auto seen = [&](const char* rollout) {
+    std::vector<std::string> kinds;
+    for (const AskedLever& one : good(asked_levers(*other, rollout)))
+      kinds.push_back(one.kind);
+    return kinds;
+  };
+  using Words = std::vector<std::string>;
+  CHECK(seen("plan-1") == Words{"close", "cancel", "turn_back"});
+  CHECK(seen("plan-2") == Words{"close", "pause"});
+  CHECK(good(asked_levers(*other, "plan-1")).back() ==
+        AskedLever{Instant{Duration{1}}, "turn_back", "a", "ann@ops-1", "why"});
+  check_refused(waiting_levers(*other, "plan-1"), Fault::store, {"turn_back"});
+  good(other->run("UPDATE levers SET answered = 1 WHERE id = " + std::to_string(last)));
+  CHECK(seen("plan-1") == Words{"close", "turn_back"});
+}
