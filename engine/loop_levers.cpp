@@ -41,9 +41,11 @@ Outcome Loop::pull_levers(LeversOf which) {
 /// commit: so a freeze that was there first always stops it. A turn that decides nothing which a
 /// lever could forbid begins no transaction. Whether one was begun.
 Result<bool> Loop::begin(Instant now) {
-  const Result<bool> waits = seams_.journal.levers_wait(id_);
-  if (!waits) return waits.error();
-  if (!*waits && (quiet() || clears_.empty())) return false;
+  if (quiet() || clears_.empty()) {
+    const Result<bool> waits = seams_.journal.levers_wait(id_);
+    if (!waits) return waits.error();
+    if (!*waits) return false;
+  }
   if (Outcome begun = begin_and_pull(LeversOf::rollout_and_store, now); !begun)
     return begun.error();
   return true;

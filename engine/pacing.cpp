@@ -39,7 +39,9 @@ Duration Pacing::poll(std::size_t step, Duration elapsed) const {
   Duration pause = first ? bounds_.first : elapsed / 8;
   const auto likely = std::upper_bound(sorted.begin(), sorted.end(), elapsed);
   if (likely != sorted.end()) pause = *likely - elapsed;
-  return std::clamp(pause, bounds_.min, first ? std::max(bounds_.first, bounds_.min) : bounds_.max);
+  if (!first) return std::clamp(pause, bounds_.min, bounds_.max);
+  // `min` keeps polls apart, and before the first there is none.
+  return std::clamp(pause, std::min(bounds_.first, bounds_.min), bounds_.first);
 }
 
 Duration Pacing::backoff(unsigned tries, std::uint64_t seed) const {

@@ -11,7 +11,8 @@
 
 namespace pawl {
 
-/// 0 < min <= max.
+/// 0 < min <= max, 0 < first. `first` is the latest time of a first poll, and where it is shorter
+/// than `min`, which keeps polls apart, its only one.
 struct PollBounds {
   Duration first{30'000}, min{10'000}, max{300'000};
 };

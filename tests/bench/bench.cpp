@@ -181,7 +181,7 @@ TEST_CASE("throughput") {
   // As other engines were measured: an instance goes its whole way by itself, two hundred are on it
   // at a time, and each sleeps after its five `running` answers, which caps it at 2,000 a second.
   print("2 + 3 waits of 20 ms", 2'000,
-        roll_out(2'000, "defaults: {max_parallel: 120}\ncheck: {parallel: 80, ahead: false}",
+        roll_out(2'000, "defaults: {max_parallel: 110}\ncheck: {parallel: 90, ahead: false}",
                  {"--check-polls", "2", "--upgrade-polls", "3"},
                  "polling: {first: 1ms, min: 20ms, max: 20ms}"));
   const std::vector<std::string> at_once{"--check-time", "0", "--upgrade-time", "0"};

@@ -48,6 +48,18 @@ TEST_CASE("a first poll is never later than `first`, whatever such steps took") 
   CHECK(quick.poll(1, 0s) == 10s);
 }
 
+TEST_CASE("a `first` shorter than `min` is kept: before the first poll there is none") {
+  constexpr PollBounds eager{1s, 10s, 5min};
+  Pacing pacing(eager);
+  CHECK(pacing.poll(1, 0s) == 1s);
+  CHECK(pacing.poll(1, 1s) == 10s);
+  pacing.took(1, 2h);
+  CHECK(pacing.poll(1, 0s) == 1s);
+  Pacing quick(eager);
+  quick.took(1, 20ms);
+  CHECK(quick.poll(1, 0s) == 1s);
+}
+
 TEST_CASE("polls fall where such steps have ended") {
   Pacing pacing(bounds);
   pacing.took(1, 20min);
