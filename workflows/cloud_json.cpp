@@ -4,9 +4,11 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "workflows/cloud_text.h"
+#include "workflows/json_readers.h"
 
 namespace pawl::cloud {
 
@@ -135,12 +137,17 @@ const Json* Json::find(std::string_view member) const {
   return nullptr;
 }
 
-std::variant<Json, NotJson> parse_json(std::string_view body) {
+std::variant<Json, NotJson> read_thoroughly(std::string_view body) {
   TreeBuilder builder;
   if (!nlohmann::json::sax_parse(body.data(), body.data() + body.size(), &builder)) {
     return why_not(body, builder);
   }
   return builder.take();
+}
+
+std::variant<Json, NotJson> parse_json(std::string_view body) {
+  if (std::optional<Json> json = read_quickly(body)) return *std::move(json);
+  return read_thoroughly(body);
 }
 
 std::string spoken(const Json& value) {

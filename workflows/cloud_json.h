@@ -23,6 +23,8 @@ struct Json {
 
   /// The member of that name, or null.
   const Json* find(std::string_view member) const;
+
+  bool operator==(const Json&) const = default;
 };
 
 /// Why a body is no JSON; a clause that completes "the answer …".

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "workflows/cloud_api.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
 #include "workflows/cloud_recovery.h"
+#include "workflows/json_readers.h"
 
 using namespace pawl;
 
@@ -20,6 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   answer.content_type = (bytes[0] & 8U) == 0 ? "application/json" : "text/html";
   answer.body.assign(reinterpret_cast<const char*>(bytes) + 1, size - 1);
 
+  if (const auto quick = cloud::read_quickly(answer.body)) {
+    const auto thorough = cloud::read_thoroughly(answer.body);
+    if (!std::holds_alternative<cloud::Json>(thorough)) __builtin_trap();
+    if (*quick != std::get<cloud::Json>(thorough)) __builtin_trap();
+  }
   const auto status = cloud::read_status(answer);
   const auto checks = cloud::read_inspection_history(answer);
   const auto upgrades = cloud::read_upgrade_history(answer);

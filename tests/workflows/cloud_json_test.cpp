@@ -1,13 +1,18 @@
-#include "workflows/cloud_json.h"
-
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <random>
 #include <string>
+#include <vector>
+
+#include "workflows/json_readers.h"
 
 using pawl::cloud::Json;
 using pawl::cloud::NotJson;
 using pawl::cloud::parse_json;
+using pawl::cloud::read_quickly;
+using pawl::cloud::read_thoroughly;
 
 namespace {
 
@@ -141,4 +146,74 @@ TEST_CASE("every kind of value can be named in a message") {
     REQUIRE(std::holds_alternative<Json>(parsed));
     CHECK(pawl::cloud::spoken(std::get<Json>(parsed)) == expected);
   }
+}
+
+namespace {
+
+/// Whether the quick reader read it; what it reads the thorough one reads alike.
+bool both_read(const std::string& body) {
+  const auto quick = read_quickly(body);
+  if (!quick) return false;
+  const auto thorough = read_thoroughly(body);
+  CAPTURE(body);
+  REQUIRE(std::holds_alternative<Json>(thorough));
+  CHECK(*quick == std::get<Json>(thorough));
+  return true;
+}
+
+std::string changed(std::string body, std::mt19937& random) {
+  const std::string_view bytes = "{}[],:\"\\uade8/E+-.0 \n\t\x01\x7f\x80\xbf\xc3\xe2\xed\xf4\xff";
+  const auto any = [&random](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  for (std::size_t times = 1 + any(3); times > 0; --times) {
+    const std::size_t at = any(body.size() + 1);
+    const char byte = bytes[any(bytes.size())];
+    switch (any(4)) {
+      case 0:
+        body.insert(at, 1, byte);
+        break;
+      case 1:
+        body.erase(at, 1 + any(3));
+        break;
+      case 2:
+        body.insert(at, body.substr(any(body.size() + 1), any(12)));
+        break;
+      default:
+        if (at < body.size()) body[at] = byte;
+    }
+  }
+  return body;
+}
+
+}  // namespace
+
+TEST_CASE("the quick reader reads what the cloud answers") {
+  CHECK(both_read("{}"));
+  CHECK(both_read(R"({"job_id":"209022d1-f0bc-413b-b98b-05a2e4c40d6c"})"));
+  CHECK(
+      both_read(" [null,true,false,-9223372036854775808,9223372036854775807,\"\\u00e9\\ud83d\\udc18"
+                "\\u0000\",{\"a\":{\"b\":[]}}] "));
+}
+
+TEST_CASE(
+    "the quick reader leaves to the thorough one what it would read otherwise, or not judge") {
+  for (const std::string& body : std::vector<std::string>{
+           "0.5", "1E2", "18446744073709551615", "9223372036854775808",
+           "123456789012345678901234567890", "\xef\xbb\xbf{}", std::string("{}\0", 3),
+           "[\"" + std::string(std::size_t{1} << 20U, 'a') + "\"]"}) {
+    CAPTURE(body.substr(0, 40));
+    CHECK_FALSE(read_quickly(body));
+    CHECK(std::holds_alternative<Json>(read_thoroughly(body)));
+  }
+}
+
+TEST_CASE("whatever becomes of a body, the quick reader takes nothing else out of it") {
+  const std::vector<std::string> seeds = {
+      R"({"a":[1,-20,{"b":"c\u00e9\ud83d\udc18\n"},[]],"d":null,"e":true,"f":false,"g":"\\\"/"})",
+      R"(["\ud83d","\udc18"])", R"([1.5,1e5,-0,10,123456789012345678])",
+      "{\"k\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x98\"}", R"([[[[{"a":{"a":{"a":[{}]}}}]]]])"};
+  std::mt19937 random(14);
+  int read = 0;
+  for (int i = 0; i < 200'000; ++i)
+    read += both_read(changed(seeds[static_cast<std::size_t>(i) % seeds.size()], random)) ? 1 : 0;
+  CHECK(read > 5'000);
 }
