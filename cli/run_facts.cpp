@@ -118,6 +118,9 @@ Result<std::vector<std::int64_t>> runs_around(Database& database, const std::str
 
 Outcome free_of_rollouts(AuditReader& audit, std::span<const Member> members,
                          const std::string& own) {
+  const auto unfinished = audit.unfinished();
+  if (!unfinished) return unfinished.error();
+  if (unfinished->empty()) return Done{};
   for (const Member& member : members) {
     auto other = audit.unfinished_with(member.id);
     if (!other) return other.error();
