@@ -27,7 +27,7 @@ namespace pawl {
 namespace {
 
 /// Those of contract.md, and the further ones that are written.
-constexpr std::array<std::string_view, 53> known_events{
+constexpr std::array<std::string_view, 61> known_events{
     "rollout_started",    "rollout_resumed",    "rollout_paused",     "rollout_unpaused",
     "rollout_halted",     "rollout_cancelled",  "rollout_finished",   "rollout_followed",
     "driver_started",     "driver_stopped",     "wave_opened",        "wave_closed",
@@ -41,7 +41,9 @@ constexpr std::array<std::string_view, 53> known_events{
     "verify_passed",      "verify_failed",      "instance_enrolled",  "instance_skipped",
     "instance_retried",   "instance_cancelled", "operator_needed",    "obligation_opened",
     "obligation_closed",  "lever_refused",      "cloud_clock_moved",  "calls_slowed",
-    "calls_restored"};
+    "calls_restored",     "precheck_unclear",   "precheck_clear",     "backup_unclear",
+    "backup_clear",       "upgrade_unclear",    "upgrade_clear",      "verify_unclear",
+    "verify_clear"};
 
 Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& filter) {
   const HistoryOf of = filter.runs.size() == 1   ? HistoryOf::one_run

@@ -27,12 +27,13 @@ bool notable(const Entry& entry) {
   if (entry.subject != Subject::run) return true;
   if (entry.event == "obligation_opened") return false;  // counted at the end
   return entry.to == "failed" || entry.to == "needs_operator" || entry.phase == "unsure" ||
-         entry.event == "upgrade_adopted";
+         entry.event == "upgrade_adopted" || entry.event == "upgrade_unclear" ||
+         entry.event == "upgrade_clear";
 }
 
 /// What has happened, after its subject, as people say it; `pawl history` has the event's name.
 std::string said_of(const Entry& entry) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 21> known{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 23> known{{
       {"rollout_started", "has started"},
       {"rollout_resumed", "goes on"},
       {"rollout_paused", "is paused"},
@@ -53,6 +54,8 @@ std::string said_of(const Entry& entry) {
       {"calls_restored", "the calls are as many as before"},
       {"upgrade_unsure", "is in doubt about its upgrade"},
       {"upgrade_adopted", "follows an upgrade that someone else started"},
+      {"upgrade_unclear", "hears nothing of its upgrade any more"},
+      {"upgrade_clear", "hears of its upgrade again"},
       {"operator_needed", "needs an operator"},
   }};
   if (entry.event == "rollout_finished") return "is " + entry.to;

@@ -221,6 +221,7 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   run.absences = number_or_zero<std::uint8_t>(from, "absences");
   run.sends = number_or_zero<std::uint16_t>(from, "sends");
   run.late_looks = number_or_zero<std::uint8_t>(from, "late_looks");
+  run.unclear = number_or_zero<std::uint8_t>(from, "unclear");
   run.renewals = number_or_zero<std::uint16_t>(from, "renewals");
   const json& attempts = from.at("attempts");
   if (!attempts.is_array() || attempts.size() > steps_max) {
@@ -296,6 +297,7 @@ std::string encode_run(const Run& run) {
   put(out, "since", run.since);
   out.key("state").value(to_string(run.state));
   out.key("step").value(run.step);
+  put(out, "unclear", run.unclear);
   put(out, "valid_until", run.valid_until);
   out.key("wave").value(run.wave);
   return out.close_object().take();

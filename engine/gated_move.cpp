@@ -38,6 +38,7 @@ RunState Move::resting() const {
 void Move::enter(Phase phase) {
   next_.phase = phase;
   next_.since = event_.at;
+  next_.unclear = 0;
   next_.cleared = false;
   next_.looked_at = {};
   next_.round_began = {};
@@ -160,6 +161,23 @@ Decision Move::look_later(Await await, const std::string& reason) {
   const Instant spaced = event_.at + workflow_.rules().request;
   await.not_before = std::max(await.not_before.value_or(spaced), spaced);
   return quiet(await);
+}
+
+/// What was submitted goes on. That its answers do not tell how it stands is no news by itself;
+/// that they have not for some rounds is, and so is the first one that does again.
+Decision Move::follow(Pace pace, bool unclear, const std::string& reason) {
+  const bool was_told = next_.unclear == unclear_told;
+  if (!unclear) {
+    next_.unclear = 0;
+  } else if (!was_told) {
+    ++next_.unclear;
+  }
+  const bool to_tell = next_.unclear == unclear_told;
+  Decision later = look_later({pace, std::nullopt}, reason);
+  if (later.audit || was_told == to_tell) return later;
+  later.next.reason = to_tell ? reason : "";
+  later.audit = Audit{event_of(step_, to_tell ? "unclear" : "clear")};
+  return later;
 }
 
 Decision Move::out_of_time(const std::string& reason) {
@@ -318,6 +336,7 @@ Decision Move::end(RunState state, std::string event, std::string reason) {
   next_.looked_at = {};
   next_.round_began = {};
   next_.late_looks = 0;
+  next_.unclear = 0;
   next_.look = Look::none;
   next_.reason = std::move(reason);
   return entry(std::move(event), Finish{});

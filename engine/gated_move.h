@@ -42,6 +42,7 @@ class Move {
   Decision expire(std::string reason);
   Decision renew(std::string reason);
   Decision overdue(const std::string& reason);
+  Decision follow(Pace pace, bool unclear, const std::string& reason);
   Decision look_later(Await await, const std::string& reason);
   Decision out_of_time(const std::string& reason);
   Decision turned_away(std::string_view what, std::string reason);

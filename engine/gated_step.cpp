@@ -27,7 +27,9 @@
 //              Unanswered not_sent  waiting *: proven never to have left
 //              Unanswered unknown   unsure *; of a command: needs_operator *
 //              Exited               of a command: next step *, or failed *
-//   submitted  Replied again        poll; past the time limit: what the step says *
+//   submitted  Replied again        poll; * where it tells how the step stands after a while in
+//                                   which nothing did, or nothing has done so for a while; past
+//                                   the time limit: what the step says *
 //              Replied passed       next step *, or succeeded *
 //              Replied renew        waiting *, a new attempt while there are any
 //   unsure     Replied, any         * where it brings the first time of the cloud's
@@ -39,7 +41,8 @@
 //   over       Directed cancel      over *, no longer for a person to decide
 //   waiting    Directed cancel      over *
 //   any        Replied failed, skip, ask    over *
-//              Unanswered (a look)  the same look after a pause; past the phase's time, as above
+//              Unanswered (a look)  the same look after a pause; submitted: as an unclear answer;
+//                                   past the phase's time, as above
 //
 // A phase whose time is over still gets late_looks_max looks (decision 24).
 //
@@ -168,7 +171,7 @@ Decision Move::read_gate(Reading reading) {
       return look_at(reading.look);
     case Verdict::again:
       next_.look = step_.gate_look;
-      return look_later({Pace::poll, std::nullopt}, reading.reason);
+      return follow(Pace::poll, reading.unclear, reading.reason);
     case Verdict::passed:
       next_.valid_until = reading.until ? reading.until : next_.valid_until;
       return gate_open(step_.events.passed, std::move(reading.reason));
@@ -275,6 +278,9 @@ Decision Move::read_ending(Reading reading) {
 }
 
 Decision Move::unanswered(const Unanswered& none) {
+  if (next_.phase == Phase::submitted) {
+    return follow(Pace::backoff, true, fmt::format("no answer: {}", none.why));
+  }
   if (next_.phase != Phase::intended) {
     return look_later({Pace::backoff, std::nullopt}, fmt::format("no answer: {}", none.why));
   }

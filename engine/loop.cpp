@@ -263,7 +263,8 @@ void Loop::happen(std::uint32_t position, Event event) {
       entries_.push_back(obligation_opened_entry(entries_[last], left));
     member.trail.clear();
     member.trail.shrink_to_fit();
-    member.rest.reset();
+    member.rests.clear();
+    member.rests.shrink_to_fit();
     if (took) pacing_.took(before.step, *took);
   }
   if (changed) rollout_->moved(before, member.run);
@@ -281,13 +282,17 @@ void Loop::happen(std::uint32_t position, Event event) {
   moved_.push_back(position);
 }
 
-/// A round that leaves the run where the last one left it has told nothing, and its answers are not
-/// kept: a gate may be asked for half a day.
+/// A round that leaves the run where an earlier one left it has told nothing, nor has what came in
+/// between, and their answers are not kept: a gate may be asked for half a day.
 void Loop::end_round(Member& member) {
-  if (member.rest && member.rest->run == member.run) {
-    member.trail.resize(member.rest->events);
+  auto& rests = member.rests;
+  const auto same = std::find_if(rests.begin(), rests.end(),
+                                 [&member](const Rest& rest) { return rest.run == member.run; });
+  if (same == rests.end()) {
+    rests.push_back({member.run, member.trail.size()});
   } else {
-    member.rest = std::make_unique<Rest>(Rest{member.run, member.trail.size()});
+    member.trail.resize(same->events);
+    rests.erase(same + 1, rests.end());
   }
 }
 

@@ -119,7 +119,7 @@ class Loop {
     std::uint32_t armed = 0;   // grows with every event
     std::uint16_t tries = 0;   // pauses since the run last got on
     std::vector<Event> trail;  // what changed the run since its last entry
-    std::unique_ptr<Rest> rest;
+    std::vector<Rest> rests;   // since the last entry, each at another state
   };
   struct Timer {
     Instant at;

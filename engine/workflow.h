@@ -39,6 +39,7 @@ struct Reading {
   std::string reason;  ///< one sentence for people
   Look look = Look::none;
   std::optional<CloudInstant> until;  ///< with `passed`
+  bool unclear = false;               ///< with `again`: nor does it tell how the step stands
   bool ends_calls = false;            ///< with `doubt`: as `stop` has it
   bool concerns_all = false;          ///< with `failed`: no further run would fare better
 };

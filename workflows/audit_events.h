@@ -6,7 +6,7 @@
 
 namespace pawl {
 
-inline constexpr std::array<std::string_view, 49> audit_events{
+inline constexpr std::array<std::string_view, 57> audit_events{
     "rollout_started",   "rollout_resumed",    "rollout_paused",    "rollout_unpaused",
     "rollout_halted",    "rollout_cancelled",  "rollout_finished",  "driver_started",
     "driver_stopped",    "wave_opened",        "wave_closed",       "approval_requested",
@@ -19,6 +19,8 @@ inline constexpr std::array<std::string_view, 49> audit_events{
     "upgrade_accepted",  "upgrade_adopted",    "upgrade_unsure",    "upgrade_succeeded",
     "upgrade_failed",    "verify_passed",      "verify_failed",     "instance_skipped",
     "instance_retried",  "instance_cancelled", "operator_needed",   "obligation_opened",
-    "obligation_closed"};
+    "obligation_closed", "precheck_unclear",   "precheck_clear",    "backup_unclear",
+    "backup_clear",      "upgrade_unclear",    "upgrade_clear",     "verify_unclear",
+    "verify_clear"};
 
 }  // namespace pawl

@@ -44,6 +44,7 @@ cloud::InstanceKey key_of(const UpgradeGoal& goal, std::string_view instance_id)
 }
 
 using reading::again;
+using reading::unclear;
 
 // 1. Run the pre-check.
 
@@ -126,12 +127,11 @@ Reading verify_check_expiration_time(const Looked& looked) {
   const std::optional<Claim> claim = end_of_check(looked.run, report);
   if (report) looked.facts.set(fact::report_id, report->id);
   if (!claim && others.size() > 1) {
-    return again(fmt::format("the history has no report {}, and {} of which each may be ours",
-                             looked.run.facts.get(fact::report_id), others.size()));
+    return unclear(fmt::format("the history has no report {}, and {} of which each may be ours",
+                               looked.run.facts.get(fact::report_id), others.size()));
   }
-  if (!claim) {
-    return again(report ? "the check is running" : "the history does not show the report yet");
-  }
+  if (!claim && report) return again("the check is running");
+  if (!claim) return unclear("the history does not show the report yet");
   if (!claim->success) {
     return reading::failed(fmt::format("the pre-check failed: {}", claim->detail));
   }
@@ -199,18 +199,18 @@ Reading read_upgrade_result(const Looked& looked) {
     return reading::failed(fmt::format("the upgrade failed: {}", trace.ours->detail));
   }
   if (trace.rival) {
-    return again(
+    return unclear(
         fmt::format("the history shows upgrade {}, which does not fit or is not the only "
                     "one, and none that is certainly ours",
                     trace.rival->id));
   }
   if (trace.unseen) {
-    return again(
+    return unclear(
         fmt::format("the history does not show the upgrade yet, only {}: that one began "
                     "before ours was sent",
                     words_of(*trace.unseen)));
   }
-  return again("the history does not show the upgrade yet");
+  return unclear("the history does not show the upgrade yet");
 }
 
 cloud::Trigger trigger_of(const Run& run) {

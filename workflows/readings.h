@@ -29,6 +29,12 @@ inline Reading accepted(std::string evidence) {
 inline Reading again(std::string reason) {
   return of(Verdict::again, std::move(reason));
 }
+/// Nor does it tell how what was submitted stands.
+inline Reading unclear(std::string reason) {
+  Reading reading = again(std::move(reason));
+  reading.unclear = true;
+  return reading;
+}
 inline Reading absent(std::string evidence) {
   return of(Verdict::absent, std::move(evidence));
 }

@@ -7,8 +7,8 @@
 namespace pawl {
 
 Reading not_yet(const Run& run, std::string reason) {
-  const Verdict verdict = run.phase == Phase::waiting ? Verdict::wait : Verdict::again;
-  return reading::of(verdict, std::move(reason));
+  return run.phase == Phase::waiting ? reading::wait(std::move(reason))
+                                     : reading::unclear(std::move(reason));
 }
 
 Reading not_readable(const Run& run, const cloud::Unreadable& why) {

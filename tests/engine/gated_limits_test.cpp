@@ -166,6 +166,41 @@ TEST_CASE("a phase whose time is over gets two more looks and then ends, answere
   }
 }
 
+TEST_CASE(
+    "the third round in a row that does not tell how a step stands is told, and the next that "
+    "does") {
+  Replied unclear = Scripted::say(Verdict::again);
+  unclear.response.body = "unclear";
+  const What silence = Unanswered{Delivery::unknown, "timed out"};
+  for (std::uint8_t step = 0; step < 3; ++step) {
+    CAPTURE(int{step});
+    const std::string name(workflow().steps()[step].name);
+    Run run = standing(Phase::submitted, step);
+    const auto meets = [&run](const What& what) {
+      Decision decision = decide_at(run, start, what);
+      run = decision.next;
+      CHECK(std::holds_alternative<Await>(decision.effect));
+      return decision.audit ? decision.audit->event : "";
+    };
+    CHECK(meets(unclear) == "");
+    CHECK(meets(silence) == "");
+    CHECK(meets(Scripted::say(Verdict::again)) == "");  // it tells: the rounds count anew
+    CHECK(meets(silence) == "");
+    CHECK(meets(unclear) == "");
+    CHECK(run.reason.empty());
+    CHECK(meets(silence) == name + "_unclear");
+    CHECK(run.reason == "no answer: timed out");
+    const Run told = run;
+    CHECK(meets(unclear) == "");
+    CHECK(run == told);
+    CHECK(meets(Scripted::say(Verdict::again)) == name + "_clear");
+    CHECK(run.reason.empty());
+    CHECK(meets(silence) == "");
+    CHECK(decide_at(run, start, Scripted::say(Verdict::passed)).next.unclear == 0);
+    CHECK(decide_at(run, start, Scripted::say(Verdict::failed)).next.unclear == 0);
+  }
+}
+
 TEST_CASE("a check that does not end in time is made anew, and then has failed") {
   Run run = standing(Phase::submitted, 0);
   run.late_looks = late_looks_max;

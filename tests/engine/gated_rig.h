@@ -93,6 +93,7 @@ class Scripted : public Workflow {
     const auto verdict = static_cast<Verdict>(answer.status);
     Reading reading{verdict, "said so", Look::none, std::nullopt};
     reading.concerns_all = answer.body == "all";
+    reading.unclear = answer.body == "unclear";
     if (verdict == Verdict::next) reading.look = further;
     if (verdict == Verdict::passed) reading.until = CloudInstant{second(5'000)};
     return reading;

@@ -39,6 +39,25 @@ TEST_CASE("events that are ready together are one commit") {
   CHECK(rig.journal.commits() < 60);
 }
 
+namespace {
+
+/// What the journal holds leads from each state to the next, by few events at a time.
+void check_replay(LoopRig& rig, std::size_t events_max) {
+  std::optional<Run> run;
+  for (const Entry& entry : rig.journal.entries()) {
+    if (entry.run == 0) continue;
+    const auto events = decode_events(entry.data);
+    REQUIRE(events);
+    CHECK(events->size() <= events_max);
+    for (std::size_t i = 0; run && i < events->size(); ++i)
+      run = decide(rig.workflow, *run, (*events)[i]).next;
+    if (run) CHECK(encode_run(*run) == entry.state);
+    run = *decode_run(entry.state, rig.workflow.fact_keys());
+  }
+}
+
+}  // namespace
+
 TEST_CASE("rounds of looks that tell nothing new leave nothing behind") {
   LoopRig rig(1);
   int rounds = 0;
@@ -50,17 +69,49 @@ TEST_CASE("rounds of looks that tell nothing new leave nothing behind") {
   rig.start();
   CHECK(rig.run() == Ending::finished);
   CHECK(rounds > 200);
-  std::optional<Run> run;
-  for (const Entry& entry : rig.journal.entries()) {
-    if (entry.run == 0) continue;
-    const auto events = decode_events(entry.data);
-    REQUIRE(events);
-    CHECK(events->size() < 12);
-    for (std::size_t i = 0; run && i < events->size(); ++i)
-      run = decide(rig.workflow, *run, (*events)[i]).next;
-    if (run) CHECK(encode_run(*run) == entry.state);
-    run = *decode_run(entry.state, rig.workflow.fact_keys());
-  }
+  check_replay(rig, 11);
+}
+
+TEST_CASE("answers that now tell how a step stands and now do not leave nothing behind either") {
+  LoopRig rig(1);
+  int rounds = 0;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (!asks(sent, look_gate)) return std::nullopt;
+    if (++rounds >= 600) return word("passed", rig.clock.now());
+    Answer answer = word("again", rig.clock.now());
+    if (rounds % 3 != 0) std::get<HttpResponse>(answer.what).status = 500;
+    return answer;
+  };
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  CHECK(rounds > 600);
+  check_replay(rig, 11);
+  for (const std::string& event : rig.events_of(1))
+    CHECK_FALSE(event.ends_with("_unclear"));
+}
+
+TEST_CASE("a step of which the cloud does not tell for a while is told, and that it does again") {
+  LoopRig rig(1);
+  int rounds = 0;
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (!asks(sent, look_gate)) return std::nullopt;
+    Answer answer = word(++rounds < 200 ? "again" : "passed", rig.clock.now());
+    if (rounds > 50 && rounds < 150) std::get<HttpResponse>(answer.what).status = 500;
+    return answer;
+  };
+  rig.start();
+  std::vector<std::string> reasons;
+  rig.run([&] {
+    const std::string reason = rig.stored_run(1).reason;
+    if (reasons.empty() || reasons.back() != reason) reasons.push_back(reason);
+    return rounds >= 199;
+  });
+  CHECK(reasons == std::vector<std::string>{"", "not now", ""});
+  CHECK(rig.run() == Ending::finished);
+  check_replay(rig, 11);
+  const auto events = rig.events_of(1);
+  CHECK(std::count(events.begin(), events.end(), "check_unclear") == 1);
+  CHECK(std::count(events.begin(), events.end(), "check_clear") == 1);
 }
 
 TEST_CASE("a commit that fails ends the loop with its error, and nothing is sent") {

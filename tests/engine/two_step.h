@@ -125,7 +125,11 @@ class TwoStep final : public Workflow {
                Facts&) const override {
     if (answer.status == 401) return say(Verdict::stop, "the key is not known");
     const bool waiting = run.phase == Phase::waiting;
-    if (answer.status != 200) return say(waiting ? Verdict::wait : Verdict::again, "not now");
+    if (answer.status != 200) {
+      Reading unreadable = say(waiting ? Verdict::wait : Verdict::again, "not now");
+      unreadable.unclear = !waiting;
+      return unreadable;
+    }
     Reading reading = say(verdict_of(answer.body), answer.body);
     if (reading.verdict == Verdict::next) reading.look = look_again;
     if (reading.verdict == Verdict::passed && run.step == check_step && event.cloud) {
