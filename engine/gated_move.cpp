@@ -163,20 +163,24 @@ Decision Move::look_later(Await await, const std::string& reason) {
   return quiet(await);
 }
 
-/// What was submitted goes on. That its answers do not tell how it stands is no news by itself;
-/// that they have not for some rounds is, and so is the first one that does again.
-Decision Move::follow(Pace pace, bool unclear, const std::string& reason) {
-  const bool was_told = next_.unclear == unclear_told;
-  if (!unclear) {
+/// What was submitted goes on. That it is not told how is no news by itself; that it has not been
+/// for some rounds is, and so is that answers come again which still do not tell, and the first
+/// that does.
+Decision Move::follow(Pace pace, Heard heard, const std::string& reason) {
+  const std::uint8_t before = next_.unclear;
+  if (heard == Heard::how_it_stands) {
     next_.unclear = 0;
-  } else if (!was_told) {
+  } else if (before + 1 < unclear_told) {
     ++next_.unclear;
+  } else {
+    next_.unclear = std::max(before, heard == Heard::nothing ? unclear_told : unclear_answered);
   }
-  const bool to_tell = next_.unclear == unclear_told;
+  const bool unclear = next_.unclear >= unclear_told;
+  const bool news = unclear ? next_.unclear > before : before >= unclear_told;
   Decision later = look_later({pace, std::nullopt}, reason);
-  if (later.audit || was_told == to_tell) return later;
-  later.next.reason = to_tell ? reason : "";
-  later.audit = Audit{event_of(step_, to_tell ? "unclear" : "clear")};
+  if (later.audit || !news) return later;
+  later.next.reason = unclear ? reason : "";
+  later.audit = Audit{event_of(step_, unclear ? "unclear" : "clear")};
   return later;
 }
 

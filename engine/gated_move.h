@@ -2,6 +2,7 @@
 // file includes this one.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,7 +43,9 @@ class Move {
   Decision expire(std::string reason);
   Decision renew(std::string reason);
   Decision overdue(const std::string& reason);
-  Decision follow(Pace pace, bool unclear, const std::string& reason);
+  /// What a round of looks at something submitted has brought.
+  enum class Heard : std::uint8_t { how_it_stands, something_else, nothing };
+  Decision follow(Pace pace, Heard heard, const std::string& reason);
   Decision look_later(Await await, const std::string& reason);
   Decision out_of_time(const std::string& reason);
   Decision turned_away(std::string_view what, std::string reason);

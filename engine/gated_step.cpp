@@ -27,9 +27,9 @@
 //              Unanswered not_sent  waiting *: proven never to have left
 //              Unanswered unknown   unsure *; of a command: needs_operator *
 //              Exited               of a command: next step *, or failed *
-//   submitted  Replied again        poll; * where it tells how the step stands after a while in
-//                                   which nothing did, or nothing has done so for a while; past
-//                                   the time limit: what the step says *
+//   submitted  Replied again        poll; * where it tells how the step stands and nothing did for
+//                                   a while, or the other way round; past the time limit: what the
+//                                   step says *
 //              Replied passed       next step *, or succeeded *
 //              Replied renew        waiting *, a new attempt while there are any
 //   unsure     Replied, any         * where it brings the first time of the cloud's
@@ -171,7 +171,8 @@ Decision Move::read_gate(Reading reading) {
       return look_at(reading.look);
     case Verdict::again:
       next_.look = step_.gate_look;
-      return follow(Pace::poll, reading.unclear, reading.reason);
+      return follow(Pace::poll, reading.unclear ? Heard::something_else : Heard::how_it_stands,
+                    reading.reason);
     case Verdict::passed:
       next_.valid_until = reading.until ? reading.until : next_.valid_until;
       return gate_open(step_.events.passed, std::move(reading.reason));
@@ -279,7 +280,7 @@ Decision Move::read_ending(Reading reading) {
 
 Decision Move::unanswered(const Unanswered& none) {
   if (next_.phase == Phase::submitted) {
-    return follow(Pace::backoff, true, fmt::format("no answer: {}", none.why));
+    return follow(Pace::backoff, Heard::nothing, fmt::format("no answer: {}", none.why));
   }
   if (next_.phase != Phase::intended) {
     return look_later({Pace::backoff, std::nullopt}, fmt::format("no answer: {}", none.why));

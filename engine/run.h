@@ -76,8 +76,8 @@ struct Run {
   Instant since{};                           ///< when the phase began
   Instant deadline{};                        ///< end of patience for this phase
   std::uint8_t late_looks = 0;               ///< made past the deadline
-  std::uint8_t unclear = 0;                  ///< rounds in a row, up to unclear_told, that did not
-                                             ///< tell how what was submitted stands
+  std::uint8_t unclear = 0;                  ///< rounds in a row that did not tell how what was
+                                             ///< submitted stands, up to unclear_answered
   Instant looked_at{};                       ///< first answer before the intent; not stored
   Instant cleared_at{};                      ///< when the last one was in; not stored
   Instant round_began{};                     ///< of the looks in doubt; not stored

@@ -190,7 +190,13 @@ TEST_CASE(
     CHECK(run.reason.empty());
     CHECK(meets(silence) == name + "_unclear");
     CHECK(run.reason == "no answer: timed out");
+    const Run silent = run;
+    CHECK(meets(silence) == "");
+    CHECK(run == silent);
+    CHECK(meets(unclear) == name + "_unclear");  // it answers again, and still does not tell
+    CHECK(run.reason == "said so");
     const Run told = run;
+    CHECK(meets(silence) == "");
     CHECK(meets(unclear) == "");
     CHECK(run == told);
     CHECK(meets(Scripted::say(Verdict::again)) == name + "_clear");

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -137,7 +138,9 @@ Ended run_on_terminal(std::size_t rows, std::size_t columns, const std::string& 
 }
 
 StandIn::StandIn(std::vector<std::string> options, const std::vector<std::string>& environment) {
-  options.insert(options.begin(), {program(), "simulate", "--port", "0"});
+  if (std::find(options.begin(), options.end(), "--port") == options.end())
+    options.insert(options.begin(), {"--port", "0"});
+  options.insert(options.begin(), {program(), "simulate"});
   child_.emplace(options, directory_.path(), environment);
   const std::string mark = "http://127.0.0.1:";
   for (int tries = 0; port_ == 0; ++tries) {

@@ -60,11 +60,13 @@ Ended run_on_terminal(std::size_t rows, std::size_t columns, const std::string& 
 /// `pawl simulate` with these options on a free port.
 class StandIn final {
  public:
+  /// At a port that is free, unless the options name one.
   explicit StandIn(std::vector<std::string> options,
                    const std::vector<std::string>& environment = {});
 
   int port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  void signal(int number) { child_->signal(number); }
   /// Ends it; its port is free from then on.
   void stop() { child_.reset(); }
   /// The body of an answer to a plain GET.
