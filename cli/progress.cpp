@@ -18,6 +18,8 @@ namespace {
 
 constexpr Duration redraw_every{100};
 constexpr Duration plain_every{10'000};
+/// A cloud that falls silent does so for all that is in flight.
+constexpr std::size_t unheard_said_max = 5;
 
 /// Worth a line of its own: what a person at the terminal would want to be told.
 bool notable(const Entry& entry) {
@@ -27,8 +29,7 @@ bool notable(const Entry& entry) {
   if (entry.subject != Subject::run) return true;
   if (entry.event == "obligation_opened") return false;  // counted at the end
   return entry.to == "failed" || entry.to == "needs_operator" || entry.phase == "unsure" ||
-         entry.event == "upgrade_adopted" || entry.event == "upgrade_unclear" ||
-         entry.event == "upgrade_clear";
+         entry.event == "upgrade_adopted";
 }
 
 /// What has happened, after its subject, as people say it; `pawl history` has the event's name.
@@ -120,11 +121,24 @@ void Progress::clear_line() {
   drawn_ = false;
 }
 
+/// The line that is drawn over and over counts those that get none.
+bool Progress::worth_a_line(const Entry& entry) {
+  if (entry.subject != Subject::run) return notable(entry);
+  if (entry.event == "upgrade_unclear") {
+    unheard_.insert(entry.instance_id);
+    if (unheard_said_.size() < unheard_said_max) unheard_said_.insert(entry.instance_id);
+    return unheard_said_.contains(entry.instance_id);
+  }
+  unheard_.erase(entry.instance_id);
+  const bool said = unheard_said_.erase(entry.instance_id) > 0;
+  return notable(entry) || (said && entry.event == "upgrade_clear");
+}
+
 void Progress::committed(std::span<const Entry> entries) {
   for (const Entry& entry : entries) {
-    if (!log_.shows(notable(entry) ? LogLevel::info : LogLevel::debug)) continue;
+    const LogLevel level = worth_a_line(entry) ? LogLevel::info : LogLevel::debug;
+    if (!log_.shows(level)) continue;
     clear_line();
-    const LogLevel level = notable(entry) ? LogLevel::info : LogLevel::debug;
     log_.write(level, described(entry, rollout_, rules_));
   }
 }
@@ -141,6 +155,7 @@ void Progress::turned(const Rollout& rollout, const std::optional<Waiting>& wait
   // What it waits for comes first: a narrow terminal cuts the line.
   const std::string why = waits ? words_of(standstill_of(*waits, rules_, rollout_)) + "; " : "";
   std::string line = fmt::format("{}: {}{}", rollout_, why, summary(rollout));
+  if (!unheard_.empty()) line += fmt::format(", no word of {}", unheard_.size());
   if (line == last_ && !terminal_) return;
   if (!terminal_) {
     log_.info(line);

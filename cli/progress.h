@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ class Progress final : public Watcher {
 
  private:
   void clear_line();
+  bool worth_a_line(const Entry& entry);
 
   const Log& log_;
   const std::string rollout_;
@@ -34,6 +36,8 @@ class Progress final : public Watcher {
   Instant next_line_{};
   std::string last_;
   std::optional<Waiting> waited_;  // at the last line
+  // Runs, by instance, whose upgrade goes on while the cloud does not tell how; of few it is said.
+  std::set<std::string> unheard_, unheard_said_;
 };
 
 }  // namespace pawl

@@ -48,24 +48,29 @@ TEST_CASE("a cloud that falls silent, and comes back without the upgrade, is tol
   CHECK(upgrades(*cloud) == 0);
 }
 
-TEST_CASE("a cloud that tells again how an upgrade stands is told of, and the run goes on") {
-  StandIn cloud({"--instances", "1", "--check-time", "0", "--upgrade-time", "3s"});
+TEST_CASE(
+    "a whole fleet that the cloud does not tell of is told of, of few by a line, and goes on") {
+  StandIn cloud({"--instances", "8", "--check-time", "0", "--upgrade-time", "8s"});
   const Desk desk;
-  Child driver({program(), "run", desk.directory().write("plan.yaml", plan_for(cloud)), "--store",
-                desk.store()},
-               desk.directory().path());
+  const std::string plan =
+      desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_parallel: 8}"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
   const auto told = [&desk](const std::string& event) {
     return desk.history({"--event", event}).size();
   };
-  until(driver, [&] { return upgrades(cloud) == 1; });
-  until(driver, [&] { return told("upgrade_accepted") == 1; });
+  until(driver, [&] { return upgrades(cloud) == 8; });
+  until(driver, [&] { return told("upgrade_accepted") == 8; });
   cloud.signal(SIGSTOP);
-  until(driver, [&] { return told("upgrade_unclear") == 1; });
+  until(driver, [&] { return told("upgrade_unclear") == 8; });
   cloud.signal(SIGCONT);
   const auto ended = driver.wait(30s);
   REQUIRE(ended);
   CHECK(ended->code == 0);
-  CHECK(told("upgrade_unclear") == 1);
-  CHECK(upgrades(cloud) == 1);
+  int lines = 0;
+  const std::string said = "hears nothing of its upgrade any more";
+  for (auto at = ended->err.find(said); at != std::string::npos; at = ended->err.find(said, at + 1))
+    ++lines;
+  CHECK(lines == 5);
+  CHECK(upgrades(cloud) == 8);
   check_agreement(desk, cloud);
 }
