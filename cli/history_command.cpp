@@ -19,31 +19,13 @@
 #include "storage/lineage.h"
 #include "storage/obligations.h"
 #include "storage/store.h"
+#include "workflows/audit_events.h"
 #include "workflows/upgrade_facts.h"
 #include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
 namespace {
-
-/// Those of contract.md, and the further ones that are written.
-constexpr std::array<std::string_view, 61> known_events{
-    "rollout_started",    "rollout_resumed",    "rollout_paused",     "rollout_unpaused",
-    "rollout_halted",     "rollout_cancelled",  "rollout_finished",   "rollout_followed",
-    "driver_started",     "driver_stopped",     "wave_opened",        "wave_closed",
-    "approval_requested", "approval_granted",   "approval_denied",    "soak_started",
-    "freeze_set",         "freeze_lifted",      "precheck_requested", "precheck_accepted",
-    "precheck_passed",    "precheck_failed",    "precheck_expired",   "precheck_adopted",
-    "precheck_unsure",    "backup_requested",   "backup_accepted",    "backup_completed",
-    "backup_failed",      "backup_adopted",     "backup_unsure",      "hook_started",
-    "hook_passed",        "hook_failed",        "upgrade_requested",  "upgrade_accepted",
-    "upgrade_adopted",    "upgrade_unsure",     "upgrade_succeeded",  "upgrade_failed",
-    "verify_passed",      "verify_failed",      "instance_enrolled",  "instance_skipped",
-    "instance_retried",   "instance_cancelled", "operator_needed",    "obligation_opened",
-    "obligation_closed",  "lever_refused",      "cloud_clock_moved",  "calls_slowed",
-    "calls_restored",     "precheck_unclear",   "precheck_clear",     "backup_unclear",
-    "backup_clear",       "upgrade_unclear",    "upgrade_clear",      "verify_unclear",
-    "verify_clear"};
 
 Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& filter) {
   const HistoryOf of = filter.runs.size() == 1   ? HistoryOf::one_run
@@ -83,10 +65,12 @@ Outcome check_words(const Log& log, const HistoryFilter& filter) {
                              printable(filter.state), did_you_mean(filter.state, words),
                              fmt::join(words, ", "))};
   }
+  std::vector<std::string_view> events(audit_events.begin(), audit_events.end());
+  events.insert(events.end(), further_events.begin(), further_events.end());
   if (!filter.event.empty() &&
-      std::find(known_events.begin(), known_events.end(), filter.event) == known_events.end()) {
+      std::find(events.begin(), events.end(), filter.event) == events.end()) {
     log.warn(fmt::format("`{}` is no event that this version writes{}", printable(filter.event),
-                         did_you_mean(filter.event, known_events)));
+                         did_you_mean(filter.event, events)));
   }
   return Done{};
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr Duration redraw_every{100};
 constexpr Duration plain_every{10'000};
 /// A cloud that falls silent does so for all that is in flight.
-constexpr std::size_t unheard_said_max = 5;
+constexpr std::size_t unclear_said_max = 5;
 
 /// Worth a line of its own: what a person at the terminal would want to be told.
 bool notable(const Entry& entry) {
@@ -102,6 +102,7 @@ std::string summary(const Rollout& rollout) {
     if (count > 0) text += fmt::format(", {} {}", count, to_string(state));
   }
   if (rollout.in_flight() > 0) text += fmt::format(", {} in flight", rollout.in_flight());
+  if (rollout.unclear() > 0) text += fmt::format(", no word of {}", rollout.unclear());
   return text;
 }
 
@@ -125,12 +126,10 @@ void Progress::clear_line() {
 bool Progress::worth_a_line(const Entry& entry) {
   if (entry.subject != Subject::run) return notable(entry);
   if (entry.event == "upgrade_unclear") {
-    unheard_.insert(entry.instance_id);
-    if (unheard_said_.size() < unheard_said_max) unheard_said_.insert(entry.instance_id);
-    return unheard_said_.contains(entry.instance_id);
+    if (unclear_said_.size() < unclear_said_max) unclear_said_.insert(entry.instance_id);
+    return unclear_said_.contains(entry.instance_id);
   }
-  unheard_.erase(entry.instance_id);
-  const bool said = unheard_said_.erase(entry.instance_id) > 0;
+  const bool said = unclear_said_.erase(entry.instance_id) > 0;
   return notable(entry) || (said && entry.event == "upgrade_clear");
 }
 
@@ -155,7 +154,6 @@ void Progress::turned(const Rollout& rollout, const std::optional<Waiting>& wait
   // What it waits for comes first: a narrow terminal cuts the line.
   const std::string why = waits ? words_of(standstill_of(*waits, rules_, rollout_)) + "; " : "";
   std::string line = fmt::format("{}: {}{}", rollout_, why, summary(rollout));
-  if (!unheard_.empty()) line += fmt::format(", no word of {}", unheard_.size());
   if (line == last_ && !terminal_) return;
   if (!terminal_) {
     log_.info(line);

@@ -36,8 +36,8 @@ class Progress final : public Watcher {
   Instant next_line_{};
   std::string last_;
   std::optional<Waiting> waited_;  // at the last line
-  // Runs, by instance, whose upgrade goes on while the cloud does not tell how; of few it is said.
-  std::set<std::string> unheard_, unheard_said_;
+  // Instances of which a line has said that the cloud does not tell how their upgrade stands.
+  std::set<std::string> unclear_said_;
 };
 
 }  // namespace pawl

@@ -15,12 +15,6 @@ inline constexpr std::uint16_t sends_max = 3;
 /// sleep, or be a refusal of the moment.
 inline constexpr std::uint8_t late_looks_max = 2;
 
-/// So many rounds in a row without word of how what was submitted stands are told, and so is the
-/// first one with it after them (decision 15).
-inline constexpr std::uint8_t unclear_told = 3;
-/// What stands in their place once it has been told that answers come, and do not tell it.
-inline constexpr std::uint8_t unclear_answered = unclear_told + 1;
-
 /// The first decision of a run: enrolled, waiting for its first step.
 Decision begin(const Workflow& workflow, Run run, Instant at);
 

@@ -122,6 +122,7 @@ void Rollout::count(const Run& run, int by) {
   add(checks_in_flight_, run.step == 0 && pawl::in_flight(run));
   add(unchecked_, unchecked(run));
   add(in_flight_, pawl::in_flight(run));
+  add(unclear_, run.unclear >= unclear_told);
   add(unended_, !pawl::ended(run.state));
   add(halting_, run.halts);
 }

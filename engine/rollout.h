@@ -188,6 +188,8 @@ class Rollout {
   std::optional<std::string> halts_because() const;
   /// Runs with something of theirs at the cloud or on its way there.
   std::uint32_t in_flight() const { return in_flight_; }
+  /// Of them, those of which the cloud has not told for some rounds how they stand.
+  std::uint32_t unclear() const { return unclear_; }
   /// What only time or a person can end, if there is such a thing.
   std::optional<Waiting> waiting(const Present& present) const;
   /// What time alone ends, and ends first: a soak, or the wait for a window. A rollout that waits
@@ -246,6 +248,7 @@ class Rollout {
   std::uint32_t checks_in_flight_ = 0;  // more than places: a check retried by a person is followed
   std::uint32_t unchecked_ = 0;         // runs whose first check has not ended
   std::uint32_t in_flight_ = 0;
+  std::uint32_t unclear_ = 0;
   std::uint32_t unended_ = 0;  // runs that have not ended, those that a person must decide on too
   std::uint32_t halting_ = 0;  // runs that failed of what would fail every other
   std::string halts_by_;       // the words of the last of them

@@ -48,6 +48,12 @@ enum class Look : std::uint8_t { none = 0 };
 
 inline constexpr std::size_t steps_max = 16;
 
+/// So many rounds in a row without word of how what was submitted stands are told, and so is the
+/// first one with it after them (decision 15).
+inline constexpr std::uint8_t unclear_told = 3;
+/// What stands in their place once it has been told that answers come, and do not tell it.
+inline constexpr std::uint8_t unclear_answered = unclear_told + 1;
+
 struct Run {
   std::int64_t id = 0;
   std::int32_t wave = 0;

@@ -1,4 +1,4 @@
-// The names of the journal's events that a person may ask to be told of.
+// The names of the journal's events; of those of the first list a person may ask to be told.
 #pragma once
 
 #include <array>
@@ -22,5 +22,14 @@ inline constexpr std::array<std::string_view, 57> audit_events{
     "obligation_closed", "precheck_unclear",   "precheck_clear",    "backup_unclear",
     "backup_clear",      "upgrade_unclear",    "upgrade_clear",     "verify_unclear",
     "verify_clear"};
+
+/// Those besides them that stand in a journal: of the store's own affairs, and of submits that came
+/// to nothing.
+inline constexpr std::array<std::string_view, 19> further_events{
+    "rollout_followed",    "cloud_clock_moved", "calls_slowed",      "calls_restored",
+    "precheck_needless",   "precheck_refused",  "precheck_not_sent", "precheck_not_found",
+    "precheck_looked_for", "backup_needless",   "backup_refused",    "backup_not_sent",
+    "backup_not_found",    "backup_looked_for", "upgrade_needless",  "upgrade_refused",
+    "upgrade_not_sent",    "upgrade_not_found", "upgrade_looked_for"};
 
 }  // namespace pawl

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "workflows/cloud_text.h"
-#include "workflows/json_readers.h"
+#include "workflows/quick_json.h"
 
 namespace pawl::cloud {
 

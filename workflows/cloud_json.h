@@ -40,6 +40,8 @@ inline constexpr std::size_t json_values_max = 200'000;  ///< in all: each costs
 /// Reads a whole body. Refused besides what RFC 8259 refuses: a name given twice in one object, and
 /// what exceeds the bounds above; a hostile body costs no stack.
 std::variant<Json, NotJson> parse_json(std::string_view body);
+/// The same by the reader that says what is wrong, which alone judges what is out of the ordinary.
+std::variant<Json, NotJson> read_thoroughly(std::string_view body);
 
 /// What the value is, for a message: "null", "the number 5", "an array", or the text in quotes.
 std::string spoken(const Json& value);

@@ -42,6 +42,8 @@ Run full_run() {
   run.sends = 2;
   run.renewals = 3;
   run.halts = true;
+  run.late_looks = 1;
+  run.unclear = 2;
   run.attempts = {1, 2, 0, 65'535};
   run.done = 8;
   run.group = 4'711;

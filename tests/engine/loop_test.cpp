@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/engine/loop_rig.h"
@@ -101,12 +102,16 @@ TEST_CASE("a step of which the cloud does not tell for a while is told, and that
   };
   rig.start();
   std::vector<std::string> reasons;
+  bool another = false;  // driver
   rig.run([&] {
     const std::string reason = rig.stored_run(1).reason;
     if (reasons.empty() || reasons.back() != reason) reasons.push_back(reason);
+    CHECK(rig.loop->rollout().unclear() == (reason.empty() ? 0 : 1));
+    if (rounds >= 100 && !std::exchange(another, true)) rig.start();  // which knows it, too
     return rounds >= 199;
   });
   CHECK(reasons == std::vector<std::string>{"", "not now", ""});
+  CHECK(rig.loop->rollout().unclear() == 0);
   CHECK(rig.run() == Ending::finished);
   check_replay(rig, 11);
   const auto events = rig.events_of(1);

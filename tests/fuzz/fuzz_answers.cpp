@@ -9,7 +9,7 @@
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
 #include "workflows/cloud_recovery.h"
-#include "workflows/json_readers.h"
+#include "workflows/quick_json.h"
 
 using namespace pawl;
 

@@ -44,6 +44,13 @@ TEST_CASE("a cloud that falls silent, and comes back without the upgrade, is tol
   REQUIRE(ended);
   CHECK(ended->code == 143);
   CHECK(ended->err.find("hears nothing of its upgrade any more: no answer") != std::string::npos);
+  const int asked = counted(*cloud, "requests");
+  Child next({program(), "resume", "--store", desk.store()}, desk.directory().path());
+  until(next, [&] { return counted(*cloud, "requests") > asked + 2; });
+  next.signal(SIGTERM);
+  const auto resumed = next.wait(10s);
+  REQUIRE(resumed);
+  CHECK(resumed->err.find("1 in flight, no word of 1") != std::string::npos);
   CHECK(desk.pawl({"audit", "verify"}).code == 0);
   CHECK(upgrades(*cloud) == 0);
 }

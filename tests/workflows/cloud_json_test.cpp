@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "workflows/json_readers.h"
+#include "workflows/quick_json.h"
 
 using pawl::cloud::Json;
 using pawl::cloud::NotJson;

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "upgrade_desk.h"
 
 using namespace pawl;
@@ -37,6 +41,25 @@ TEST_CASE("a refused look ends a run only while nothing of ours can be under way
     CHECK(in_doubt(upgrading()).read(look::upgrade_status, refused).verdict == row.later);
     CHECK(verifying().read(look::new_instance, refused).verdict == row.later);
   }
+}
+
+TEST_CASE("what cannot be read does not tell how an upgrade stands, a running one does") {
+  for (const auto& [status, body] : std::vector<std::pair<int, std::string>>{
+           {502, "<html>"}, {200, "<html>"}, {200, "{\"status\":\"run"}, {429, "{}"}}) {
+    CAPTURE(status);
+    CAPTURE(body);
+    const auto garbled = answer(body, status);
+    CHECK(checking().read(look::check_status, garbled).unclear);
+    CHECK(upgrading().read(look::upgrade_status, garbled).unclear);
+    CHECK(upgrading().read(look::upgrade_history, garbled).unclear);
+    CHECK(verifying().read(look::new_instance, garbled).unclear);
+    CHECK_FALSE(before_upgrade().read(look::upgrade_status, garbled).unclear);
+  }
+  CHECK(upgrading().read(look::upgrade_history, upgrade_history({})).unclear);
+  const Reading running =
+      upgrading().read(look::upgrade_status, shows({.state = "running", .start = told(1001)}));
+  CHECK(running.verdict == Verdict::again);
+  CHECK_FALSE(running.unclear);
 }
 
 TEST_CASE("only a status may say with a bare 404 that nothing ever ran") {

@@ -1,9 +1,8 @@
-// The two readers behind parse_json: one that is quick, and one that says what is wrong.
+// The quick one of the two readers behind parse_json.
 #pragma once
 
 #include <optional>
 #include <string_view>
-#include <variant>
 
 #include "workflows/cloud_json.h"
 
@@ -13,8 +12,5 @@ namespace pawl::cloud {
 /// read_thoroughly refuses, a body over a mebibyte and a number that is no 64-bit integer are left
 /// to it. What is read is read by both, and alike.
 std::optional<Json> read_quickly(std::string_view body);
-
-/// As parse_json has it.
-std::variant<Json, NotJson> read_thoroughly(std::string_view body);
 
 }  // namespace pawl::cloud

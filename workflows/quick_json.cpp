@@ -1,6 +1,5 @@
-// The quick one, on simdjson. It holds its parser for one body only: to keep one would save next to
-// nothing.
-#include "workflows/json_readers.h"
+// On simdjson. A parser is held for one body only: to keep it would save next to nothing.
+#include "workflows/quick_json.h"
 
 #include <simdjson.h>
 
