@@ -78,7 +78,7 @@ class CurlClient final : public HttpClient {
   std::vector<int> watched_;
   std::optional<Monotonic::time_point> timer_;  ///< when libcurl wants to be called
   Instant shares_from_{};                       ///< when calls may share a connection, again
-  OpenSockets sockets_;
+  OpenSockets sockets_{poller_};
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
   std::vector<CurlTransfer*> free_;
   std::vector<Completion> refused_;  ///< ended before they began; the next wait() hands them out

@@ -1,7 +1,6 @@
 #include "engine/io/curl_transfer.h"
 
 #include <curl/curl.h>
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -85,8 +84,8 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
   set(handle_, CURLOPT_HEADERDATA, this);
   set(handle_, CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(handle_, CURLOPT_WRITEDATA, this);
-  set(handle_, CURLOPT_SOCKOPTFUNCTION, &CurlTransfer::on_socket);
-  set(handle_, CURLOPT_SOCKOPTDATA, this);
+  set(handle_, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_open);
+  set(handle_, CURLOPT_OPENSOCKETDATA, this);
   set(handle_, CURLOPT_CLOSESOCKETFUNCTION, &CurlTransfer::on_close);
   set(handle_, CURLOPT_CLOSESOCKETDATA, &sockets_);
   set(handle_, CURLOPT_PREREQFUNCTION, &CurlTransfer::on_connected);
@@ -265,16 +264,21 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t, std::size_t size, voi
   return transfer.answer_.take_body({data, size}) ? size : 0;
 }
 
-int CurlTransfer::on_socket(void* self, int socket, int /*purpose*/) noexcept {
+int CurlTransfer::on_open(void* self, int /*purpose*/, curl_sockaddr* address) noexcept {
   const auto& transfer = *static_cast<const CurlTransfer*>(self);
-  transfer.sockets_.opened(socket);
   // libcurl 7.88 lets its sockets through an exec; a hook must not hold a connection open.
-  if (::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) return CURL_SOCKOPT_ERROR;
-  if (transfer.repeat_ == Repeat::safe) return CURL_SOCKOPT_OK;
+  const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (socket < 0) return CURL_SOCKET_BAD;
+  if (transfer.repeat_ == Repeat::safe) {
+    transfer.sockets_.opened(socket);
+    return socket;
+  }
   // The kernel goes on sending after the descriptor is closed; it gives up with the call.
   const auto limit = static_cast<unsigned>(to_milliseconds(transfer.timeout_));
   const int refused = ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
-  return refused == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR;
+  if (refused == 0) return socket;
+  ::close(socket);
+  return CURL_SOCKET_BAD;
 }
 
 int CurlTransfer::on_close(void* sockets, int socket) noexcept {

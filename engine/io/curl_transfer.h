@@ -13,6 +13,7 @@
 #include "engine/ports.h"
 
 struct Curl_URL;
+struct curl_sockaddr;
 struct curl_slist;
 
 namespace pawl {
@@ -62,7 +63,7 @@ class CurlTransfer final {
 
   static std::size_t on_header(char* data, std::size_t one, std::size_t size, void* self) noexcept;
   static std::size_t on_body(char* data, std::size_t one, std::size_t size, void* self) noexcept;
-  static int on_socket(void* self, int socket, int purpose) noexcept;
+  static int on_open(void* self, int purpose, curl_sockaddr* address) noexcept;
   static int on_close(void* sockets, int socket) noexcept;
   static int on_connected(void* self, char*, char*, int, int local_port) noexcept;
   bool is_spoiled(int local_port);

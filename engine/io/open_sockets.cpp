@@ -27,6 +27,7 @@ void OpenSockets::opened(int socket) {
 }
 
 void OpenSockets::closed(int socket) {
+  poller_.forget(socket);
   const auto at = std::find_if(sockets_.begin(), sockets_.end(),
                                [socket](const Socket& s) { return s.descriptor == socket; });
   if (at == sockets_.end()) return;
@@ -36,9 +37,9 @@ void OpenSockets::closed(int socket) {
 
 bool OpenSockets::has_unread(int port) {
   // Two connections share a port where they go to two addresses; both are looked at then.
-  return std::any_of(sockets_.begin(), sockets_.end(), [port](Socket& s) {
+  return std::any_of(sockets_.begin(), sockets_.end(), [this, port](Socket& s) {
     if (s.port == 0) s.port = local_port(s.descriptor);
-    return s.port == port && is_readable(s.descriptor);
+    return s.port == port && poller_.stirred(s.descriptor) && is_readable(s.descriptor);
   });
 }
 

@@ -1,8 +1,10 @@
-// The sockets that libcurl has open, told apart by their local ports.
+// The sockets that libcurl has open and may use again, told apart by their local ports.
 #pragma once
 
 #include <cstdint>
 #include <vector>
+
+#include "engine/io/poller.h"
 
 namespace pawl {
 
@@ -10,14 +12,16 @@ namespace pawl {
 /// holds bytes already. They answer no call, but would be read as the answer to the next one.
 class OpenSockets final {
  public:
-  OpenSockets() = default;
+  /// `poller` watches them, hears of each that is closed, and outlives this.
+  explicit OpenSockets(Poller& poller) : poller_(poller) {}
   OpenSockets(const OpenSockets&) = delete;
   OpenSockets& operator=(const OpenSockets&) = delete;
 
   void opened(int socket);
+  /// To be told of every socket of libcurl's, before it is closed.
   void closed(int socket);
-  /// Whether something can be read from the connection with this local port; the end of the
-  /// stream does not count.
+  /// Whether the connection with this local port held something to be read when the poller last
+  /// looked; the end of the stream does not count.
   bool has_unread(int local_port);
 
  private:
@@ -25,6 +29,7 @@ class OpenSockets final {
     int descriptor;
     int port;  ///< 0 until it is asked for
   };
+  Poller& poller_;
   std::vector<Socket> sockets_;
 };
 

@@ -32,16 +32,28 @@ void Poller::want(int descriptor, Readiness wanted) {
   // would come back in a moment.
   watched.wanted = event.events != 0;
   if (!watched.wanted) return;
-  // A descriptor goes out by itself when it is closed, and its number may come back.
+  watched.stirred = false;
+  // A descriptor goes out by itself when it is closed, told or not, and its number may come back.
   if (watched.in && ::epoll_ctl(descriptor_, EPOLL_CTL_MOD, descriptor, &event) == 0) return;
   const bool added = ::epoll_ctl(descriptor_, EPOLL_CTL_ADD, descriptor, &event) == 0;
   check(added, "epoll_ctl refused a descriptor");
   watched.in = true;
 }
 
+void Poller::forget(int descriptor) {
+  const auto index = static_cast<std::size_t>(descriptor);
+  if (index < watched_.size()) watched_[index] = {};
+}
+
+bool Poller::stirred(int descriptor) const {
+  const auto index = static_cast<std::size_t>(descriptor);
+  return index < watched_.size() && watched_[index].stirred;
+}
+
+/// It would be found at every wait from now on.
 void Poller::take_out(int descriptor) {
   ::epoll_ctl(descriptor_, EPOLL_CTL_DEL, descriptor, nullptr);
-  watched_[static_cast<std::size_t>(descriptor)].in = false;
+  watched_[static_cast<std::size_t>(descriptor)] = {.stirred = true};
 }
 
 const std::vector<Ready>& Poller::wait(Duration longest) {

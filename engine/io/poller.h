@@ -21,7 +21,7 @@ struct Ready {
   Readiness how;
 };
 
-/// Level-triggered. Descriptors stay their owners'; one is taken out before it is closed.
+/// Level-triggered. Descriptors stay their owners'.
 class Poller final {
  public:
   Poller();
@@ -34,6 +34,11 @@ class Poller final {
   /// Waits for `descriptor` from now on, in place of what was asked for it before. Nothing wanted
   /// takes it out; one that is not in is no mistake then.
   void want(int descriptor, Readiness wanted);
+  /// `descriptor` is about to be closed, and takes itself out. Only saves a system call: its number
+  /// may come back without it too.
+  void forget(int descriptor);
+  /// Whether a wait() has found something in `descriptor` since it was last wanted.
+  bool stirred(int descriptor) const;
   /// Up to some hundred that are ready; perhaps an empty list, after `longest` (>= 0, rounded to
   /// no less) at the latest. Valid until the next call.
   const std::vector<Ready>& wait(Duration longest);
@@ -42,6 +47,7 @@ class Poller final {
   struct Watched {
     bool in = false;  ///< unless closed meanwhile
     bool wanted = false;
+    bool stirred = false;
   };
 
   void take_out(int descriptor);
