@@ -78,9 +78,11 @@ Outcome SqliteJournal::prepare() {
        "WHERE u.rollout = (SELECT key FROM rollouts WHERE id = ?1) AND s.last_seq = 0"},
       {&put_lease_, put_lease_sql},
       {&put_driver_, "INSERT OR REPLACE INTO driver VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6)"},
+      // Asked at every turn: for `rollout IN ('', ?1)` SQLite would make a table each time.
       {&levers_wait_,
-       "SELECT EXISTS(SELECT 1 FROM levers WHERE answered = 0 AND rollout IN ('', ?1) "
-       "AND kind <> 'close')"},
+       "SELECT EXISTS(SELECT 1 FROM levers "
+       "WHERE answered = 0 AND rollout = '' AND kind <> 'close') "
+       "OR EXISTS(SELECT 1 FROM levers WHERE answered = 0 AND rollout = ?1 AND kind <> 'close')"},
       {&answer_lever_, "UPDATE levers SET answered = 1 WHERE id = ?1"},
       {&open_obligation_,
        "INSERT INTO obligations(seq, rollout, run, kind) "
