@@ -234,6 +234,11 @@ void CurlClient::collect(std::vector<Completion>& done) {
 int CurlClient::on_socket(void* /*easy*/, int descriptor, int what, void* self,
                           void* /*unused*/) noexcept {
   auto& client = *static_cast<CurlClient*>(self);
+  // A connection between two calls. libcurl closes other descriptors, a resolver's, without a word.
+  if (what == CURL_POLL_REMOVE && client.sockets_.has(descriptor)) {
+    client.poller_.rest(descriptor);
+    return 0;
+  }
   // CURL_POLL_REMOVE has neither bit.
   client.poller_.want(descriptor, {.readable = (what & CURL_POLL_IN) != 0,
                                    .writable = (what & CURL_POLL_OUT) != 0});

@@ -26,10 +26,18 @@ void OpenSockets::opened(int socket) {
   sockets_.push_back({socket, 0});
 }
 
+std::vector<OpenSockets::Socket>::iterator OpenSockets::find(int descriptor) {
+  return std::find_if(sockets_.begin(), sockets_.end(),
+                      [descriptor](const Socket& s) { return s.descriptor == descriptor; });
+}
+
+bool OpenSockets::has(int descriptor) {
+  return find(descriptor) != sockets_.end();
+}
+
 void OpenSockets::closed(int socket) {
   poller_.forget(socket);
-  const auto at = std::find_if(sockets_.begin(), sockets_.end(),
-                               [socket](const Socket& s) { return s.descriptor == socket; });
+  const auto at = find(socket);
   if (at == sockets_.end()) return;
   *at = sockets_.back();
   sockets_.pop_back();

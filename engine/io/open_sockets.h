@@ -20,6 +20,7 @@ class OpenSockets final {
   void opened(int socket);
   /// To be told of every socket of libcurl's, before it is closed.
   void closed(int socket);
+  bool has(int descriptor);
   /// Whether the connection with this local port held something to be read when the poller last
   /// looked; the end of the stream does not count.
   bool has_unread(int local_port);
@@ -29,6 +30,8 @@ class OpenSockets final {
     int descriptor;
     int port;  ///< 0 until it is asked for
   };
+  std::vector<Socket>::iterator find(int descriptor);
+
   Poller& poller_;
   std::vector<Socket> sockets_;
 };

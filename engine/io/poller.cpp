@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <utility>
 
 #include "engine/result.h"
 
@@ -28,16 +29,23 @@ void Poller::want(int descriptor, Readiness wanted) {
   const auto index = static_cast<std::size_t>(descriptor);
   if (index >= watched_.size()) watched_.resize(index + 1);
   Watched& watched = watched_[index];
-  // A connection that rests between two calls stays in: it has nothing to say as a rule, and
-  // would come back in a moment.
+  // What nothing is wanted of stays in: it has nothing to say as a rule, and may come back.
   watched.wanted = event.events != 0;
   if (!watched.wanted) return;
   watched.stirred = false;
+  const bool rested = std::exchange(watched.rests, false);
+  const std::uint32_t before = std::exchange(watched.events, std::uint32_t{event.events});
+  if (rested && before == event.events) return;
   // A descriptor goes out by itself when it is closed, told or not, and its number may come back.
-  if (watched.in && ::epoll_ctl(descriptor_, EPOLL_CTL_MOD, descriptor, &event) == 0) return;
+  if (before != 0 && ::epoll_ctl(descriptor_, EPOLL_CTL_MOD, descriptor, &event) == 0) return;
   const bool added = ::epoll_ctl(descriptor_, EPOLL_CTL_ADD, descriptor, &event) == 0;
   check(added, "epoll_ctl refused a descriptor");
-  watched.in = true;
+}
+
+void Poller::rest(int descriptor) {
+  want(descriptor, {});
+  Watched& watched = watched_[static_cast<std::size_t>(descriptor)];
+  watched.rests = watched.events != 0;
 }
 
 void Poller::forget(int descriptor) {

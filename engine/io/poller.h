@@ -34,8 +34,10 @@ class Poller final {
   /// Waits for `descriptor` from now on, in place of what was asked for it before. Nothing wanted
   /// takes it out; one that is not in is no mistake then.
   void want(int descriptor, Readiness wanted);
-  /// `descriptor` is about to be closed, and takes itself out. Only saves a system call: its number
-  /// may come back without it too.
+  /// Nothing is wanted of `descriptor` for a while, and wanting the same again will be cheap. It is
+  /// to be forgotten before it is closed, for its number may come back.
+  void rest(int descriptor);
+  /// `descriptor` is about to be closed, and takes itself out.
   void forget(int descriptor);
   /// Whether a wait() has found something in `descriptor` since it was last wanted.
   bool stirred(int descriptor) const;
@@ -45,8 +47,9 @@ class Poller final {
 
  private:
   struct Watched {
-    bool in = false;  ///< unless closed meanwhile
+    std::uint32_t events = 0;  ///< as epoll knows them, unless closed meanwhile; 0 when not in
     bool wanted = false;
+    bool rests = false;  ///< then it is certainly not closed
     bool stirred = false;
   };
 

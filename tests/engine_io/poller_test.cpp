@@ -89,3 +89,29 @@ TEST_CASE("what comes into a descriptor that rests is noted until it is wanted a
   poller.forget(mine);
   CHECK_FALSE(poller.stirred(mine));
 }
+
+TEST_CASE("what has rested is found ready again, and a number that comes back is another") {
+  Poller poller;
+  int before = -1;
+  for (int i = 0; i < 3; ++i) {
+    const SocketPair pair;
+    const int mine = pair.ends[0];
+    if (i > 0) CHECK(mine == before);
+    before = mine;
+    for (int again = 0; again < 2; ++again) {
+      poller.want(mine, {.readable = true});
+      CHECK(poller.wait(at_once).empty());
+      ::send(pair.ends[1], "x", 1, 0);
+      REQUIRE(poller.wait(at_once).size() == 1);
+      char byte = 0;
+      CHECK(::recv(mine, &byte, 1, 0) == 1);
+      poller.rest(mine);
+      CHECK(poller.wait(at_once).empty());
+    }
+    poller.want(mine, {.writable = true});
+    CHECK(poller.wait(at_once).front().how == Readiness{.writable = true});
+    poller.rest(mine);
+    CHECK(poller.wait(at_once).empty());
+    poller.forget(mine);
+  }
+}
