@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <new>
 #include <string_view>
 
@@ -37,7 +38,10 @@ struct LogFile {
   sqlite3_int64 end() const { return held_at + static_cast<sqlite3_int64>(held.size()); }
   int write(const void* from, int size, sqlite3_int64 offset) {
     held_at = offset + size;
-    return real()->pMethods->xWrite(real(), from, size, offset);
+    const int code = real()->pMethods->xWrite(real(), from, size, offset);
+    // SQLite tells a full disk alone as such, a quota or a limit on file sizes as a broken disk.
+    const bool no_room = code == SQLITE_IOERR_WRITE && (errno == EDQUOT || errno == EFBIG);
+    return no_room ? SQLITE_FULL : code;
   }
   /// Writes what is held.
   int put() {

@@ -48,7 +48,10 @@ Error explain(sqlite3* connection, int code, const std::string& path) {
     return {Fault::store,
             fmt::format("the store {} has no room to grow ({}); what was committed before is safe. "
                         "Free space or raise the limit, then go on with `pawl resume`.",
-                        path, no_room(errnum) ? std::strerror(errnum) : "the disk is full")};
+                        path,
+                        no_room(errnum) ? std::strerror(errnum)
+                                        : "the disk is full, or a quota or a limit on file sizes "
+                                          "is reached")};
   }
   switch (primary) {
     case SQLITE_READONLY:

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 
@@ -113,6 +115,22 @@ TEST_CASE("a log that cannot be opened is told of, and of a disk without room to
   CHECK(good(database->integer("SELECT count(*) FROM t")) == 1);
   good(database->run(rows(0, 50)));
   CHECK(has(*database, 0, 50));
+}
+
+TEST_CASE("a limit on file sizes is told as want of room") {
+  const Logged logged;
+  good(logged.database->run(rows(0, 10)));
+  rlimit unlimited{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &unlimited) == 0);
+  rlimit limited = unlimited;
+  limited.rlim_cur = std::filesystem::file_size(logged.folder.store() + "-wal") + 5'000;
+  signal(SIGXFSZ, SIG_IGN);
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &limited) == 0);
+  const Outcome refused = logged.database->run(rows(10, 10));
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &unlimited) == 0);
+  check_refused(refused, Fault::store, {"no room to grow", "a limit on file sizes"});
+  good(logged.database->run(rows(10, 10)));
+  CHECK(has(*logged.reader(), 0, 20));
 }
 
 TEST_CASE("each connection has a VFS of its own, known only while it lives") {
