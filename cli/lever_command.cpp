@@ -1,6 +1,7 @@
 // Operators' levers, from the command line to what has come of them.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "cli/commands.h"
@@ -85,13 +86,16 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
                       fmt::format("is about instance `{}`", printable(instance)), *rollout)};
     }
     lever.target = runs->front().record.instance_id;
-    levers.push_back(lever);
+    const bool again = std::any_of(levers.begin(), levers.end(), [&lever](const Lever& before) {
+      return before.target == lever.target;
+    });
+    if (!again) levers.push_back(lever);
   }
   return levers;
 }
 
 /// "fleet-1: retried orders-1 and orders-2"; empty for levers that are not pulled on runs.
-/// `named`: as a person named their runs, if one did; `refused`: how many of them were.
+/// `named`: as a person named their runs, if one did, and each once; `refused`: how many were.
 std::string words_of_decided(const std::vector<Lever>& levers,
                              const std::vector<std::string>& named, std::size_t refused) {
   const Lever& first = levers.front();
@@ -102,8 +106,10 @@ std::string words_of_decided(const std::vector<Lever>& levers,
                        levers.size());
   }
   std::vector<std::string> words;
-  for (const std::string& name : named)
-    words.push_back(printable(name));
+  if (named.size() == levers.size()) {
+    for (const std::string& name : named)
+      words.push_back(printable(name));
+  }
   if (!words.empty()) return fmt::format("{}: {} {}", first.rollout, did, first_of(words));
   for (const Lever& lever : levers)
     words.push_back(lever.target);

@@ -179,7 +179,10 @@ TEST_CASE("retry checks a failed run anew, skip leaves it alone, and the rollout
   }
   REQUIRE(failed.size() >= 2);
   CHECK(desk.pawl({"retry", "fleet-1", "nobody"}).code == 2);
-  CHECK(desk.pawl({"retry", "fleet-1", failed[0]}).code == 0);
+  const Ended twice = desk.pawl({"retry", "fleet-1", failed[0], failed[0]});
+  CHECK(twice.code == 0);
+  CHECK(twice.err.find("retried " + failed[0]) != std::string::npos);
+  CHECK(twice.err.find("retried " + failed[0] + " and ") == std::string::npos);
   CHECK(desk.pawl({"retry", "fleet-1", failed[0]}).code == 2);  // it has not failed any more
   CHECK(desk.json_of({"show", failed[0]})["state"] == "pending");
   std::vector<std::string> skip{"skip", "fleet-1"};
