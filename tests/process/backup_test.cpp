@@ -77,7 +77,7 @@ TEST_CASE("a backup that fails ends its run, and a retry makes another") {
 
 TEST_CASE("a pause says that a backup is in flight, and quiesces when it is complete") {
   const StandIn cloud(
-      {"--instances", "1", "--check-time", "0", "--upgrade-time", "0", "--backup-time", "1500ms"});
+      {"--instances", "1", "--check-time", "0", "--upgrade-time", "0", "--backup-time", "10m"});
   const Desk desk;
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud, with_backup));
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
@@ -91,6 +91,7 @@ TEST_CASE("a pause says that a backup is in flight, and quiesces when it is comp
   CHECK(status["instances"][0]["state"] == "ready");
   CHECK(status["instances"][0]["phase"] == "backup_submitted");
   CHECK(status["in_flight"]["backups"] == 1);
+  cloud.get("/_forward?by=11m");
   while (desk.json_of({"status"})["quiesced"] == false)
     REQUIRE_FALSE(driver.wait(20ms));
   CHECK(stats(cloud)["upgrades"] == 0);
