@@ -166,7 +166,7 @@ std::optional<Broken> Play::run() {
     if (!ending) rest();
   }
   operators_->leave();
-  if (!world_.broken()) {
+  if (ending && !world_.broken()) {
     laws_->ended(*ending);
     world_.befall(fmt::format("rollouts {}", word_of(*ending)));
     judge_quota();
