@@ -192,8 +192,6 @@ bool CurlClient::poll(Duration longest) {
 void CurlClient::run_due_timer() {
   if (!timer_ || *timer_ > Monotonic::now()) return;
   timer_.reset();
-  // Here calls take up connections that have rested: a look at all of them, in place of one each.
-  poller_.wait(Duration::zero());
   act(CURL_SOCKET_TIMEOUT, 0);
 }
 

@@ -45,9 +45,9 @@ void OpenSockets::closed(int socket) {
 
 bool OpenSockets::has_unread(int port) {
   // Two connections share a port where they go to two addresses; both are looked at then.
-  return std::any_of(sockets_.begin(), sockets_.end(), [this, port](Socket& s) {
+  return std::any_of(sockets_.begin(), sockets_.end(), [port](Socket& s) {
     if (s.port == 0) s.port = local_port(s.descriptor);
-    return s.port == port && poller_.stirred(s.descriptor) && is_readable(s.descriptor);
+    return s.port == port && is_readable(s.descriptor);
   });
 }
 

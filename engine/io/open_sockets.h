@@ -12,7 +12,7 @@ namespace pawl {
 /// holds bytes already. They answer no call, but would be read as the answer to the next one.
 class OpenSockets final {
  public:
-  /// `poller` watches them, hears of each that is closed, and outlives this.
+  /// `poller` hears of each that is closed, and outlives this.
   explicit OpenSockets(Poller& poller) : poller_(poller) {}
   OpenSockets(const OpenSockets&) = delete;
   OpenSockets& operator=(const OpenSockets&) = delete;
@@ -21,8 +21,8 @@ class OpenSockets final {
   /// To be told of every socket of libcurl's, before it is closed.
   void closed(int socket);
   bool has(int descriptor);
-  /// Whether the connection with this local port held something to be read when the poller last
-  /// looked; the end of the stream does not count.
+  /// Whether something can be read from the connection with this local port; the end of the
+  /// stream does not count.
   bool has_unread(int local_port);
 
  private:

@@ -32,7 +32,6 @@ void Poller::want(int descriptor, Readiness wanted) {
   // What nothing is wanted of stays in: it has nothing to say as a rule, and may come back.
   watched.wanted = event.events != 0;
   if (!watched.wanted) return;
-  watched.stirred = false;
   const bool rested = std::exchange(watched.rests, false);
   const std::uint32_t before = std::exchange(watched.events, std::uint32_t{event.events});
   if (rested && before == event.events) return;
@@ -53,15 +52,10 @@ void Poller::forget(int descriptor) {
   if (index < watched_.size()) watched_[index] = {};
 }
 
-bool Poller::stirred(int descriptor) const {
-  const auto index = static_cast<std::size_t>(descriptor);
-  return index < watched_.size() && watched_[index].stirred;
-}
-
 /// It would be found at every wait from now on.
 void Poller::take_out(int descriptor) {
   ::epoll_ctl(descriptor_, EPOLL_CTL_DEL, descriptor, nullptr);
-  watched_[static_cast<std::size_t>(descriptor)] = {.stirred = true};
+  watched_[static_cast<std::size_t>(descriptor)] = {};
 }
 
 const std::vector<Ready>& Poller::wait(Duration longest) {

@@ -39,8 +39,6 @@ class Poller final {
   void rest(int descriptor);
   /// `descriptor` is about to be closed, and takes itself out.
   void forget(int descriptor);
-  /// Whether a wait() has found something in `descriptor` since it was last wanted.
-  bool stirred(int descriptor) const;
   /// Up to some hundred that are ready; perhaps an empty list, after `longest` (>= 0, rounded to
   /// no less) at the latest. Valid until the next call.
   const std::vector<Ready>& wait(Duration longest);
@@ -50,7 +48,6 @@ class Poller final {
     std::uint32_t events = 0;  ///< as epoll knows them, unless closed meanwhile; 0 when not in
     bool wanted = false;
     bool rests = false;  ///< then it is certainly not closed
-    bool stirred = false;
   };
 
   void take_out(int descriptor);

@@ -64,8 +64,8 @@ TEST_CASE("a rate that the cloud's throttle has lowered is told wherever one loo
 
 TEST_CASE("a throttle of a tenth of what the driver would like costs one call in a hundred") {
   // What is under way at the first refusal is refused too: twenty at once are under a hundredth.
-  const StandIn cloud({"--auth", "aksk", "--instances", "160", "--throttle", "6000",
-                       "--check-time", "0..100ms", "--upgrade-time", "0..100ms"});
+  const StandIn cloud({"--auth", "aksk", "--instances", "160", "--throttle", "6000", "--check-time",
+                       "0..100ms", "--upgrade-time", "0..100ms"});
   const Desk desk;
   std::string text = plan_for(cloud, "defaults: {max_parallel: 20}\ncheck: {parallel: 20}");
   const std::string wanted = "calls_per_minute: 10000000";
