@@ -59,7 +59,7 @@ struct Two {
   void until(const std::function<bool()>& holds) { pawl::test::until(*driver, holds); }
   int of(const char* count) const { return counted(cloud, count); }
   /// The upgrades that are made at the cloud come to their end.
-  void end_upgrades() const { cloud.get("/_forward?by=2h"); }
+  void end_upgrades() const { pawl::test::end_upgrades(cloud); }
   Ended end() {
     until([&] { return of("upgrades") == 2; });
     end_upgrades();

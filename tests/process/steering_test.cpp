@@ -286,7 +286,7 @@ TEST_CASE("what did not succeed is taken up by another rollout, and both remembe
 }
 
 TEST_CASE("what a cancelled rollout did not send is taken up by the next") {
-  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "200ms"});
+  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "1h"});
   const Desk desk;
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_parallel: 1}"));
@@ -295,11 +295,16 @@ TEST_CASE("what a cancelled rollout did not send is taken up by the next") {
     REQUIRE_FALSE(driver.wait(10ms));
   CHECK(desk.pawl({"run", plan, "--failed-of", "fleet-1"}).code == 4);
   CHECK(desk.pawl({"cancel"}).code == 0);
+  end_upgrades(cloud);
   REQUIRE(driver.wait(20s));
   const auto cancelled = ids_in(desk.json_of({"status", "fleet-1"}), "cancelled");
-  REQUIRE_FALSE(cancelled.empty());
-  const Ended ended = desk.pawl({"run", plan, "--failed-of", "fleet-1"});
-  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(cancelled.size() == 5);
+  Child next({program(), "run", plan, "--failed-of", "fleet-1", "--store", desk.store()},
+             desk.directory().path());
+  end_upgrades(next, cloud, 2, 6, 1);
+  const auto ended = next.wait(20s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->code == 0, ended->err);
   CHECK(ids_in(desk.json_of({"status", "fleet-2"}), "succeeded") == cancelled);
   CHECK(desk.json_of({"status", "fleet-1"})["state"] == "cancelled");
   check_agreement(desk, cloud);
@@ -351,7 +356,7 @@ TEST_CASE("a precheck checks the whole fleet, upgrades nothing, and reports") {
 }
 
 TEST_CASE("a precheck that was killed is taken up again, and made anew after its end") {
-  const StandIn cloud({"--instances", "12", "--check-time", "300ms"});
+  const StandIn cloud({"--instances", "12", "--check-time", "1s"});
   const Desk desk;
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "check: {parallel: 3}"));
@@ -454,7 +459,7 @@ TEST_CASE("plan and status say which checks go stale before their turn comes") {
 }
 
 TEST_CASE("a run tried again in a closed wave waits for one of its spread value in the open one") {
-  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "3s"});
+  const StandIn cloud({"--instances", "6", "--check-time", "0", "--upgrade-time", "1h"});
   const Desk desk;
   const std::string plan = desk.directory().write(
       "plan.yaml", plan_for(cloud,
@@ -467,10 +472,10 @@ TEST_CASE("a run tried again in a closed wave waits for one of its spread value 
   const auto requested = [&](const char* name) {
     return desk.history({"--instance", name, "--event", "upgrade_requested"});
   };
-  while (stats(cloud)["upgrades"] == 0 || requested("orders-2").empty())
-    REQUIRE_FALSE(driver.wait(20ms));
+  until(driver, [&] { return upgrades(cloud) == 5 && !requested("orders-2").empty(); });
   desk.directory().write("mended", "");
   CHECK(desk.pawl({"retry", "fleet-1", "orders-1"}).code == 0);
+  end_upgrades(driver, cloud, 5, 6, 1);
   const auto ended = driver.wait(60s);
   REQUIRE(ended);
   CHECK_MESSAGE(ended->code == 0, ended->err);

@@ -99,7 +99,7 @@ TEST_CASE("an upgrade that could not end in its window, going by the others, is 
 }
 
 TEST_CASE("the time in which no driver looked is not taken for an upgrade's") {
-  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "2s"});
+  const StandIn cloud({"--instances", "2", "--check-time", "0", "--upgrade-time", "1h"});
   const Desk desk;
   const std::string plan = desk.directory().write(
       "plan.yaml",
@@ -112,6 +112,7 @@ TEST_CASE("the time in which no driver looked is not taken for an upgrade's") {
   driver.signal(SIGTERM);
   REQUIRE(driver.wait(20s));
   REQUIRE(desk.history({"--event", "upgrade_succeeded"}).empty());
+  end_upgrades(cloud);
   CHECK(desk.pawl({"resume", "--no-wait"}).code == 3);
   const auto upgraded = desk.history({"--event", "upgrade_succeeded"});
   REQUIRE(upgraded.size() == 1);

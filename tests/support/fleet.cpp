@@ -52,6 +52,17 @@ int upgrades(const StandIn& cloud) {
   return counted(cloud, "upgrades");
 }
 
+void end_upgrades(const StandIn& cloud) {
+  cloud.get("/_forward?by=2h");
+}
+
+void end_upgrades(Child& driver, const StandIn& cloud, int first, int last, int together) {
+  for (int accepted = first; accepted <= last; accepted += together) {
+    until(driver, [&] { return upgrades(cloud) == accepted; });
+    end_upgrades(cloud);
+  }
+}
+
 void until(Child& driver, const std::function<bool()>& holds) {
   for (int tries = 0; !holds(); ++tries) {
     const auto ended = driver.wait(20ms);

@@ -24,6 +24,14 @@ nlohmann::json stats(const StandIn& cloud);
 int counted(const StandIn& cloud, const char* what);
 int upgrades(const StandIn& cloud);
 
+/// The upgrades of an hour that are under way come to their end: a test that pulls a lever in the
+/// midst of one need not be quick.
+void end_upgrades(const StandIn& cloud);
+
+/// The same again and again, each time as soon as so many more are under way, from `first` accepted
+/// ones to `last`.
+void end_upgrades(Child& driver, const StandIn& cloud, int first, int last, int together);
+
 /// Waits for what `holds`; a test fails where the driver ends first, or after half a minute.
 void until(Child& driver, const std::function<bool()>& holds);
 
