@@ -12,8 +12,6 @@
 #include <thread>
 #include <utility>
 
-#include "storage/log_vfs.h"
-
 namespace pawl {
 namespace {
 
@@ -48,10 +46,7 @@ Error explain(sqlite3* connection, int code, const std::string& path) {
     return {Fault::store,
             fmt::format("the store {} has no room to grow ({}); what was committed before is safe. "
                         "Free space or raise the limit, then go on with `pawl resume`.",
-                        path,
-                        no_room(errnum) ? std::strerror(errnum)
-                                        : "the disk is full, or a quota or a limit on file sizes "
-                                          "is reached")};
+                        path, errnum == 0 ? "the disk is full" : std::strerror(errnum))};
   }
   switch (primary) {
     case SQLITE_READONLY:
@@ -218,10 +213,9 @@ Outcome Database::connect(Access access) {
   // SQLite counts its memory under a lock, at every piece of it; nobody asks for the count. Refused
   // without harm where SQLite is in use already.
   [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  if (access == Access::write) vfs_ = std::make_unique<LogVfs>();
   const int flags = access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  const int code = sqlite3_open_v2(path_.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX,
-                                   vfs_ ? vfs_->name() : nullptr);
+  const int code =
+      sqlite3_open_v2(path_.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {
     const int errnum = connection_ == nullptr ? errno : sqlite3_system_errno(connection_);
     if (access == Access::read || errnum == ENOENT) {

@@ -1,5 +1,5 @@
-// SQLite behind three small resources; nobody else includes sqlite3.h, but for log_vfs.cpp. Every
-// failure comes back as Fault::store with words that name the file and what to do.
+// SQLite behind three small resources. sqlite3.h is included in sqlite.cpp alone; every failure
+// comes back as Fault::store with words that name the file and what to do.
 #pragma once
 
 #include <concepts>
@@ -110,8 +110,6 @@ class Statement final {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-class LogVfs;
-
 /// One connection to one file.
 class Database final {
  public:
@@ -150,7 +148,6 @@ class Database final {
   bool in_transaction() const;
 
   std::string path_;
-  std::unique_ptr<LogVfs> vfs_;  ///< of a connection that writes, which it outlives
   Patience patience_;
   Duration waited_{0};
   sqlite3* connection_ = nullptr;

@@ -52,7 +52,7 @@ struct Home {
 
 constexpr std::array<Home, 8> homes{{
     {"curl/", {"engine/io/", {}}},
-    {"sqlite3.h", {"storage/sqlite.cpp", "storage/log_vfs.cpp"}},
+    {"sqlite3.h", {"storage/sqlite.cpp", {}}},
     {"yaml-cpp/", {"workflows/yaml_reader.cpp", {}}},
     {"date/", {"workflows/", {}}},
     {"openssl/evp.h", {"engine/digest.cpp", "storage/chain.cpp"}},

@@ -102,7 +102,6 @@ TEST_CASE("an outside library is found away from its home") {
       {"engine/a.cpp", "curl/curl.h", false},
       {"cli/a.cpp", "curl/multi.h", false},
       {"storage/sqlite.cpp", "sqlite3.h", true},
-      {"storage/log_vfs.cpp", "sqlite3.h", true},
       {"storage/store.cpp", "sqlite3.h", false},
       {"tests/storage/a.cpp", "sqlite3.h", true},
       {"workflows/yaml_reader.cpp", "yaml-cpp/parser.h", true},
