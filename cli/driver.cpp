@@ -14,7 +14,6 @@
 #include "cli/first_few.h"
 #include "cli/progress.h"
 #include "cli/refusals.h"
-#include "cli/rehearsal.h"
 #include "cli/rollout_start.h"
 #include "cli/run_facts.h"
 #include "cli/stored_plan.h"
@@ -242,6 +241,10 @@ Result<std::string> Driver::start(const PlanFile& file, StartWish wish) {
     by.failed_of = follow_up->followed.record.id;
     by.upgraded = follow_up->upgraded;
   }
+  auto past = past_of(store_->database(), plan);
+  if (!past) return past.error();
+  for (const auto& [id, run] : past->upgraded)
+    by.replaced.emplace(id, upgraded_words(run, plan));
   Start start = start_rollout(plan, *workflow, *members, by);
   if (follow_up) {
     const RolloutSummary& old = follow_up->followed;
@@ -259,7 +262,7 @@ Result<std::string> Driver::start(const PlanFile& file, StartWish wish) {
     if (const std::string words = words_of(*follow_up, *members); !words.empty()) log_.warn(words);
   }
   if (wish.kind == RolloutKind::upgrade) {
-    if (Outcome said = say_rehearsed(plan, *members); !said) return said.error();
+    if (Outcome said = say_rehearsed(plan, *past, *members); !said) return said.error();
   }
   return start.created.rollout.id;
 }
@@ -286,11 +289,9 @@ Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan&
   return std::optional(cloud::describe(error));
 }
 
-Outcome Driver::say_rehearsed(const Plan& plan, std::span<const Member> members) {
+Outcome Driver::say_rehearsed(const Plan& plan, const Past& past, std::span<const Member> members) {
   if (plan.cutover == cloud::Cutover::no) return Done{};
-  auto past = past_of(store_->database(), plan);
-  if (!past) return past.error();
-  auto rehearsal = rehearsal_of(store_->database(), plan, *past, members);
+  auto rehearsal = rehearsal_of(store_->database(), plan, past, members);
   if (!rehearsal) return rehearsal.error();
   const std::string words = rehearsal_words(*rehearsal);
   if (!words.empty()) log_.info(words);

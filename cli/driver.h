@@ -15,6 +15,7 @@
 #include "cli/notifier.h"
 #include "cli/options.h"
 #include "cli/plan_file.h"
+#include "cli/rehearsal.h"
 #include "cli/rollout_start.h"
 #include "cli/standstill.h"
 #include "cli/stopping.h"
@@ -89,7 +90,7 @@ class Driver final {
   /// As Outside has it.
   Result<bool> lease(Quota& quota);
   Outcome say_started();
-  Outcome say_rehearsed(const Plan& plan, std::span<const Member> members);
+  Outcome say_rehearsed(const Plan& plan, const Past& past, std::span<const Member> members);
   Outcome deliver_of(const std::string& rollout);
   /// While no loop runs: every lever that waits.
   Outcome pull_all();

@@ -137,11 +137,12 @@ Result<Rehearsal> rehearsal_of(Database& database, const Plan& plan, const Past&
 
 std::string upgraded_words(const PastRun& run, const Plan& plan) {
   if (!comes_after_upgrade(run.step)) return run.reason;
-  const bool on_target = cloud::same_target(run.target_version, plan.target_version);
+  const bool verified = run.state == "succeeded";
+  const bool on_target = verified && cloud::same_target(run.target_version, plan.target_version);
   return fmt::format("{}: {} has made {} of it{}",
                      on_target ? "already on its target" : "it has been replaced", run.rollout,
                      run.new_instance_id.empty() ? "another instance" : run.new_instance_id,
-                     run.state == "succeeded" ? "" : ", which is not verified");
+                     verified ? "" : ", which is not verified");
 }
 
 std::string rehearsal_words(const PastRun& run) {

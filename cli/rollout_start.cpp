@@ -157,6 +157,9 @@ Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const 
       continue;
     }
     if (member.dr_role) run.facts.set(fact::dr_role, to_string(*member.dr_role));
+    if (const auto made = by.replaced.find(member.id); made != by.replaced.end()) {
+      run.facts.set(fact::replaced, made->second);
+    }
     runs.push_back(begin(workflow, std::move(run), by.at).next);
   }
   start.entries = first_entries(start.created, runs, by.actor, by.at, by.failed_of);

@@ -58,6 +58,8 @@ struct StartedBy {
   RolloutKind kind = RolloutKind::upgrade;
   std::string failed_of{};                ///< the rollout whose failed runs these are; may be empty
   std::map<std::string, Run> upgraded{};  ///< those of its runs that it has upgraded, by instance
+  /// By what the store knows an instance to be replaced, in words, by instance (decision 7).
+  std::map<std::string, std::string> replaced{};
 };
 
 /// The first decision of `run`, whose instance `old`, a run of the ended `rollout`, has upgraded:

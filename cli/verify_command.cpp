@@ -73,8 +73,9 @@ Result<Decision> Redecider::first_of(const Workflow& workflow, const Run& run, c
   bare.instance_id = run.instance_id;
   bare.name = run.name;
   if (!comes_after_upgrade(run.step)) {
-    // The one fact that the cloud had told before there was a run.
-    bare.facts.set(fact::dr_role, run.facts.get(fact::dr_role));
+    // What was known before there was a run.
+    for (const FactKey known : {fact::dr_role, fact::replaced})
+      bare.facts.set(known, run.facts.get(known));
     return begin(workflow, std::move(bare), entry.at);
   }
   AuditReader audit(database_);

@@ -15,6 +15,7 @@ enum class Guard : std::uint8_t {
   intent_first,    ///< 4: the intent is an entry
   in_bounds,       ///< 5: leave to send
   fail_closed,     ///< 8: an answer that cannot be read lets nothing through
+  sight_kept,      ///< 1: what was in sight once is not taken for never sent
   checked_anew,    ///< 2: what a person tries again after a failure begins with a check
   // 5, a fleet's:
   stops_obeyed,    ///< a pause, a freeze, a cancelled rollout

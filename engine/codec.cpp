@@ -220,6 +220,7 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   run.halts = from.value("halts", false);
   run.absences = number_or_zero<std::uint8_t>(from, "absences");
   run.sends = number_or_zero<std::uint16_t>(from, "sends");
+  run.sighted = from.value("sighted", false);
   run.late_looks = number_or_zero<std::uint8_t>(from, "late_looks");
   run.unclear = number_or_zero<std::uint8_t>(from, "unclear");
   run.renewals = number_or_zero<std::uint16_t>(from, "renewals");
@@ -294,6 +295,7 @@ std::string encode_run(const Run& run) {
   out.key("run").value(run.id);
   put(out, "sender_gone", run.sender_gone);
   put(out, "sends", run.sends);
+  put(out, "sighted", run.sighted);
   put(out, "since", run.since);
   out.key("state").value(to_string(run.state));
   out.key("step").value(run.step);

@@ -87,6 +87,7 @@ Decision Move::intend(std::int64_t group) {
   next_.sender_gone.reset();
   next_.last_absence.reset();
   next_.absences = 0;
+  next_.sighted = false;
   next_.reason = step_.runs_command ? fmt::format("{} runs", step_.name) : "";
   if (broken(Guard::intent_first)) return quiet(Submit{});
   return entry(std::string(step_.events.requested), Submit{});
@@ -124,6 +125,10 @@ Decision Move::absent(std::string reason) {
   if (broken(Guard::never_twice)) {
     return back_to_waiting(event_of(step_, "not_found"), std::move(reason));
   }
+  if (next_.sighted && !broken(Guard::sight_kept)) {
+    return look_later({Pace::backoff, std::nullopt},
+                      reason + ", though an earlier look has shown what may be of it");
+  }
   if (!event_.cloud || !next_.sender_gone) {
     return look_later({Pace::backoff, std::nullopt}, "the cloud's answers do not tell its time");
   }
@@ -151,6 +156,19 @@ Decision Move::absent(std::string reason) {
   }
   give_time(step_.patience);
   return back_to_waiting(event_of(step_, "not_found"), std::move(reason));
+}
+
+/// A round of looks that is not without any trace; those that were count in a row alone.
+Decision Move::present(const std::string& reason) {
+  next_.look = step_.doubt_look;
+  const bool breaks = next_.absences > 0;
+  next_.absences = 0;
+  next_.last_absence.reset();
+  Decision later = look_later({Pace::backoff, std::nullopt}, reason);
+  if (later.audit || !breaks) return later;
+  later.next.reason = reason;
+  later.audit = Audit{event_of(step_, "looked_for")};
+  return later;
 }
 
 /// Nothing is decided yet: looks again later, unless the time of the phase is over.

@@ -30,7 +30,7 @@ class Move {
   Decision read_waiting(Reading reading);
   Decision read_submit(Reading reading);
   Decision read_gate(Reading reading);
-  Decision date_doubt(Reading reading);
+  Decision hear_in_doubt(Reading reading);
   Decision read_doubt(Reading reading);
   Decision read_ending(Reading reading);
 
@@ -40,6 +40,7 @@ class Move {
   Decision adopt(std::string reason);
   Decision go_on();
   Decision absent(std::string reason);
+  Decision present(const std::string& reason);
   Decision expire(std::string reason);
   Decision renew(std::string reason);
   Decision overdue(const std::string& reason);

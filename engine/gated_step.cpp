@@ -32,10 +32,13 @@
 //                                   step says *
 //              Replied passed       next step *, or succeeded *
 //              Replied renew        waiting *, a new attempt while there are any
-//   unsure     Replied, any         * where it brings the first time of the cloud's
+//   unsure     Replied, any         * where it brings the first time of the cloud's, or the first
+//                                   sight of what may be of the submit
 //   unsure     Replied accepted     submitted *: adopted, by evidence, once the doubt has its date
-//              Replied absent       after the settle time * each; enough of them: waiting *
-//              Replied again        poll; past the patience: needs_operator *
+//              Replied absent       after the settle time * each; enough of them in a row: waiting
+//                                   *; never, once anything of it was in sight
+//              Replied again        poll; * where it breaks such a row; past the patience:
+//                                   needs_operator *
 //   over       Directed retry       waiting *, unsure * or submitted *: see directed_move.cpp
 //   over       Directed skip        over *, left alone
 //   over       Directed cancel      over *, no longer for a person to decide
@@ -82,7 +85,7 @@ Decision Move::replied(const HttpResponse& answer) {
     case Phase::submitted:
       return read_gate(std::move(reading));
     case Phase::unsure:
-      return date_doubt(std::move(reading));
+      return hear_in_doubt(std::move(reading));
     case Phase::intended:
     case Phase::over:
       break;
@@ -195,17 +198,25 @@ Decision Move::read_gate(Reading reading) {
   return go_on();
 }
 
-/// From which time of the cloud's the settle time runs may be known only now, when the first answer
-/// after a crash brings a Date. It is kept at once: drivers that die young would begin it for ever.
-Decision Move::date_doubt(Reading reading) {
+/// Two things of an answer in doubt are kept at once, whatever it decides. From which time of the
+/// cloud's the settle time runs may be known only now, when the first answer after a crash brings a
+/// Date: drivers that die young would begin it for ever. And what was shown once was there, though
+/// a later answer, of another copy of the cloud's data, does not show it.
+Decision Move::hear_in_doubt(Reading reading) {
+  const bool sights = reading.sighted && !next_.sighted;
   const bool dates = !next_.sender_gone && event_.cloud;
+  if (sights) {
+    next_.sighted = true;
+    next_.reason = reading.reason;
+  }
   if (dates) {
     next_.sender_gone = event_.cloud->latest;
     next_.round_began = {};  // before that time, so it proves nothing; nor does the entry keep it
     give_time(doubt_patience());
   }
   Decision decision = read_doubt(std::move(reading));
-  if (dates && !decision.audit) decision.audit = Audit{event_of(step_, "looked_for")};
+  if (!decision.audit && sights) decision.audit = Audit{event_of(step_, "sighted")};
+  if (!decision.audit && dates) decision.audit = Audit{event_of(step_, "looked_for")};
   return decision;
 }
 
@@ -226,8 +237,7 @@ Decision Move::read_doubt(Reading reading) {
     case Verdict::absent:
       return absent(std::move(reading.reason));
     case Verdict::again:
-      next_.look = step_.doubt_look;
-      return look_later({Pace::backoff, std::nullopt}, reading.reason);
+      return present(reading.reason);
     case Verdict::failed:
     case Verdict::skip:
     case Verdict::ask:

@@ -72,7 +72,8 @@ struct Run {
   bool attempt_open = false;
   bool checked_once = false;  ///< the first step has come to an end at least once
   bool halts = false;         ///< it failed of what would fail every other run as well
-  std::uint8_t absences = 0;  ///< complete rounds of looks in doubt that found no trace
+  std::uint8_t absences = 0;  ///< complete rounds of looks in doubt that found no trace, in a row
+  bool sighted = false;       ///< a look in doubt has shown what may be of the last submit
   std::uint16_t sends = 0;    ///< submits of this attempt that were not certainly refused
   std::uint16_t renewals = 0;
   std::array<std::uint16_t, steps_max> attempts{};  ///< opened so far, by step

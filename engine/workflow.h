@@ -40,6 +40,8 @@ struct Reading {
   Look look = Look::none;
   std::optional<CloudInstant> until;  ///< with `passed`
   bool unclear = false;               ///< with `again`: nor does it tell how the step stands
+  bool sighted = false;               ///< in doubt, with `next` or `again`: the look shows what may
+                                      ///< be of the submit, though it does not decide
   bool ends_calls = false;            ///< with `doubt`: as `stop` has it
   bool concerns_all = false;          ///< with `failed`: no further run would fare better
 };

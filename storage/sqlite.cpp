@@ -46,7 +46,7 @@ Error explain(sqlite3* connection, int code, const std::string& path) {
     return {Fault::store,
             fmt::format("the store {} has no room to grow ({}); what was committed before is safe. "
                         "Free space or raise the limit, then go on with `pawl resume`.",
-                        path, errnum == 0 ? "the disk is full" : std::strerror(errnum))};
+                        path, primary == SQLITE_FULL ? "the disk is full" : std::strerror(errnum))};
   }
   switch (primary) {
     case SQLITE_READONLY:

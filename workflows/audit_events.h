@@ -25,11 +25,12 @@ inline constexpr std::array<std::string_view, 57> audit_events{
 
 /// Those besides them that stand in a journal: of the store's own affairs, and of submits that came
 /// to nothing.
-inline constexpr std::array<std::string_view, 19> further_events{
+inline constexpr std::array<std::string_view, 21> further_events{
     "rollout_followed",    "cloud_clock_moved", "calls_slowed",      "calls_restored",
     "precheck_needless",   "precheck_refused",  "precheck_not_sent", "precheck_not_found",
-    "precheck_looked_for", "backup_needless",   "backup_refused",    "backup_not_sent",
-    "backup_not_found",    "backup_looked_for", "upgrade_needless",  "upgrade_refused",
-    "upgrade_not_sent",    "upgrade_not_found", "upgrade_looked_for"};
+    "precheck_looked_for", "precheck_sighted",  "backup_needless",   "backup_refused",
+    "backup_not_sent",     "backup_not_found",  "backup_looked_for", "upgrade_needless",
+    "upgrade_refused",     "upgrade_not_sent",  "upgrade_not_found", "upgrade_looked_for",
+    "upgrade_sighted"};
 
 }  // namespace pawl

@@ -20,7 +20,8 @@ std::optional<std::string> left_alone(const cloud::Instance& instance, std::stri
   }
   const auto version = cloud::parse_version(instance.version);
   const auto wanted = cloud::parse_version(target);
-  if (version && wanted && cloud::matches(*version, *wanted)) {
+  // "14" may be less than a target of "14.6".
+  if (version && wanted && version->count >= wanted->count && cloud::matches(*version, *wanted)) {
     return fmt::format("already on its target: it runs version {}", instance.version);
   }
   if (!cloud::ready_status(instance.status) && !cloud::busy_status(instance.status)) {

@@ -81,6 +81,9 @@ Reading judge_source(const Looked& looked) {
   if (!page) return not_readable(looked.run, page.unreadable());
   if (!page->unreadable.empty()) return again(page->unreadable.front().why.text);
   const cloud::Instance* source = find_instance(*page, looked.run.instance_id);
+  if (!source && page->total_count != static_cast<std::int64_t>(page->instances.size())) {
+    return again("the list does not show the source, nor all that there is");
+  }
   const Facts& before = looked.run.facts;
   return looked.goal.cutover == cloud::Cutover::yes
              ? judge_source_after_cutover(source,

@@ -143,7 +143,8 @@ Reading meet_running_check(const Looked& looked, const cloud::TaskStatus& check)
   // same then.
   constexpr Duration grain{1'000};
   const auto updated = cloud::parse_cloud_time(looked.run.facts.get(fact::source_updated));
-  if (!updated || !updated->offset_given || updated->at + grain > check.start.at) {
+  const bool comparable = updated && updated->offset_given && check.start.offset_given;
+  if (!comparable || updated->at + grain > check.start.at) {
     return reading::wait(words + ", and the instance may have been changed since");
   }
   looked.facts.forget(fact::seen_check);

@@ -57,8 +57,15 @@ std::optional<Reading> history_forbids(const Looked& looked,
                                        const cloud::History<cloud::UpgradeReport>& history) {
   if (auto met = meet_running_upgrade(looked, history)) return met;
   for (const cloud::UpgradeReport& entry : history.entries) {
-    if (entry.state != TaskState::success || made_it(entry, looked.run.instance_id)) continue;
+    if (made_it(entry, looked.run.instance_id)) continue;
     const bool moved = std::holds_alternative<cloud::CloudTime>(entry.cutover_at);
+    if (entry.state == TaskState::failed && entry.cutover != false && moved) {
+      return reading::ask(
+          fmt::format("the history shows that upgrade {} failed after the addresses had moved, so "
+                      "the instance may have been replaced",
+                      entry.id));
+    }
+    if (entry.state != TaskState::success) continue;
     if (entry.cutover == true || (!entry.cutover && moved)) return replaced_by(looked, entry);
     if (!entry.cutover) {
       return reading::ask(

@@ -23,6 +23,9 @@ Reading instance_before_check(const Looked& looked) {
   if (!page) return not_readable(looked.run, page.unreadable());
   looked.facts.forget(fact::adopted_check);
   looked.facts.forget(fact::adopted_upgrade);
+  if (const auto words = looked.run.facts.get(fact::replaced); !words.empty()) {
+    return reading::skip(std::string(words));
+  }
   const cloud::Instance* instance = find_instance(*page, looked.run.instance_id);
   if (!instance && !page->unreadable.empty()) {
     return reading::wait(

@@ -2,6 +2,7 @@
 // way? They also take the snapshot by which ours is told apart afterwards (decision 3).
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/breakable.h"
@@ -57,6 +58,9 @@ Reading instance_before_upgrade(const Looked& looked) {
     return reading::next(look::upgrade_while_busy);
   }
   looked.facts.forget(fact::source_status);
+  if (!cloud::parse_version(instance->version)) {
+    return reading::wait(fmt::format("the list shows no version of it: `{}`", instance->version));
+  }
   const std::string_view checked = looked.run.facts.get(fact::source_version);
   if (instance->version != checked) {
     return reading::stale(
@@ -72,27 +76,43 @@ Reading instance_before_upgrade(const Looked& looked) {
 }
 
 Reading upgrade_status_before_upgrade(const Looked& looked) {
-  for (const FactKey of_another : {fact::seen_upgrade, fact::seen_history, fact::adopted_upgrade,
-                                   fact::upgrade_id, fact::new_instance_id, fact::job_id}) {
+  for (const FactKey of_another :
+       {fact::seen_upgrade, fact::unexplained, fact::seen_history, fact::adopted_upgrade,
+        fact::upgrade_id, fact::new_instance_id, fact::job_id}) {
     looked.facts.forget(of_another);
   }
   const auto status = read_shown(looked);
   if (!status || shows_nothing(looked)) return reading::next(look::upgrade_history);
   const auto* task = std::get_if<TaskStatus>(&*status);
-  if (!task) return reading::clear();
+  if (!task) return reading::next(look::upgrade_history);
   if (task->state == TaskState::running) return meet_running_upgrade(looked, *task);
   if (!later_second(task->start, looked.event)) {
     return reading::wait("the last upgrade has only just begun");
   }
   looked.facts.set(fact::seen_upgrade, to_fact(task->start.at));
+  if (matches(task->target.version, target_of(looked.run))) {
+    looked.facts.set(fact::unexplained, to_fact(task->start.at));
+  }
   return reading::next(look::upgrade_history);
 }
 
-/// Everything in the history now is not ours.
+/// Everything in the history now is not ours. It is asked even where the status shows nothing: what
+/// that shows of an instance that has been replaced is documented nowhere (decision 7).
 Reading upgrade_history_before_upgrade(const Looked& looked) {
   const auto history = cloud::read_upgrade_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
   if (auto forbidden = history_forbids(looked, *history)) return *forbidden;
+  const auto shown = instant_from_fact(looked.run.facts.get(fact::unexplained));
+  const bool explained =
+      std::any_of(history->entries.begin(), history->entries.end(),
+                  [&shown](const auto& entry) { return entry.start.at == shown; });
+  if (shown && !explained) {
+    return reading::wait(
+        fmt::format("the status shows an upgrade to its target, begun {}, that the history does "
+                    "not show",
+                    format_utc(shown->at)));
+  }
+  looked.facts.forget(fact::unexplained);
   std::vector<std::string> ids;
   for (const cloud::UpgradeReport& entry : history->entries) {
     if (!later_second(entry.start, looked.event)) {

@@ -32,7 +32,13 @@ Reading status_in_doubt(const Looked& looked, cloud::Task kind, Look history) {
   looked.facts.forget(fact::claim);
   if (ours == Ours::cannot_tell) looked.facts.set(fact::claim, std::string(maybe_shown));
   if (ours == Ours::yes) looked.facts.set(fact::claim, std::string(surely_shown));
-  return reading::next(history);
+  Reading reading = reading::next(history);
+  if (ours == Ours::no) return reading;
+  reading.sighted = true;
+  reading.reason =
+      fmt::format("the status shows {} {}, begun {}", ours == Ours::yes ? "our" : "what may be our",
+                  kind == cloud::Task::check ? "check" : "upgrade", format_utc(task->start.at.at));
+  return reading;
 }
 
 Reading check_history_in_doubt(const Looked& looked) {
@@ -137,7 +143,9 @@ Reading made_instances_in_doubt(const Looked& looked) {
     if (version && version->major() != target_of(looked.run).major()) continue;
     const auto* created = std::get_if<cloud::CloudTime>(&instance.created_at);
     if (created && began_after(*created, looked.run.intended) == Ours::no) continue;
-    return again(fmt::format("instance {} may have been made by it", instance.id));
+    Reading reading = again(fmt::format("instance {} may have been made by it", instance.id));
+    reading.sighted = true;
+    return reading;
   }
   const std::int64_t listed =
       listed_of(looked.run.facts) + static_cast<std::int64_t>(page->instances.size());

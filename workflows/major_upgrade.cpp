@@ -60,6 +60,13 @@ bool settled(const Looked& looked) {
   return looked.event.at - looked.run.since > looked.rules.settle;
 }
 
+/// Nothing of what was sent until `last` is still to show: the settle time is over, at the cloud's
+/// clock and at ours.
+bool all_shows(const Looked& looked, CloudInstant last) {
+  return looked.event.cloud && looked.event.cloud->earliest >= last + looked.rules.settle &&
+         settled(looked);
+}
+
 /// The rule of both gates: what the status shows of `task`, and where to look further.
 Reading poll_status(const Looked& looked, Task task, Look history) {
   const auto status = read_shown(looked);
@@ -111,9 +118,7 @@ void note_time_of_check(const Looked& looked) {
 std::vector<const cloud::InspectionReport*> reports_by_other_ids(
     const Looked& looked, const cloud::History<cloud::InspectionReport>& history) {
   const auto& intended = looked.run.intended;
-  const bool all = intended && looked.event.cloud && complete(history) && settled(looked) &&
-                   looked.event.cloud->earliest >= intended->latest + looked.rules.settle;
-  if (!all) return {};
+  if (!intended || !complete(history) || !all_shows(looked, intended->latest)) return {};
   return possible_reports(history, looked.run);
 }
 
@@ -124,6 +129,10 @@ Reading verify_check_expiration_time(const Looked& looked) {
   const auto others = report ? std::vector<const cloud::InspectionReport*>{}
                              : reports_by_other_ids(looked, *history);
   if (others.size() == 1) report = others.front();
+  if (report && !matches(report->target.version, target_of(looked.run))) {
+    return reading::of(Verdict::renew, fmt::format("its report {} is of a check for version {}",
+                                                   report->id, report->target.text));
+  }
   const std::optional<Claim> claim = end_of_check(looked.run, report);
   if (report) looked.facts.set(fact::report_id, report->id);
   if (!claim && others.size() > 1) {
@@ -160,20 +169,22 @@ bool found_in_doubt(const Run& run) {
   return run.intended && !run.facts.has(fact::job_id);
 }
 
-/// Nothing of ours is still to show: the settle time is over, at the cloud's clock and at ours.
-bool all_shows(const Looked& looked) {
-  const auto& gone = looked.run.sender_gone;
-  return gone && looked.event.cloud &&
-         looked.event.cloud->earliest >= *gone + looked.rules.settle && settled(looked);
-}
-
 Reading poll_upgrade_status(const Looked& looked) {
   Reading reading = poll_status(looked, Task::upgrade, look::upgrade_history);
   const bool ended = reading.verdict == Verdict::next;
-  if (ended && found_in_doubt(looked.run) && !all_shows(looked)) {
+  const auto& gone = looked.run.sender_gone;
+  if (ended && found_in_doubt(looked.run) && !(gone && all_shows(looked, *gone))) {
     return again("it was found in doubt, and another one that is ours may still come to show");
   }
   return reading;
+}
+
+/// That the job's id is an entry's is documented nowhere (trap 3). So an entry without it counts
+/// for an upgrade that was accepted, once the history shows all that there is.
+bool alone_for_good(const Looked& looked, const cloud::History<cloud::UpgradeReport>& history) {
+  if (!looked.run.facts.has(fact::job_id)) return true;
+  const auto& intended = looked.run.intended;
+  return intended && complete(history) && all_shows(looked, intended->latest);
 }
 
 std::string words_of(const cloud::UpgradeReport& entry) {
@@ -188,10 +199,16 @@ Reading read_upgrade_result(const Looked& looked) {
   const auto history = cloud::read_upgrade_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
   const UpgradeTrace trace = trace_of(*history, looked.run, looked.goal.cutover);
+  if (trace.alone && !alone_for_good(looked, *history)) {
+    return again(
+        fmt::format("the history shows upgrade {}, which may be somebody else's: none has "
+                    "the id of our job, {}, yet",
+                    trace.ours->id, looked.run.facts.get(fact::job_id)));
+  }
   if (trace.ours) {
     note_entry(looked.facts, *trace.ours);
     if (trace.ours->state == TaskState::running) return again("the upgrade is running");
-    if (trace.rival && found_in_doubt(looked.run)) {
+    if (trace.rival && looked.run.intended && !trace.by_job) {
       return reading::ask(fmt::format("which upgrade is ours cannot be told: {}; {}",
                                       words_of(*trace.ours), words_of(*trace.rival)));
     }

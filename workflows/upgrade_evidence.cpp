@@ -92,18 +92,24 @@ UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const
   const std::string_view known = run.facts.get(fact::upgrade_id);
   const std::string_view job = run.facts.get(fact::job_id);
   const std::vector<std::string> before = words_from_fact(run.facts.get(fact::seen_history));
+  const auto shown_before = instant_from_fact(run.facts.get(fact::seen_upgrade));
   std::vector<const cloud::UpgradeReport*> unseen, candidates;
   UpgradeTrace trace;
   for (const cloud::UpgradeReport& entry : history.entries) {
     if (std::find(before.begin(), before.end(), entry.id) != before.end()) continue;
-    if (made_it(entry, run.instance_id)) continue;
+    if (made_it(entry, run.instance_id) || entry.start.at == shown_before) continue;
     unseen.push_back(&entry);
-    const bool named = entry.id == (known.empty() ? job : known);
+    const bool of_job = !job.empty() && entry.id == job;
+    const bool named = of_job || (!known.empty() && entry.id == known);
     const bool may_be = named || began_after(entry.start, run.intended) != Ours::no;
-    if (may_be && is_wanted(entry, run, cutover)) candidates.push_back(&entry);
-    if (named && is_wanted(entry, run, cutover)) trace.ours = &entry;
+    if (!may_be || !is_wanted(entry, run, cutover)) continue;
+    candidates.push_back(&entry);
+    if (!named || trace.by_job) continue;
+    trace.ours = &entry;
+    trace.by_job = of_job;
   }
-  if (!trace.ours && known.empty() && candidates.size() == 1) trace.ours = candidates.front();
+  trace.alone = !trace.ours && known.empty() && candidates.size() == 1;
+  if (trace.alone) trace.ours = candidates.front();
   for (const cloud::UpgradeReport* entry : unseen) {
     if (entry == trace.ours) continue;
     if (!trace.unseen) trace.unseen = entry;
@@ -117,6 +123,7 @@ bool made_it(const cloud::UpgradeReport& entry, const std::string& instance_id) 
 }
 
 void note_entry(Facts& facts, const cloud::UpgradeReport& entry) {
+  if (facts.get(fact::upgrade_id) != entry.id) facts.forget(fact::new_instance_id);
   facts.set(fact::upgrade_id, entry.id);
   if (!entry.destination_id.empty()) facts.set(fact::new_instance_id, entry.destination_id);
 }

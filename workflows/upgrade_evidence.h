@@ -41,9 +41,12 @@ const cloud::InspectionReport* our_report(const cloud::History<cloud::Inspection
 /// What a history of upgrades has of a run's upgrade.
 struct UpgradeTrace {
   /// Not there before the intent, not begun before it, of our target and cutover as far as it says,
-  /// and the only such entry or the one with the job's id. Once recognised it is known by its id;
-  /// one that has come to contradict what was asked for is not ours after all.
+  /// and the one with the job's id, else the one that was recognised before, else the only such
+  /// entry. One that has come to contradict what was asked for is not ours after all.
   const cloud::UpgradeReport* ours = nullptr;
+  bool by_job =
+      false;  ///< `ours` has the job's id, which is nowhere promised (trap 3) but proves it
+  bool alone = false;  ///< `ours` is only that: the one entry that may be ours
   /// An entry that could be ours by its start and is not `ours`.
   const cloud::UpgradeReport* rival = nullptr;
   /// Any entry that was not there before the intent and is not `ours`.

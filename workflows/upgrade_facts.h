@@ -32,6 +32,9 @@ inline constexpr FactKey seen_check{"seen_check"};  ///< start of the check show
 inline constexpr FactKey report_id{"report_id"};    ///< of our check
 inline constexpr FactKey checked_between{"checked_between"};  ///< two times at the cloud's clock
 inline constexpr FactKey seen_upgrade{"seen_upgrade"};  ///< start of the upgrade shown before ours
+inline constexpr FactKey unexplained{
+    "unexplained_upgrade"};  ///< its start, until the history has it: one for our target
+inline constexpr FactKey replaced{"replaced"};  ///< by what, as the journal knew at the start
 inline constexpr FactKey seen_history{"seen_history"};  ///< ids in the upgrade history before ours
 inline constexpr FactKey job_id{"job_id"};              ///< of our upgrade
 inline constexpr FactKey claim{"claim"};                ///< what status last said of our task
@@ -48,7 +51,7 @@ inline constexpr std::array upgrade_facts{
     fact::adopted_upgrade,  fact::seen_check,      fact::report_id,      fact::checked_between,
     fact::seen_upgrade,     fact::seen_history,    fact::job_id,         fact::claim,
     fact::upgrade_id,       fact::new_instance_id, fact::backup_id,      fact::backed_up_between,
-    fact::listed,           fact::dr_role};
+    fact::listed,           fact::dr_role,         fact::unexplained,    fact::replaced};
 
 /// The questions; none of them changes anything at the cloud.
 namespace look {

@@ -137,7 +137,7 @@ TEST_CASE("what replaced an instance is told by its target, and by whether it is
   const Plan plan = plan_of(1);
   PastRun run{"p-1", "c", "failed", "the hook said no", "f", "14.6", upgrade_step::after_hooks};
   CHECK(upgraded_words(run, plan) ==
-        "already on its target: p-1 has made f of it, which is not verified");
+        "it has been replaced: p-1 has made f of it, which is not verified");
   run.state = "succeeded";
   run.target_version = "13.11";
   run.new_instance_id.clear();

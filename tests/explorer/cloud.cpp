@@ -43,7 +43,7 @@ template <typename From>
 std::vector<std::size_t> seen(const std::vector<Task>& tasks, Tick now, From from) {
   std::vector<std::size_t> order;
   for (std::size_t i = tasks.size(); i-- > 0;) {
-    if (from(tasks[i]) <= now) order.push_back(i);
+    if (std::max(from(tasks[i]), tasks[i].hidden_until) <= now) order.push_back(i);
   }
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return tasks[a].start > tasks[b].start; });
@@ -59,6 +59,10 @@ std::string list_of(std::string_view name, const std::vector<std::string>& entri
 }
 
 }  // namespace
+
+bool replaces(const Task& task, Tick now) {
+  return task.cutover && std::max(task.moved, task.hidden_until) <= now;
+}
 
 Instant instant_of(Tick tick) {
   return Instant{std::chrono::seconds{1'800'000'000 + tick}};
@@ -109,6 +113,7 @@ std::string Cloud::status(const std::vector<Task>& tasks, Tick now, Shown shown)
   const std::size_t which = shown == Shown::newest ? 0 : 1;
   if (order.size() <= which) return "{}";
   const Task& task = tasks[order[which]];
+  if (conduct.forgets_replaced && &tasks == &upgrades && replaces(task, now)) return "{}";
   std::string expiry;
   if (&tasks == &checks && task.state == State::success && task.expires != never) {
     expiry = fmt::format(R"(,"check_expiration_time":"{}")", cloud_text(task.expires));
@@ -155,11 +160,12 @@ std::string Cloud::upgrade_history(Tick now, bool garble) const {
 }
 
 std::string Cloud::source(Tick now) const {
-  const auto moved = [now](const Task& task) { return task.cutover && task.moved <= now; };
-  const bool away = std::any_of(upgrades.begin(), upgrades.end(), moved);
+  const bool away = std::any_of(upgrades.begin(), upgrades.end(),
+                                [now](const Task& task) { return replaces(task, now); });
   const bool busy = conduct.busy_while_upgrading &&
-                    std::any_of(upgrades.begin(), upgrades.end(),
-                                [](const Task& task) { return task.state == State::running; });
+                    std::any_of(upgrades.begin(), upgrades.end(), [now](const Task& task) {
+                      return task.state == State::running && task.hidden_until <= now;
+                    });
   return fmt::format(
       R"({{"id":"{}","name":"db","status":"{}","type":"Single","datastore":{{"type":"PostgreSQL",)"
       R"("version":"13","complete_version":"13.{}"}},"private_ips":["{}"],)"
@@ -187,7 +193,8 @@ std::string Cloud::instances(const Query& query, Tick now) const {
   std::vector<std::string> entries;
   if (id.empty() || id == source_id) entries.push_back(source(now));
   for (std::size_t i = 0; i < upgrades.size(); ++i) {
-    if (upgrades[i].state == State::failed || upgrades[i].in_history > now) continue;
+    const Tick from = std::max(upgrades[i].in_history, upgrades[i].hidden_until);
+    if (upgrades[i].state == State::failed || from > now) continue;
     if (id.empty() || id == fmt::format("made{}", i)) entries.push_back(made(i, now));
   }
   return list_of("instances", entries);

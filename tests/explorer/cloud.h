@@ -29,6 +29,7 @@ struct Task {
   bool hangs = false;  ///< never ends
   Tick start = 0;
   Tick in_status = 0, in_history = 0;  ///< shown from then on
+  Tick hidden_until = -1'000'000;      ///< shown once, and then by none of the copies that answer
   // Of a check.
   bool before_retry = false;  ///< it had ended when a person tried the run again after a failure
   int source_version = 0;
@@ -36,6 +37,7 @@ struct Task {
   // Of an upgrade.
   bool cutover = true;
   int attempt = 0;                               ///< of the run, for which it was sent
+  bool sighted = false;                          ///< an answer to a look in doubt has shown it
   Tick named = 0, moved = never, ready = never;  ///< new instance: told, has the addresses, ACTIVE
 };
 
@@ -46,6 +48,7 @@ enum class Shown : std::uint8_t { newest, previous };
 struct Conduct {
   bool busy_while_upgrading = false;  ///< the instance's status tells of an upgrade in progress
   bool dated = true;                  ///< answers bear a Date
+  bool forgets_replaced = false;      ///< the status of an instance that was replaced shows nothing
 };
 
 class Cloud {
@@ -69,6 +72,8 @@ class Cloud {
   std::string made(std::size_t index, Tick now) const;
 };
 
+/// The upgrade has given the instance's addresses to another one, and that can be seen.
+bool replaces(const Task& task, Tick now);
 HttpResponse answer_with(int status, std::string body);
 bool asks_history(const HttpRequest& request);
 bool asks_status(const HttpRequest& request);

@@ -29,6 +29,17 @@ TEST_CASE("a run that nothing disturbs ends well") {
   }
 }
 
+TEST_CASE(
+    "an instance that was replaced is not upgraded again, whatever its status has forgotten") {
+  const Root root = replaced_root();
+  const Roots roots({root}, {0, 0});
+  World world = roots.worlds().front();
+  REQUIRE(end_in_peace(world, nullptr));
+  CHECK(world.run.state == RunState::skipped);
+  explore_root(root, {2, 0, 0}, 10'000);
+  explore_root(root, {1, 1, 0}, 5'000);
+}
+
 TEST_CASE("a run whose cloud tells no time sends nothing and ends") {
   Root root = all_roots().front();
   root.conduct.dated = false;

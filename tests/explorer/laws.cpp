@@ -138,6 +138,10 @@ Broken judge_send(const World& world) {
 }
 
 Broken judge_taken_on(const World& world, int attempt) {
+  const bool replaced = any(world.cloud.upgrades, [](const Task& task) {
+    return task.whose == Whose::foreign && task.cutover && task.moved < 0;
+  });
+  if (replaced) return "law 8: an instance that was replaced long ago is upgraded again";
   const bool second = any(world.cloud.upgrades, [&](const Task& task) {
     return task.whose == Whose::pawl && task.attempt == attempt;
   });

@@ -8,12 +8,13 @@ Duration ticks(Tick count) {
   return std::chrono::seconds{count};
 }
 
-Task rehearsal() {
+Task of_before(Past past) {
   Task task;
   task.whose = Whose::foreign;
   task.state = State::success;
   task.start = -50;
-  task.cutover = false;
+  task.cutover = past == Past::replaced;
+  if (task.cutover) task.moved = task.start;
   task.in_status = task.in_history = task.named = task.ready = task.start;
   return task;
 }
@@ -39,7 +40,7 @@ Roots::Roots(const std::vector<Root>& roots, Mischief mischief) {
     workflows_.emplace_back(goal, timeouts, check);
     World world =
         begin_world(workflows_.back(), root.cutover == cloud::Cutover::yes, root.conduct, mischief);
-    if (root.past == Past::rehearsal) world.cloud.upgrades.push_back(rehearsal());
+    if (root.past != Past::none) world.cloud.upgrades.push_back(of_before(root.past));
     world.root = worlds_.size();
     worlds_.push_back(std::move(world));
   }
@@ -54,6 +55,12 @@ const std::vector<Root>& all_roots() {
       {"skip, another rehearsal", OnForeign::skip, Cutover::no, Past::rehearsal, {}},
   };
   return roots;
+}
+
+Root replaced_root() {
+  Root root{"replaced", OnForeign::stop, cloud::Cutover::yes, Past::replaced, {}};
+  root.conduct.forgets_replaced = true;
+  return root;
 }
 
 }  // namespace pawl::explorer

@@ -10,7 +10,7 @@
 
 namespace pawl::explorer {
 
-enum class Past : std::uint8_t { none, rehearsal };
+enum class Past : std::uint8_t { none, rehearsal, replaced };
 
 /// What a root is made of.
 struct Root {
@@ -33,5 +33,7 @@ class Roots {
 };
 
 const std::vector<Root>& all_roots();
+/// An instance that an upgrade with cutover replaced, of which the status has forgotten it.
+Root replaced_root();
 
 }  // namespace pawl::explorer

@@ -26,6 +26,7 @@ enum class Meanwhile : std::uint8_t {
   upgrade_of_another_target,
   upgrade_of_another_cutover,
   change,
+  older_copy,
   crash,
 };
 
@@ -60,6 +61,8 @@ class Step {
   void lever(LeverKind kind);
   void retry();
   void meanwhile(Meanwhile what);
+  Task* forgettable();
+  void note_sighted(const HttpResponse& response);
   void crash();
   void go_on();
   void look();
@@ -90,7 +93,8 @@ std::optional<std::string> Step::take() {
   // What a step does not touch can as well come after it.
   const bool touches_the_cloud =
       !world_.over() && !world_.intent_open && !std::holds_alternative<Park>(world_.effect);
-  const std::size_t faults = touches_the_cloud ? 6 : 0, crashes = touches_the_cloud ? 1 : 0;
+  const std::size_t faults = !touches_the_cloud ? 0 : forgettable() == nullptr ? 6 : 7;
+  const std::size_t crashes = touches_the_cloud ? 1 : 0;
   if (free == 0 && !world_.over()) return "law 6: nothing lets the run go on, and nobody can";
   std::size_t chosen = adversary_.pick(free, faults, crashes, levers.others.size());
   if (chosen < cancels) {
@@ -99,8 +103,10 @@ std::optional<std::string> Step::take() {
     go_on();
   } else if (chosen < free) {
     lift(levers.lifts[chosen - cancels - goes_on]);
-  } else if (chosen < free + faults + crashes) {
+  } else if (chosen < free + faults) {
     meanwhile(static_cast<Meanwhile>(chosen - free + 1));
+  } else if (chosen < free + faults + crashes) {
+    meanwhile(Meanwhile::crash);
   } else {
     lever(levers.others[chosen - free - faults - crashes]);
   }
@@ -168,8 +174,29 @@ void Step::meanwhile(Meanwhile what) {
       ++world_.cloud.source_version;
       world_.cloud.changed = world_.now;
       return tell("someone gives the instance another minor version");
+    case Meanwhile::older_copy:
+      forgettable()->hidden_until = world_.now + 3 * settle + 3;
+      return tell("an older copy of the cloud's data answers for a while");
     case Meanwhile::crash:
       return crash();
+  }
+}
+
+/// An upgrade of pawl's that a look in doubt has shown. One that none has shown must show when the
+/// settle time is over, or nothing could ever be told.
+Task* Step::forgettable() {
+  for (Task& task : world_.cloud.upgrades) {
+    if (task.sighted && task.hidden_until <= world_.now) return &task;
+  }
+  return nullptr;
+}
+
+/// Which upgrades the run has been shown, and may have to remember.
+void Step::note_sighted(const HttpResponse& response) {
+  if (world_.run.phase != Phase::unsure) return;
+  for (Task& task : world_.cloud.upgrades) {
+    const bool shown = response.body.find(cloud_text(task.start)) != std::string::npos;
+    if (shown && task.whose == Whose::pawl) task.sighted = true;
   }
 }
 
@@ -236,6 +263,7 @@ void Step::look() {
   switch (chosen) {
     case 0:
       if (request.path.ends_with("/instances")) world_.version_seen = world_.cloud.source_version;
+      note_sighted(world_.cloud.answer(request, world_.now, Shown::newest));
       return answer(world_.cloud.answer(request, world_.now, Shown::newest), Given::other);
     case 1:
       return lose("  no answer comes");

@@ -57,9 +57,9 @@ void Key::run(const Run& run) {
   for (const int value :
        {static_cast<int>(run.state), static_cast<int>(run.phase), int{run.step},
         static_cast<int>(run.look), int{run.holds_place}, int{run.cleared}, int{run.attempt_open},
-        int{run.checked_once}, int{run.halts}, int{run.absences}, int{run.sends}, int{run.renewals},
-        int{run.attempts[0]}, int{run.attempts[1]}, int{run.attempts[2]}, int{run.late_looks},
-        int{run.unclear}}) {
+        int{run.checked_once}, int{run.halts}, int{run.absences}, int{run.sighted}, int{run.sends},
+        int{run.renewals}, int{run.attempts[0]}, int{run.attempts[1]}, int{run.attempts[2]},
+        int{run.late_looks}, int{run.unclear}}) {
     put(value);
   }
   if (world_.still()) return;
@@ -127,9 +127,10 @@ void Key::facts(const Facts& facts) {
 
 void Key::task(const std::vector<Task>& tasks, std::size_t index) {
   const Task& task = tasks[index];
-  for (const int value : {static_cast<int>(task.whose), static_cast<int>(task.target),
-                          static_cast<int>(task.state), int{task.hangs}, int{task.before_retry},
-                          int{task.source_version}, int{task.cutover}, task.attempt}) {
+  for (const int value :
+       {static_cast<int>(task.whose), static_cast<int>(task.target), static_cast<int>(task.state),
+        int{task.hangs}, int{task.before_retry}, int{task.source_version}, int{task.cutover},
+        task.attempt, int{task.sighted}}) {
     put(value);
   }
   age(task.start, 4);
@@ -140,6 +141,7 @@ void Key::task(const std::vector<Task>& tasks, std::size_t index) {
     put(clip(task.start - tasks[other].start, -1, 1));
   until(task.in_status);
   until(task.in_history);
+  until(task.hidden_until);
   expiry(task.expires);
   until(task.named);
   until(task.moved);

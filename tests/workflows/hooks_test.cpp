@@ -72,7 +72,8 @@ TEST_CASE("each attempt of each hook of each run has a mark of its own") {
 TEST_CASE("before a hook everything else must admit the upgrade") {
   Desk desk = with_hooks(upgrade_step::before_hooks);
   CHECK(desk.read(look::instance, list({{}})).look == look::upgrade_status);
-  CHECK(desk.read(look::upgrade_status, shows_nothing()).verdict == Verdict::clear);
+  CHECK(desk.read(look::upgrade_status, shows_nothing()).look == look::upgrade_history);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({})).verdict == Verdict::clear);
   CHECK(desk.read(look::instance, list({{.updated = pawl::test::told(300)}})).verdict ==
         Verdict::stale);
   const Step step = desk.workflow().steps()[upgrade_step::before_hooks];

@@ -9,7 +9,52 @@ TEST_CASE("an unchanged instance without any upgrade is cleared for one") {
   Desk desk = before_upgrade();
   CHECK(desk.read(look::instance, list({{}})).look == look::upgrade_status);
   CHECK(desk.fact(fact::source_addresses) == "10.0.0.1");
-  CHECK(desk.read(look::upgrade_status, shows_nothing()).verdict == Verdict::clear);
+  CHECK(desk.read(look::upgrade_status, shows_nothing()).look == look::upgrade_history);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({})).verdict == Verdict::clear);
+}
+
+TEST_CASE("an instance that was replaced is known by the history, where the status shows nothing") {
+  Desk desk = before_upgrade();
+  REQUIRE(desk.read(look::upgrade_status, shows_nothing()).look == look::upgrade_history);
+  const Reading reading =
+      desk.read(look::upgrade_history, upgrade_history({{.start = told(0), .moved = told(9)}}));
+  CHECK(reading.verdict == Verdict::skip);
+  CHECK(says(reading, "already on its target"));
+}
+
+TEST_CASE("an upgrade that failed after the addresses had moved is a person's to judge") {
+  Desk desk = before_upgrade();
+  for (const char* cutover : {"true", "null"}) {
+    CAPTURE(cutover);
+    const auto moved = upgrade_history(
+        {{.state = "failed", .start = told(0), .cutover = cutover, .moved = told(9)}});
+    CHECK(desk.read(look::upgrade_history, moved).verdict == Verdict::ask);
+  }
+  const auto stayed = upgrade_history({{.state = "failed", .start = told(0)}});
+  CHECK(desk.read(look::upgrade_history, stayed).verdict == Verdict::clear);
+}
+
+TEST_CASE("an upgrade to our target in the status lets nothing through that no history explains") {
+  Desk desk = before_upgrade();
+  const auto other = upgrade_history({{.id = "u9", .state = "failed", .start = told(-9)}});
+  REQUIRE(desk.read(look::upgrade_status, shows({})).look == look::upgrade_history);
+  for (const auto& history : {upgrade_history({}), other}) {
+    const Reading reading = desk.read(look::upgrade_history, history);
+    CHECK(reading.verdict == Verdict::wait);
+    CHECK(says(reading, "that the history does not show"));
+  }
+  const auto explained = upgrade_history({{.cutover = "false"}});
+  CHECK(desk.read(look::upgrade_history, explained).verdict == Verdict::clear);
+  CHECK_FALSE(desk.has(fact::unexplained));
+  // One to another target made this instance, and may stand in that one's history alone.
+  REQUIRE(desk.read(look::upgrade_status, shows({.target = "13.9"})).look == look::upgrade_history);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({})).verdict == Verdict::clear);
+}
+
+TEST_CASE("an instance whose version the list does not show is not upgraded, nor was checked so") {
+  Desk desk = before_upgrade();
+  desk.run.facts.forget(fact::source_version);
+  CHECK(desk.read(look::instance, list({{.version = ""}})).verdict == Verdict::wait);
 }
 
 TEST_CASE("what changed since the check makes it stale (decision 9, trap 8)") {

@@ -212,9 +212,11 @@ TEST_CASE("the upgrade's gate waits for its own entry, and tells it from others"
   };
   const std::vector<Row> rows{
       {"no entry yet", {}, Verdict::again},
-      {"ours", {{.start = told(1001)}}, Verdict::passed},
-      {"ours, running", {{.state = "running", .start = told(1001)}}, Verdict::again},
-      {"ours, failed", {{.state = "failed", .start = told(1001)}}, Verdict::failed},
+      {"ours", {{.id = "j1", .start = told(1001)}}, Verdict::passed},
+      {"ours, running", {{.id = "j1", .state = "running", .start = told(1001)}}, Verdict::again},
+      {"ours, failed", {{.id = "j1", .state = "failed", .start = told(1001)}}, Verdict::failed},
+      {"one that may be ours, before ours must show", {{.start = told(1001)}}, Verdict::again},
+      {"the same, failed", {{.state = "failed", .start = told(1001)}}, Verdict::again},
       {"a rehearsal begun since", {{.start = told(1001), .cutover = "false"}}, Verdict::again},
       {"another target begun since", {{.start = told(1001), .target = "15.1"}}, Verdict::again},
       {"two that fit", {{.start = told(1001)}, {.id = "u2", .start = told(1002)}}, Verdict::again},
@@ -235,6 +237,60 @@ TEST_CASE("the upgrade's gate waits for its own entry, and tells it from others"
             look::upgrade_history);
     CHECK(desk.read(look::upgrade_history, upgrade_history(row.entries)).verdict == row.verdict);
   }
+}
+
+TEST_CASE("an entry without the job's id counts once the history shows all that there is") {
+  const int late = 1001 + static_cast<int>(StepRules{}.settle / std::chrono::seconds{1});
+  const auto at_the_gate = [](Desk& desk, const HttpResponse& history) {
+    REQUIRE(desk.read(look::upgrade_status, shows({.start = told(1001)})).look ==
+            look::upgrade_history);
+    return desk.read(look::upgrade_history, history).verdict;
+  };
+  for (const auto& [state, verdict] :
+       {std::pair{"success", Verdict::passed}, std::pair{"failed", Verdict::failed}}) {
+    CAPTURE(state);
+    const Entry entry{.state = state, .start = told(1001)};
+    Desk desk = upgrading();
+    desk.now = late - 1;
+    CHECK(at_the_gate(desk, upgrade_history({entry})) == Verdict::again);
+    CHECK_FALSE(desk.has(fact::upgrade_id));
+    desk.now = late + 1;
+    CHECK(at_the_gate(desk, upgrade_history({entry}, 2)) == Verdict::again);
+    CHECK(at_the_gate(desk, upgrade_history({entry})) == verdict);
+    CHECK(desk.fact(fact::upgrade_id) == "u1");
+    // What has the job's id proves itself, however late it comes.
+    const Entry job{.id = "j1", .state = "running", .start = told(1002), .destination = ""};
+    CHECK(at_the_gate(desk, upgrade_history({entry, job})) == Verdict::again);
+    CHECK(desk.fact(fact::upgrade_id) == "j1");
+    CHECK_FALSE(desk.has(fact::new_instance_id));
+  }
+}
+
+TEST_CASE("of an upgrade known by its time alone and another one begun since, a person decides") {
+  Desk desk = upgrading();
+  desk.now = 1500;
+  desk.run.facts.set(fact::upgrade_id, "u1");
+  const Entry known{.start = told(1001)};
+  const Entry other{.id = "u2", .start = told(1002), .cutover = "false"};
+  CHECK(desk.read(look::upgrade_history, upgrade_history({known, other})).verdict == Verdict::ask);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({known})).verdict == Verdict::passed);
+}
+
+TEST_CASE("an entry of the start that the status showed before the intent is old news (law 3)") {
+  Desk desk = upgrading();
+  desk.now = 1500;
+  desk.run.facts.set(fact::seen_upgrade, format_utc(at(1001)));
+  const auto history = upgrade_history({{.start = told(1001, "")}});
+  CHECK(desk.read(look::upgrade_history, history).verdict == Verdict::again);
+}
+
+TEST_CASE("a report of a check for another version opens no gate (law 2)") {
+  Desk desk = checking();
+  desk.now = check_settled;
+  const Reading reading =
+      desk.read(look::check_history, check_history({{.target = "15.2", .start = told(101)}}));
+  CHECK(reading.verdict == Verdict::renew);
+  CHECK(says(reading, "15.2"));
 }
 
 TEST_CASE("a new instance's id that cannot stand in a path is no answer, and asks for nothing") {

@@ -26,7 +26,8 @@ const std::vector<Row>& rows() {
       {Guard::never_twice, "law 1", {0, 2}},     {Guard::never_stale, "law 2", {1, 0}},
       {Guard::never_anothers, "law 3", {2, 1}},  {Guard::intent_first, "law 4", {0, 0}},
       {Guard::in_bounds, "law 5", {0, 0}},       {Guard::fail_closed, "law 8", {1, 0}},
-      {Guard::checked_anew, "law 2", {1, 0, 1}}, {Guard::stops_obeyed, "law 5", {0, 0, 1}},
+      {Guard::sight_kept, "law 1", {2, 0}},      {Guard::checked_anew, "law 2", {1, 0, 1}},
+      {Guard::stops_obeyed, "law 5", {0, 0, 1}},
   };
   return all;
 }
