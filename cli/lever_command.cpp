@@ -11,6 +11,7 @@
 #include "cli/last_driver.h"
 #include "cli/levers_pulled.h"
 #include "cli/obligation_rows.h"
+#include "cli/patience.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/status_now.h"
@@ -172,7 +173,7 @@ Outcome print_freeze(Format format, Database& database, AuditReader& audit) {
 }
 
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
-  auto store = Store::open_for_levers(options.store);
+  auto store = Store::open_for_levers(options.store, patience_told_by(log));
   if (!store) return store.error();
   Database& database = (*store)->database();
   AuditReader audit(database);

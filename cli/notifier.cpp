@@ -139,7 +139,8 @@ Outcome Notifier::turn(std::int64_t head) {
 
 Outcome Notifier::turn(Target& target, std::int64_t head, Instant wait_until) {
   std::vector<Completion> done;
-  if (target.on_its_way) target.client->wait(wait_until, done);
+  // Even with nothing on its way: what closes a connection that rests would wake the loop for ever.
+  target.client->wait(target.on_its_way ? wait_until : Instant{}, done);
   for (const Completion& completion : done) {
     if (Outcome taken = answered(target, completion); !taken) return taken;
   }

@@ -23,7 +23,8 @@
 
 namespace pawl {
 
-/// An intent that could not be sent this long after its commit is closed as not sent.
+/// An intent that could not be sent this long after the turn of its commit began is closed as not
+/// sent: what the turn has judged by may be old then.
 inline constexpr Duration send_within{3'000};
 /// The driver's sign of life.
 inline constexpr Duration pulse_every{10'000};

@@ -14,6 +14,7 @@ void Loop::admit_command(std::uint32_t position, Gate gate, Instant now) {
   const Member& member = members_[position];
   const Ticket ticket{member.run.id, member.armed + 1};
   const std::int64_t group = seams_.commands->prepare(ticket, seams_.workflow.command(member.run));
+  if (group == 0) again_ = true;  // that none could be made is told without waking anybody
   happen(position, {now, cloud_clock_.now(now), Admitted{gate, group}});
   if (!std::holds_alternative<Submit>(member.effect)) seams_.commands->drop(ticket);
 }

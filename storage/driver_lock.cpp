@@ -87,6 +87,21 @@ Error cannot(const std::string& store_path, const char* what) {
                                     what, std::strerror(why), mend)};
 }
 
+/// `poetry` as a store has `poetry.lock` beside it, which is not pawl's to empty.
+Outcome is_ours(int descriptor, const std::string& store_path) {
+  constexpr std::string_view begins = "pid ";
+  std::array<char, begins.size()> buffer{};
+  const ssize_t got = pread(descriptor, buffer.data(), buffer.size(), 0);
+  if (got < 0) return cannot(store_path, "read");
+  if (begins.starts_with(std::string_view(buffer.data(), static_cast<std::size_t>(got)))) {
+    return Done{};
+  }
+  return Error{Fault::store,
+               fmt::format("{} is not a lock file of pawl's, and was left as it is. Name another "
+                           "store with --store, or move that file.",
+                           lock_path(store_path))};
+}
+
 Outcome write_holder(int descriptor, const Holder& holder, const std::string& store_path) {
   const std::string words = words_of(holder);
   const bool written =
@@ -129,6 +144,7 @@ Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_pa
     }
     return held_by(store_path, found);
   }
+  if (Outcome ours = is_ours(descriptor, store_path); !ours) return ours.error();
   // The mode given to open() is lessened by the umask; this one is not.
   if (fchmod(descriptor, lock_file_mode) != 0) return cannot(store_path, "kept from others");
   if (Outcome written = write_holder(descriptor, holder, store_path); !written) {

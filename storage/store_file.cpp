@@ -76,7 +76,10 @@ Outcome fill(const std::string& path) {
   return database.run("PRAGMA journal_mode = WAL");
 }
 
-/// Removes what an attempt that was cut off has left; nobody else uses these names.
+/// Ends the name of a store in the making. Nobody names a store so.
+constexpr const char* draft_suffix = ".pawl-new";
+
+/// Removes what an attempt that was cut off has left.
 void clear(const std::string& draft) {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"})
     unlink((draft + suffix).c_str());
@@ -128,13 +131,16 @@ Outcome make_store_directory(const std::string& path) {
     }
     if (chmod(made.c_str(), only_owner_directory) != 0)
       return failed(made.string(), "kept private");
+    // Or a power cut could take the directory, with the store in it.
+    const std::string above = made.parent_path().empty() ? "." : made.parent_path().string();
+    if (Outcome kept = sync_path(above, O_RDONLY | O_DIRECTORY); !kept) return kept;
   }
   return Done{};
 }
 
 Outcome create_store(const std::string& path) {
   if (Outcome clean = no_leftover_log(path); !clean) return clean;
-  const std::string draft = path + ".new";
+  const std::string draft = path + draft_suffix;
   clear(draft);
   Outcome made = make_private_file(draft);
   if (made) made = fill(draft);

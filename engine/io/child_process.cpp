@@ -27,7 +27,8 @@ std::string_view name_of(std::string_view assignment) {
   ::dup2(pipes.out, STDOUT_FILENO);
   ::dup2(pipes.out, STDERR_FILENO);
   if (pipes.go != go_at) ::dup2(pipes.go, go_at);
-  ::close_range(go_at + 1, ~0U, 0);
+  // With the other end of its own pipe, or the driver's lock, it would outlive the driver for ever.
+  if (::close_range(go_at + 1, ~0U, 0) != 0) ::_exit(cannot_be_run);
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ, SIGHUP})
     ::signal(signal, SIG_DFL);
   sigset_t none;

@@ -269,6 +269,9 @@ int CurlTransfer::on_open(void* self, int /*purpose*/, curl_sockaddr* address) n
   // libcurl 7.88 lets its sockets through an exec; a hook must not hold a connection open.
   const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (socket < 0) return CURL_SOCKET_BAD;
+  // The number may be that of a socket which libcurl 7.88 closed without a word, for it had never
+  // connected. Whatever is known of it is over.
+  transfer.sockets_.closed(socket);
   if (transfer.repeat_ == Repeat::safe) {
     transfer.sockets_.opened(socket);
     return socket;
@@ -307,19 +310,28 @@ int CurlTransfer::on_connected(void* self, char*, char*, int, int local_port) no
 bool CurlTransfer::is_spoiled(int local_port) {
   long opened = 0;
   curl_easy_getinfo(handle_, CURLINFO_NUM_CONNECTS, &opened);
-  return opened == 0 && !(shares_ && multiplexes()) && sockets_.has_unread(local_port);
+  if (opened != 0) return false;
+  const auto* const tls = static_cast<const SSL*>(tls_session());
+  if (tls == nullptr) return sockets_.has_unread(local_port);
+  if (shares_ && multiplexes(tls)) return false;
+  // What OpenSSL has taken in and nobody has read does not show at the socket any more.
+  return SSL_pending(tls) > 0 || sockets_.has_unread(local_port);
+}
+
+/// OpenSSL's, of a connection over TLS.
+const void* CurlTransfer::tls_session() const {
+  const curl_tlssessioninfo* session = nullptr;
+  curl_easy_getinfo(handle_, CURLINFO_TLS_SSL_PTR, &session);
+  const bool openssl = session != nullptr && session->backend == CURLSSLBACKEND_OPENSSL;
+  return openssl ? session->internals : nullptr;
 }
 
 /// Whether its connection has agreed on HTTP/2, where an answer says which question it is to, and
 /// where frames of the connection itself come at any time.
-bool CurlTransfer::multiplexes() const {
-  const curl_tlssessioninfo* session = nullptr;
-  curl_easy_getinfo(handle_, CURLINFO_TLS_SSL_PTR, &session);
-  if (session == nullptr || session->backend != CURLSSLBACKEND_OPENSSL) return false;
-  if (session->internals == nullptr) return false;
+bool CurlTransfer::multiplexes(const void* tls) {
   const unsigned char* agreed = nullptr;
   unsigned int size = 0;
-  SSL_get0_alpn_selected(static_cast<const SSL*>(session->internals), &agreed, &size);
+  SSL_get0_alpn_selected(static_cast<const SSL*>(tls), &agreed, &size);
   return std::string_view(reinterpret_cast<const char*>(agreed), size) == "h2";
 }
 

@@ -67,7 +67,8 @@ class CurlTransfer final {
   static int on_close(void* sockets, int socket) noexcept;
   static int on_connected(void* self, char*, char*, int, int local_port) noexcept;
   bool is_spoiled(int local_port);
-  bool multiplexes() const;
+  const void* tls_session() const;
+  static bool multiplexes(const void* tls);
 
   const CurlOptions& options_;
   const Origin& origin_;

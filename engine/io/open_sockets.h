@@ -18,7 +18,7 @@ class OpenSockets final {
   OpenSockets& operator=(const OpenSockets&) = delete;
 
   void opened(int socket);
-  /// To be told of every socket of libcurl's, before it is closed.
+  /// To be told of a socket of libcurl's before it is closed, or else before its number is opened.
   void closed(int socket);
   bool has(int descriptor);
   /// Whether something can be read from the connection with this local port; the end of the

@@ -35,9 +35,9 @@ class Poller final {
   /// takes it out; one that is not in is no mistake then.
   void want(int descriptor, Readiness wanted);
   /// Nothing is wanted of `descriptor` for a while, and wanting the same again will be cheap. It is
-  /// to be forgotten before it is closed, for its number may come back.
+  /// to be forgotten before its number comes back.
   void rest(int descriptor);
-  /// `descriptor` is about to be closed, and takes itself out.
+  /// `descriptor` is about to be closed, or was, and takes itself out.
   void forget(int descriptor);
   /// Up to some hundred that are ready; perhaps an empty list, after `longest` (>= 0, rounded to
   /// no less) at the latest. Valid until the next call.
@@ -47,7 +47,7 @@ class Poller final {
   struct Watched {
     std::uint32_t events = 0;  ///< as epoll knows them, unless closed meanwhile; 0 when not in
     bool wanted = false;
-    bool rests = false;  ///< then it is certainly not closed
+    bool rests = false;  ///< then it is open still
   };
 
   void take_out(int descriptor);

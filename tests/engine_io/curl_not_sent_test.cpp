@@ -2,9 +2,13 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
+#include <thread>
 #include <vector>
 
 #include "tests/engine_io/caller.h"
@@ -39,8 +43,31 @@ class DeafPort final {
   DeafPort(const DeafPort&) = delete;
   DeafPort& operator=(const DeafPort&) = delete;
   ~DeafPort() {
+    stop_ = true;
+    if (server_.joinable()) server_.join();
     for (const int socket : sockets_)
       ::close(socket);
+  }
+
+  /// Of a hanging one: after a moment, whoever calls is answered.
+  void answer_all() {
+    server_ = std::thread([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds{200});
+      std::vector<pollfd> open{{sockets_.front(), POLLIN, 0}};
+      while (!stop_) {
+        ::poll(open.data(), open.size(), 20);
+        if (const int peer = ::accept4(open.front().fd, nullptr, nullptr, SOCK_CLOEXEC); peer >= 0)
+          open.push_back({peer, POLLIN, 0});
+        for (std::size_t i = 1; i < open.size(); ++i) {
+          std::array<char, 4'096> bytes{};
+          const std::string words = ok("{}");
+          if (::recv(open[i].fd, bytes.data(), bytes.size(), MSG_DONTWAIT) > 0)
+            ::send(open[i].fd, words.data(), words.size(), MSG_NOSIGNAL);
+        }
+      }
+      for (std::size_t i = 1; i < open.size(); ++i)
+        ::close(open[i].fd);
+    });
   }
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(ntohs(address_.sin_port)); }
@@ -54,6 +81,8 @@ class DeafPort final {
   sockaddr_in address_ = {AF_INET, 0, {htonl(INADDR_LOOPBACK)}, {}};
   socklen_t size_ = sizeof(sockaddr_in);
   std::vector<int> sockets_;
+  std::atomic<bool> stop_ = false;
+  std::thread server_;
 };
 
 }  // namespace
@@ -82,6 +111,23 @@ TEST_CASE("a connection that comes about too slowly proves that nothing was sent
       CHECK(contains(none.why, "no connection to 127.0.0.1"));
     }
   }
+}
+
+TEST_CASE("a connection that never came about leaves the next one of its number alone") {
+  // libcurl 7.88 closes such a socket without a word, and the next one gets its number.
+  DeafPort port(DeafPort::Kind::hanging);
+  CurlOptions options;
+  options.base_url = port.url();
+  options.connect_timeout = Duration{10'000};
+  Caller caller(options);
+  Call first = get();
+  first.timeout = Duration{200};
+  CHECK(no_answer(caller.make(first)).delivery == Delivery::not_sent);
+  port.answer_all();
+  // Connected once the kernel tries again, after a second; unnoticed, when the time to connect
+  // ends.
+  caller.client().start({1, 9}, post(), caller.clock().now() + Duration{8'000});
+  CHECK(answer(caller.ended(1).front()).status == 200);
 }
 
 TEST_CASE("a name that cannot be resolved proves that nothing was sent") {

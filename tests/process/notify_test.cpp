@@ -97,6 +97,28 @@ TEST_CASE("a webhook is told of each event that it asks for, signed, as history 
   CHECK(server.seen().requests.size() == 5);
 }
 
+TEST_CASE("a webhook that closes the connection it was told on does not keep the driver busy") {
+  const StandIn cloud = quick_cloud(2);
+  std::atomic<int> told = 0;
+  RawServer server([&](Peer& peer, int) {
+    if (!peer.read_request()) return;
+    peer.write(ok("{}"));
+    ++told;
+  });
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_for(cloud, "defaults: {approval: required}\nnotify: [{url: '" +
+                                       server.url() + "/', events: [approval_requested]}]"));
+  Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
+  until(driver, [&] { return told == 1; });
+  CHECK_FALSE(driver.wait(3s));
+  driver.signal(SIGTERM);
+  const auto ended = driver.wait(20s);
+  REQUIRE(ended);
+  // Awake for all of it, it takes three seconds of a core.
+  CHECK(ended->used.cpu_seconds < 1.5);
+}
+
 TEST_CASE("a webhook that fails is told again under the same id, and nothing is passed over") {
   const StandIn cloud = quick_cloud(3);
   RawServer server([](Peer& peer, int) {

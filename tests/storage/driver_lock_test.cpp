@@ -117,9 +117,9 @@ TEST_CASE("what a driver starts does not inherit its lock") {
   waitpid(hook, nullptr, 0);
 }
 
-TEST_CASE("a lock file that was left is no obstacle, whatever stands in it") {
+TEST_CASE("a lock file that was left is no obstacle, however far its writing came") {
   for (const std::string& left : {std::string("pid 1\nhost here\nsince 2026-11-22T10:00:00.000Z\n"),
-                                  std::string("garbage"), std::string(4096, '\0'), std::string()}) {
+                                  std::string("pid garbage"), std::string("pi"), std::string()}) {
     CAPTURE(left.size());
     const Folder folder;
     write_bytes(folder.store() + ".lock", left);
@@ -139,6 +139,19 @@ TEST_CASE("a holder who cannot be read is held by all the same") {
     check_refused(DriverLock::take(folder.store(), holder), Fault::held,
                   {folder.store(), "just started"});
     CHECK(!present_driver(folder.store()));
+  }
+}
+
+TEST_CASE("another program's lock file is left as it is") {
+  for (const std::string& words :
+       {std::string("[[package]]\nname = \"x\"\n"), std::string(64, 'p')}) {
+    const Folder folder;
+    const std::string path = folder.store() + ".lock";
+    write_bytes(path, words);
+    check_refused(DriverLock::take(folder.store(), holder), Fault::store, {path, "left as it is"});
+    struct stat left {};
+    REQUIRE(stat(path.c_str(), &left) == 0);
+    CHECK(static_cast<std::size_t>(left.st_size) == words.size());
   }
 }
 

@@ -178,7 +178,7 @@ TEST_CASE("a log that is left of a store that is gone is not written into a new 
 
 TEST_CASE("what an attempt to make a store has left is no obstacle") {
   const Folder folder;
-  for (const char* suffix : {".new", ".new-wal", ".new-journal", ".new-shm"})
+  for (const char* suffix : {".pawl-new", ".pawl-new-wal", ".pawl-new-journal", ".pawl-new-shm"})
     write_bytes(folder.store() + suffix, "left over");
   good(drive(folder.store()));
   CHECK(names_in(folder.path()) == std::vector<std::string>{"pawl.db", "pawl.db.lock"});
