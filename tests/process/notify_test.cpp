@@ -104,6 +104,7 @@ TEST_CASE("a webhook that closes the connection it was told on does not keep the
     if (!peer.read_request()) return;
     peer.write(ok("{}"));
     ++told;
+    peer.closed_within(500);
   });
   const Desk desk;
   const std::string plan = desk.directory().write(
