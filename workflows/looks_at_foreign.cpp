@@ -85,6 +85,7 @@ Reading adopt(const Looked& looked, const cloud::History<cloud::UpgradeReport>& 
   looked.facts.set(fact::seen_history, to_fact(others));
   looked.facts.forget(fact::seen_upgrade);
   looked.facts.forget(fact::job_id);
+  looked.facts.forget(fact::answered);
   looked.facts.forget(fact::claim);
   looked.facts.forget(fact::new_instance_id);
   note_entry(looked.facts, entry);

@@ -78,7 +78,7 @@ Reading instance_before_upgrade(const Looked& looked) {
 Reading upgrade_status_before_upgrade(const Looked& looked) {
   for (const FactKey of_another :
        {fact::seen_upgrade, fact::unexplained, fact::seen_history, fact::adopted_upgrade,
-        fact::upgrade_id, fact::new_instance_id, fact::job_id}) {
+        fact::upgrade_id, fact::new_instance_id, fact::job_id, fact::answered}) {
     looked.facts.forget(of_another);
   }
   const auto status = read_shown(looked);

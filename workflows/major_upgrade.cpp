@@ -180,11 +180,16 @@ Reading poll_upgrade_status(const Looked& looked) {
 }
 
 /// That the job's id is an entry's is documented nowhere (trap 3). So an entry without it counts
-/// for an upgrade that was accepted, once the history shows all that there is.
-bool alone_for_good(const Looked& looked, const cloud::History<cloud::UpgradeReport>& history) {
+/// for an upgrade that was accepted where it began while that was on its way, or once the history
+/// shows all that there is.
+bool alone_for_good(const Looked& looked, const cloud::History<cloud::UpgradeReport>& history,
+                    const cloud::UpgradeReport& entry) {
   if (!looked.run.facts.has(fact::job_id)) return true;
   const auto& intended = looked.run.intended;
-  return intended && complete(history) && all_shows(looked, intended->latest);
+  if (!intended || !complete(history)) return false;
+  const auto answered = instant_from_fact(looked.run.facts.get(fact::answered));
+  if (answered && entry.start.offset_given && entry.start.at <= *answered) return true;
+  return all_shows(looked, intended->latest);
 }
 
 std::string words_of(const cloud::UpgradeReport& entry) {
@@ -199,7 +204,7 @@ Reading read_upgrade_result(const Looked& looked) {
   const auto history = cloud::read_upgrade_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
   const UpgradeTrace trace = trace_of(*history, looked.run, looked.goal.cutover);
-  if (trace.alone && !alone_for_good(looked, *history)) {
+  if (trace.alone && !alone_for_good(looked, *history, *trace.ours)) {
     return again(
         fmt::format("the history shows upgrade {}, which may be somebody else's: none has "
                     "the id of our job, {}, yet",
@@ -247,6 +252,7 @@ Reading read_accepted(const Run& run, const HttpResponse& answer, Facts& facts) 
       return keep(fact::backup_id, cloud::read_backup_accepted(answer),
                   &cloud::BackupAccepted::backup_id);
     case cloud::Trigger::upgrade:
+      facts.set(fact::answered, answer.date ? to_fact(*answer.date) : "");
       return keep(fact::job_id, cloud::read_upgrade_accepted(answer),
                   &cloud::UpgradeAccepted::job_id);
     case cloud::Trigger::inspection:

@@ -37,8 +37,10 @@ inline constexpr FactKey unexplained{
 inline constexpr FactKey replaced{"replaced"};  ///< by what, as the journal knew at the start
 inline constexpr FactKey seen_history{"seen_history"};  ///< ids in the upgrade history before ours
 inline constexpr FactKey job_id{"job_id"};              ///< of our upgrade
-inline constexpr FactKey claim{"claim"};                ///< what status last said of our task
-inline constexpr FactKey upgrade_id{"upgrade_id"};      ///< the history's id of our upgrade
+inline constexpr FactKey answered{
+    "answered"};                          ///< the Date of the answer that accepted our upgrade
+inline constexpr FactKey claim{"claim"};  ///< what status last said of our task
+inline constexpr FactKey upgrade_id{"upgrade_id"};  ///< the history's id of our upgrade
 inline constexpr FactKey new_instance_id{"new_instance_id"};
 inline constexpr FactKey backup_id{"backup_id"};  ///< of the backup before the upgrade
 inline constexpr FactKey backed_up_between{"backed_up_between"};  ///< as checked_between
@@ -51,7 +53,8 @@ inline constexpr std::array upgrade_facts{
     fact::adopted_upgrade,  fact::seen_check,      fact::report_id,      fact::checked_between,
     fact::seen_upgrade,     fact::seen_history,    fact::job_id,         fact::claim,
     fact::upgrade_id,       fact::new_instance_id, fact::backup_id,      fact::backed_up_between,
-    fact::listed,           fact::dr_role,         fact::unexplained,    fact::replaced};
+    fact::listed,           fact::dr_role,         fact::unexplained,    fact::replaced,
+    fact::answered};
 
 /// The questions; none of them changes anything at the cloud.
 namespace look {

@@ -55,8 +55,7 @@ TEST_CASE("why tells the reasons in their order, while a driver runs and while n
                                   "required, {}}}]",
                                   window_in_three_days())));
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
-  while (stats(cloud)["upgrades"] != 1)
-    REQUIRE_FALSE(driver.wait(10ms));
+  until(driver, [&] { return upgrades(cloud) == 1; });
   const json first = desk.json_of({"why", "orders-1"});
   CHECK(whats(first) == Words{"under_way"});
   const std::string text = first["reasons"][0]["text"], since = "; since ";
@@ -140,8 +139,7 @@ TEST_CASE("why names the value that is spread, and who is in flight with it") {
   const std::string plan = desk.directory().write(
       "plan.yaml", plan_for(cloud, "defaults: {spread: {tag: env, max: 1}}"));
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
-  while (stats(cloud)["upgrades"] != 1)
-    REQUIRE_FALSE(driver.wait(10ms));
+  until(driver, [&] { return upgrades(cloud) == 1; });
   const json why = desk.json_of({"why", "billing-1"});
   REQUIRE(whats(why) == Words{"spread"});
   const std::string text = why["reasons"][0]["text"];
@@ -200,8 +198,7 @@ TEST_CASE("why judges a window by the cloud's clock, as the last driver has meas
                                   "thu, fri, sat, sun], from: \"{}\", to: \"{}\", zone: UTC}}]}}",
                                   at(9), at(11))));
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
-  while (stats(cloud)["upgrades"] != 1)
-    REQUIRE_FALSE(driver.wait(10ms));
+  until(driver, [&] { return upgrades(cloud) == 1; });
   const json why = desk.json_of({"why", "billing-1"});
   CHECK(whats(why) == Words{"places"});
   CHECK(why["at"] > fmt::format("{:%Y-%m-%dT%H:%M:%S}",
@@ -291,8 +288,7 @@ TEST_CASE("what a cancelled rollout did not send is taken up by the next") {
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "defaults: {max_parallel: 1}"));
   Child driver({program(), "run", plan, "--store", desk.store()}, desk.directory().path());
-  while (stats(cloud)["upgrades"] != 1)
-    REQUIRE_FALSE(driver.wait(10ms));
+  until(driver, [&] { return upgrades(cloud) == 1; });
   CHECK(desk.pawl({"run", plan, "--failed-of", "fleet-1"}).code == 4);
   CHECK(desk.pawl({"cancel"}).code == 0);
   end_upgrades(cloud);
@@ -361,8 +357,7 @@ TEST_CASE("a precheck that was killed is taken up again, and made anew after its
   const std::string plan =
       desk.directory().write("plan.yaml", plan_for(cloud, "check: {parallel: 3}"));
   Child driver({program(), "precheck", plan, "--store", desk.store()}, desk.directory().path());
-  while (stats(cloud)["checks"].get<int>() < 4)
-    REQUIRE_FALSE(driver.wait(10ms));
+  until(driver, [&] { return counted(cloud, "checks") >= 4; });
   driver.signal(SIGKILL);
   REQUIRE(driver.wait(10s));
   const json last = desk.json_of({"status"})["last_driver"];

@@ -81,7 +81,7 @@ TEST_CASE("what was upgraded and not verified is verified by the rollout that ta
     CHECK(instance["fate"] == "skip");
     if (instance["source_version"] == "14.6") continue;
     const std::string reason = instance["reason"];
-    CHECK_MESSAGE(reason.find("already on its target: fleet-1 has made ") == 0, reason);
+    CHECK_MESSAGE(reason.find("it has been replaced: fleet-1 has made ") == 0, reason);
     CHECK_MESSAGE(reason.ends_with(" of it, which is not verified"), reason);
   }
 
@@ -173,4 +173,27 @@ TEST_CASE("plan leaves alone what a run of the store has found replaced by someb
   CHECK(told["fate"] == "skip");
   CHECK(told["reason"].get<std::string>().find("an upgrade with cutover has made ") !=
         std::string::npos);
+}
+
+TEST_CASE("what the store knows to be replaced is skipped by another rollout (decision 7)") {
+  const StandIn cloud = quick_cloud(2);
+  const Desk desk;
+  std::string text = plan_for(cloud);
+  CHECK(desk.pawl({"run", desk.directory().write("first.yaml", text)}).code == 0);
+  replace(text, "name: fleet", "name: second");
+  const std::string second = desk.directory().write("second.yaml", text);
+  const json planned = desk.json_of({"plan", second});
+  const Ended ended = desk.pawl({"run", second});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(upgrades(cloud) == 2);
+  CHECK(counted(cloud, "checks") == 2);
+  int replaced = 0;
+  const json status = desk.json_of({"status", "second-1"});
+  for (const json& instance : status["instances"]) {
+    CHECK(instance["state"] == "skipped");
+    const std::string reason = instance["reason"];
+    if (reason.starts_with("already on its target: fleet-1 has made ")) ++replaced;
+  }
+  CHECK(replaced == 2);
+  check_agreement(desk, cloud);
 }

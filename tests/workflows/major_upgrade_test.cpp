@@ -266,6 +266,32 @@ TEST_CASE("an entry without the job's id counts once the history shows all that 
   }
 }
 
+TEST_CASE("an entry that began while ours was on its way is ours without the job's id") {
+  struct Row {
+    std::string answered, start;
+    Verdict verdict;
+  };
+  for (const Row& row :
+       {Row{fact_of(1002), told(1001), Verdict::passed},
+        Row{fact_of(1001), told(1001), Verdict::passed},
+        Row{fact_of(1001), told(1002), Verdict::again},
+        Row{fact_of(1002), told(1001, ""), Verdict::again}, Row{"", told(1001), Verdict::again}}) {
+    CAPTURE(row.answered);
+    CAPTURE(row.start);
+    Desk desk = upgrading();
+    desk.run.facts.set(fact::answered, row.answered);
+    CHECK(desk.read(look::upgrade_history, upgrade_history({{.start = row.start}})).verdict ==
+          row.verdict);
+    CHECK(desk.read(look::upgrade_history, upgrade_history({{.start = row.start}}, 2)).verdict !=
+          Verdict::failed);
+  }
+  Desk desk = before_upgrade();
+  HttpResponse accepted = answer(R"({"job_id":"j7"})", 202);
+  accepted.date = CloudInstant{at(1001)};
+  CHECK(desk.read_submit(accepted).verdict == Verdict::accepted);
+  CHECK(desk.fact(fact::answered) == fact_of(1001));
+}
+
 TEST_CASE("of an upgrade known by its time alone and another one begun since, a person decides") {
   Desk desk = upgrading();
   desk.now = 1500;
