@@ -64,7 +64,7 @@ function run(plan, store) {
 }
 
 /** A rollout to its end: every call that it made. */
-async function rollout(name, dumbFrom) {
+async function rollout(name, dumbFrom, timeouts) {
   const standIn = await startStandIn();
   const calls = [];
   const front = await startFront(standIn.port, calls, dumbFrom);
@@ -80,7 +80,7 @@ target_version: "14"
 cutover: true
 instances: [{select: {tags: {env: prod}}}]
 polling: {first: 20ms, min: 20ms, max: 50ms}
-timeouts: {request: 2s, settle: 10s}
+timeouts: ${timeouts}
 `);
   try {
     assert.strictEqual(await run(plan, store), 0);
@@ -106,7 +106,7 @@ function checkSubmits(calls) {
 }
 
 async function questionsShareAConnection() {
-  const calls = await rollout('shared', Infinity);
+  const calls = await rollout('shared', Infinity, '{request: 20s, settle: 60s}');
   checkSubmits(calls);
   const questions = calls.filter((call) => call.method === 'GET');
   assert.ok(questions.length > 10 * instances);
@@ -116,7 +116,7 @@ async function questionsShareAConnection() {
 }
 
 async function aDumbConnectionIsLeft() {
-  const calls = await rollout('dumb', 100);
+  const calls = await rollout('dumb', 100, '{request: 2s, settle: 10s}');
   checkSubmits(calls);
   const lost = calls.filter((call, at) => call.version === '2.0' && at >= 100).length;
   assert.ok(lost > 0 && lost <= instances, `${lost} questions were lost`);
