@@ -132,7 +132,8 @@ void Loop::tell_rate(const std::string& request_id, Instant now) {
 
 void Loop::take_completion(Completion& completion, Instant now) {
   if (auto* response = std::get_if<HttpResponse>(&completion.what)) {
-    if (response->date) {
+    // What a gateway answers in the cloud's stead bears the gateway's clock.
+    if (response->date && response->status < 500) {
       cloud_clock_.observe(*response->date, completion.sent, completion.received);
     }
     if (const auto throttle = seams_.workflow.throttle(*response)) {

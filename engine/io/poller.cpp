@@ -29,7 +29,8 @@ void Poller::want(int descriptor, Readiness wanted) {
   const auto index = static_cast<std::size_t>(descriptor);
   if (index >= watched_.size()) watched_.resize(index + 1);
   Watched& watched = watched_[index];
-  // What nothing is wanted of stays in: it has nothing to say as a rule, and may come back.
+  // What nothing is wanted of stays in, for it may come back; what it has to say meanwhile, its end
+  // as a rule, takes it out at the next wait.
   watched.wanted = event.events != 0;
   if (!watched.wanted) return;
   const bool rested = std::exchange(watched.rests, false);

@@ -306,6 +306,10 @@ TEST_CASE("where the cloud's clock stands is journaled once, and again when it i
   rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
     HttpResponse answer = rig.cloud.serve(sent.call.request, rig.clock.now());
     if (++calls > 9) answer.date = *answer.date + 30s;
+    if (calls == 5) {  // a gateway's own answer
+      answer.status = 502;
+      answer.date = *answer.date + 3h;
+    }
     return Answer{std::move(answer)};
   };
   rig.start();

@@ -126,7 +126,7 @@ std::string Child::out_so_far() const {
 Ended run(const std::vector<std::string>& words, const std::string& directory,
           const std::vector<std::string>& environment) {
   Child child(words, directory, environment);
-  auto ended = child.wait(std::chrono::minutes{2});
+  auto ended = child.wait(std::chrono::minutes{5});
   REQUIRE_MESSAGE(ended.has_value(), "it does not end: ", words[1]);
   return std::move(*ended);
 }

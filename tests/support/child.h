@@ -50,7 +50,7 @@ class Child final {
   bool ended_ = false;
 };
 
-/// Runs a program to its end; a test fails that takes longer than two minutes.
+/// Runs a program to its end; a test fails that takes longer than five minutes.
 Ended run(const std::vector<std::string>& words, const std::string& directory,
           const std::vector<std::string>& environment = {});
 
