@@ -5,6 +5,7 @@
 #include <map>
 
 #include "tests/support/fleet.h"
+#include "tests/support/thorough.h"
 
 using namespace pawl::test;
 using nlohmann::json;
@@ -104,7 +105,7 @@ TEST_CASE("a pause says that a backup is in flight, and quiesces when it is comp
 
 TEST_CASE("a SIGKILL around a backup is survived, and none is made twice") {
   for (const std::string name : {"after_commit", "after_submit", "answered"}) {
-    for (int n = 1; n < 30; n += 3) {
+    for (int n = 1; n < 30; n += thorough ? 3 : 7) {
       CAPTURE(name);
       CAPTURE(n);
       const StandIn cloud(

@@ -28,7 +28,7 @@ TEST_CASE("a SIGKILL at any commit, send or answer is survived") {
   for (const std::string name : {"before_commit", "after_commit", "before_submit", "after_submit",
                                  "before_ask", "answered"}) {
     bool killed = true;
-    for (int n = 1; killed; n += thorough ? 1 : 3) {
+    for (int n = 1; killed; n += thorough ? 1 : 8) {
       CAPTURE(name);
       CAPTURE(n);
       const StandIn cloud(
