@@ -205,7 +205,8 @@ Outcome Credentials::fetch(Insist insist) {
     if (response->status == 200) said.emplace_back("X-Metadata-Token", response->body);
   }
   plain_->say(std::move(said));
-  const auto answered = ask(renewal(), insist, {iam_timeout, go_on_});
+  const bool metadata = found_.kind == CredentialKind::metadata;
+  const auto answered = ask(renewal(), insist, {metadata ? metadata_timeout : iam_timeout, go_on_});
   if (!answered) return failed(answered.error());
   if (Outcome taken = take(*answered); !taken) {
     put_off_renewal(*answered);

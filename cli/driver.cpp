@@ -189,8 +189,11 @@ Outcome Driver::unless_stopped() {
 }
 
 Outcome Driver::go_on() {
+  // The loop takes a signal itself; whatever asks here in the midst of it only makes way.
+  if (looping_ && signals_.pending()) return Error{Fault::interrupted, "a signal has come"};
+  if (looping_) return Done{};
   if (Outcome stopped = unless_stopped(); !stopped) return stopped;
-  return looping_ ? Outcome(Done{}) : pull_all();
+  return pull_all();
 }
 
 Result<Quota> Driver::quota_of(const Plan& plan) {
@@ -317,8 +320,8 @@ Result<Driven> Driver::drive_once(const std::string& rollout, AtWait at_wait) {
     taken->stored = std::move(*fresh);
   }
   (*client)->watch(commands_.descriptor());
-  auto notifier = Notifier::open({store_->database(), clock_, log_}, rollout, taken->plan.notify,
-                                 webhook_secret_);
+  auto notifier = Notifier::open({store_->database(), clock_, log_, ca_file_}, rollout,
+                                 taken->plan.notify, webhook_secret_);
   if (!notifier) return notifier.error();
   (*notifier)->wake(**client);
   Progress progress(log_, rollout, taken->rules.rollout, isatty(STDERR_FILENO) == 1);
@@ -410,11 +413,18 @@ Outcome Driver::deliver_of(const std::string& rollout) {
   auto record = AuditReader(store_->database()).plan_of(rollout);
   if (!record) return record.error();
   auto plan = frozen_plan(record->plan, record->project_id, rollout);
-  if (!plan) return plan.error();
-  auto notifier =
-      Notifier::open({store_->database(), clock_, log_}, rollout, plan->notify, webhook_secret_);
+  if (!plan) {  // no reason to leave any other rollout
+    log_.warn(fmt::format("{} has not told everything: {}", rollout, plan.error().what));
+    return Done{};
+  }
+  auto notifier = Notifier::open({store_->database(), clock_, log_, ca_file_}, rollout,
+                                 plan->notify, webhook_secret_);
   if (!notifier) return notifier.error();
-  return (*notifier)->finish([this] { return pulled_up_to(); }, last_delivery);
+  const auto unless_asked_to_stop = [this]() -> Result<std::int64_t> {
+    if (Outcome stopped = unless_stopped(); !stopped) return stopped.error();
+    return pulled_up_to();
+  };
+  return (*notifier)->finish(unless_asked_to_stop, last_delivery);
 }
 
 Outcome Driver::pull_on_store() {

@@ -115,6 +115,7 @@ Result<std::unique_ptr<Notifier>> Notifier::open(Seams seams, const std::string&
     CurlOptions options;
     options.base_url = target->place();
     options.pool = 1;
+    options.ca_file = seams.ca_file;
     options.response_bytes_max = answer_bytes_max;
     options.user_agent = fmt::format("pawl/{}", engine_version);
     auto client = CurlClient::open(std::move(options), seams.clock, &target->seal);

@@ -27,6 +27,8 @@ class Notifier final {
     Database& database;
     Clock& clock;
     const Log& log;
+    const std::string&
+        ca_file;  ///< certificates to trust in place of the system's, where not empty
   };
   static Result<std::unique_ptr<Notifier>> open(Seams seams, const std::string& rollout,
                                                 const std::vector<Webhook>& webhooks,

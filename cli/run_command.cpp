@@ -265,11 +265,14 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
   for (const std::string& id : ids) {
     if (Outcome same = same_as_started(audit, id); !same) return same.error();
   }
-  if (rollout.empty()) {
+  if (ids.empty()) log.info("nothing to do: no rollout of the store is unfinished");
+  const auto code = drive_all(options, log, **driver, std::move(ids), at_wait);
+  // What is left of rollouts that have ended waits for those that go on.
+  const bool stopped = !code || *code >= exit_code::by_signal;
+  if (rollout.empty() && !stopped) {
     if (Outcome told = (*driver)->deliver(""); !told) return told.error();
   }
-  if (ids.empty()) log.info("nothing to do: no rollout of the store is unfinished");
-  return drive_all(options, log, **driver, std::move(ids), at_wait);
+  return code;
 }
 
 }  // namespace

@@ -34,6 +34,8 @@ class Redecider {
 
   std::optional<std::string> judge(const StoredEntry& stored, const std::string& before);
   std::int64_t decisions() const { return decisions_; }
+  /// The last decision leaves an obligation that no entry has told.
+  bool owes() const { return !owed_.empty(); }
 
  private:
   const Workflow* workflow_of_rollout(const std::string& id);
@@ -149,7 +151,11 @@ Result<int> verify(const Options& options, const std::string& head) {
                                          return redecider.judge(entry, before);
                                        });
   if (!verified) return verified.error();
-  const auto& broken = verified->broken;
+  auto broken = verified->broken;
+  if (!broken && redecider.owes()) {
+    broken = Broken{verified->entries,
+                    "its decision leaves an obligation, and the journal ends before it"};
+  }
   if (options.format == Format::table) {
     if (!broken) {
       fmt::print("the journal is whole: {} entries, {} decisions made again, head {}\n",

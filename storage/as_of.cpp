@@ -121,7 +121,8 @@ Outcome set_runs(Database& database, RolloutView& view, std::int64_t seq) {
     run.updated = row.instant(3);
     run.phase = row.text(5);
     count(view.summary.counts, run.word);
-    count(view.waves[static_cast<std::size_t>(run.record.wave)].counts, run.word);
+    const auto wave = static_cast<std::size_t>(run.record.wave);
+    if (wave < view.waves.size()) count(view.waves[wave].counts, run.word);
   });
 }
 

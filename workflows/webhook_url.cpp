@@ -9,8 +9,10 @@ namespace pawl {
 
 namespace {
 
-/// nullopt for a broken encoding, and for an encoded control character or slash.
-std::optional<std::string> decoded(std::string_view text) {
+enum class Part : std::uint8_t { path, query };
+
+/// nullopt for a broken encoding, and for an encoded control character, or slash of a path.
+std::optional<std::string> decoded(std::string_view text, Part part) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
@@ -20,7 +22,7 @@ std::optional<std::string> decoded(std::string_view text) {
     unsigned byte = 0;
     const char* digits = text.data() + i + 1;
     if (i + 2 >= text.size() || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2 ||
-        byte < 0x20 || byte == '/') {
+        byte < 0x20 || (byte == '/' && part == Part::path)) {
       return std::nullopt;
     }
     result += static_cast<char>(byte);
@@ -36,7 +38,8 @@ std::optional<Query> query_of(std::string_view text) {
     text.remove_prefix(std::min(text.size(), pair.size() + 1));
     const std::size_t equals = pair.find('=');
     if (equals == 0 || equals == std::string_view::npos) return std::nullopt;
-    auto name = decoded(pair.substr(0, equals)), value = decoded(pair.substr(equals + 1));
+    auto name = decoded(pair.substr(0, equals), Part::query);
+    auto value = decoded(pair.substr(equals + 1), Part::query);
     if (!name || !value) return std::nullopt;
     query.emplace_back(std::move(*name), std::move(*value));
   }
@@ -61,10 +64,11 @@ std::variant<WebhookUrl, NoEndpoint> parse_webhook_url(std::string_view url) {
   }
   const std::string_view rest = url.substr(end);
   const std::size_t question = std::min(rest.find('?'), rest.size());
-  auto path = decoded(rest.substr(0, question));
+  auto path = decoded(rest.substr(0, question), Part::path);
   auto query = query_of(rest.substr(std::min(rest.size(), question + 1)));
   if (!path) return NoEndpoint{"have a path without broken or forbidden percent-encodings"};
-  if (!query) return NoEndpoint{"have a query of name=value pairs"};
+  if (!query)
+    return NoEndpoint{"have a query of name=value pairs without broken percent-encodings"};
   if (!path->empty()) webhook.path = std::move(*path);
   webhook.query = std::move(*query);
   return webhook;

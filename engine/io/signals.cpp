@@ -1,5 +1,6 @@
 #include "engine/io/signals.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -66,6 +67,11 @@ StopSignals::~StopSignals() {
   ::sigaction(SIGPIPE, &before_->pipe, nullptr);
   ::sigaction(SIGXFSZ, &before_->file_size, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &before_->mask, nullptr);
+}
+
+bool StopSignals::pending() const {
+  pollfd asked{descriptor_, POLLIN, 0};
+  return ::poll(&asked, 1, 0) > 0;
 }
 
 std::optional<int> StopSignals::take() {

@@ -22,6 +22,8 @@ class StopSignals final {
   /// Readable once a signal has come; owned by this object.
   int descriptor() const { return descriptor_; }
 
+  /// Whether take() would give one. Takes nothing.
+  bool pending() const;
   /// The signal that came, SIGINT or SIGTERM (which SIGHUP counts as), once each; never blocks.
   /// From the first one taken on, SIGINT ends the process at once: who asks twice does not want to
   /// wait.

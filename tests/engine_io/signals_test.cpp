@@ -34,9 +34,13 @@ TEST_CASE("a stop signal waits to be taken, once") {
     StopSignals signals;
     CHECK_FALSE(is_readable(signals.descriptor()));
     CHECK_FALSE(signals.take());
+    CHECK_FALSE(signals.pending());
     ::raise(signal);
     CHECK(is_readable(signals.descriptor()));
+    CHECK(signals.pending());
+    CHECK(signals.pending());
     CHECK(signals.take() == signal);
+    CHECK_FALSE(signals.pending());
     CHECK_FALSE(signals.take());
     CHECK_FALSE(is_readable(signals.descriptor()));
   }

@@ -14,6 +14,10 @@ TEST_CASE("a webhook's address is taken apart, with its path and query decoded")
   CHECK(to_string(url.endpoint) == "https://hooks.example.com:8443");
   CHECK(url.path == "/a b/c");
   CHECK(url.query == Query{{"to", "x&y"}, {"n", "1"}});
+  // As workflow services give them out.
+  const auto signed_url = std::get<WebhookUrl>(
+      parse_webhook_url("https://logic.example.com:443/invoke?sp=%2Ftriggers%2Frun&sig=a-b"));
+  CHECK(signed_url.query == Query{{"sp", "/triggers/run"}, {"sig", "a-b"}});
   const auto bare = std::get<WebhookUrl>(parse_webhook_url("http://localhost"));
   CHECK(bare.path == "/");
   CHECK(bare.query.empty());
@@ -37,6 +41,7 @@ TEST_CASE("an address that could go astray is refused, and its text is not repea
                         {"https://example.com/a%2Fb", "percent-encodings"},
                         {"https://example.com/%00", "percent-encodings"},
                         {"https://example.com/?a", "name=value"},
+                        {"https://example.com/?a=%2", "percent-encodings"},
                         {"https://example.com/?=b", "name=value"}}) {
     CAPTURE(row.url);
     const auto parsed = parse_webhook_url(row.url);
