@@ -195,7 +195,8 @@ Outcome Credentials::fetch(Insist insist) {
   };
   if (Outcome connected = connect(); !connected) return failed(connected.error());
   std::vector<Header> said;
-  if (found_.kind == CredentialKind::metadata) {
+  const bool metadata = found_.kind == CredentialKind::metadata;
+  if (metadata) {
     plain_->say({{{"X-Metadata-Token-Ttl-Seconds", "21600"}}});
     // Where it only gives out keys without a token, it says so with a 404, a 405 or a 503 (4.2).
     const auto token = ask(cloud::put_metadata_token(), insist, {metadata_timeout, go_on_, 503});
@@ -205,7 +206,6 @@ Outcome Credentials::fetch(Insist insist) {
     if (response->status == 200) said.emplace_back("X-Metadata-Token", response->body);
   }
   plain_->say(std::move(said));
-  const bool metadata = found_.kind == CredentialKind::metadata;
   const auto answered = ask(renewal(), insist, {metadata ? metadata_timeout : iam_timeout, go_on_});
   if (!answered) return failed(answered.error());
   if (Outcome taken = take(*answered); !taken) {

@@ -87,15 +87,17 @@ Error cannot(const std::string& store_path, const char* what) {
                                     what, std::strerror(why), mend)};
 }
 
-/// `poetry` as a store has `poetry.lock` beside it, which is not pawl's to empty.
+/// `poetry` as a store has `poetry.lock` beside it, which is not pawl's to empty. Of a lock file of
+/// pawl's a power cut may have left the beginning, or zeros in its place.
 Outcome is_ours(int descriptor, const std::string& store_path) {
   constexpr std::string_view begins = "pid ";
   std::array<char, begins.size()> buffer{};
   const ssize_t got = pread(descriptor, buffer.data(), buffer.size(), 0);
   if (got < 0) return cannot(store_path, "read");
-  if (begins.starts_with(std::string_view(buffer.data(), static_cast<std::size_t>(got)))) {
-    return Done{};
-  }
+  std::string_view found(buffer.data(), static_cast<std::size_t>(got));
+  while (found.ends_with('\0'))
+    found.remove_suffix(1);
+  if (begins.starts_with(found)) return Done{};
   return Error{Fault::store,
                fmt::format("{} is not a lock file of pawl's, and was left as it is. Name another "
                            "store with --store, or move that file.",

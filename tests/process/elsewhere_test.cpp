@@ -84,6 +84,22 @@ std::size_t count_of(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE("a lever that waits for another writer of the store says so (decision 12)") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  CHECK(desk.pawl({"run", desk.directory().write("plan.yaml", plan_for(cloud))}).code == 0);
+  const auto database = open(desk);
+  REQUIRE(database->run("BEGIN IMMEDIATE"));
+  Child lever({program(), "freeze", "--store", desk.store()}, desk.directory().path());
+  CHECK_FALSE(lever.wait(3s));
+  REQUIRE(database->run("COMMIT"));
+  const auto ended = lever.wait(30s);
+  REQUIRE(ended);
+  CHECK_MESSAGE(ended->code == 0, ended->err);
+  CHECK_MESSAGE(ended->err.find("waiting for the store " + desk.store()) != std::string::npos,
+                ended->err);
+}
+
 TEST_CASE(
     "a freeze that comes together with another rollout's lever stops the one that is driven") {
   Two two;

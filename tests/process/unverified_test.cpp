@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <map>
 
 #include "tests/support/fleet.h"
 
@@ -182,7 +183,10 @@ TEST_CASE("what the store knows to be replaced is skipped by another rollout (de
   CHECK(desk.pawl({"run", desk.directory().write("first.yaml", text)}).code == 0);
   replace(text, "name: fleet", "name: second");
   const std::string second = desk.directory().write("second.yaml", text);
-  const json planned = desk.json_of({"plan", second});
+  std::map<std::string, std::string> planned;
+  const json shown = desk.json_of({"plan", second});
+  for (const json& instance : shown["instances"])
+    planned[instance["instance_id"]] = instance["reason"];
   const Ended ended = desk.pawl({"run", second});
   CHECK_MESSAGE(ended.code == 0, ended.err);
   CHECK(upgrades(cloud) == 2);
@@ -192,6 +196,7 @@ TEST_CASE("what the store knows to be replaced is skipped by another rollout (de
   for (const json& instance : status["instances"]) {
     CHECK(instance["state"] == "skipped");
     const std::string reason = instance["reason"];
+    CHECK(reason == planned[instance["instance_id"]]);
     if (reason.starts_with("already on its target: fleet-1 has made ")) ++replaced;
   }
   CHECK(replaced == 2);

@@ -119,7 +119,8 @@ TEST_CASE("what a driver starts does not inherit its lock") {
 
 TEST_CASE("a lock file that was left is no obstacle, however far its writing came") {
   for (const std::string& left : {std::string("pid 1\nhost here\nsince 2026-11-22T10:00:00.000Z\n"),
-                                  std::string("pid garbage"), std::string("pi"), std::string()}) {
+                                  std::string("pid garbage"), std::string("pi"), std::string(),
+                                  std::string(4096, '\0'), std::string("pi\0\0\0", 5)}) {
     CAPTURE(left.size());
     const Folder folder;
     write_bytes(folder.store() + ".lock", left);
