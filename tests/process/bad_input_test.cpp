@@ -10,6 +10,7 @@
 
 #include "storage/store.h"
 #include "tests/engine_io/raw_server.h"
+#include "tests/storage/tampering.h"
 #include "tests/support/fleet.h"
 
 using namespace pawl::test;
@@ -291,4 +292,36 @@ TEST_CASE("a disk that fills up in mid-run exits 6, and nothing is lost or done 
   const Ended resumed = desk.pawl({"run", plan});
   CHECK_MESSAGE(resumed.code == 0, resumed.err);
   check_agreement(desk, cloud);
+}
+
+TEST_CASE("a journal that was cut between a decision and what it leaves to be done is not whole") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  REQUIRE(desk.pawl({"run", desk.directory().write("plan.yaml", plan_for(cloud))}).code == 0);
+  CHECK(desk.pawl({"audit", "verify"}).code == 0);
+  const auto done = desk.history({"--event", "upgrade_succeeded"});
+  REQUIRE(done.size() == 1);
+  const std::string seq = std::to_string(done[0]["seq"].get<int>());
+  const auto latest = [](const std::string& what, const std::string& of) {
+    return fmt::format("(SELECT {} FROM entries WHERE subject = '{}' ORDER BY seq DESC LIMIT 1)",
+                       what, of);
+  };
+  const auto made = latest("json_extract(state, '$.facts.new_instance_id')", "run");
+  std::string cut = fmt::format(
+      "PRAGMA foreign_keys = OFF; DELETE FROM obligations WHERE seq > {0}; "
+      "DELETE FROM entries WHERE seq > {0}; "
+      "UPDATE head SET seq = {0}, hash = (SELECT hash FROM entries WHERE seq = {0}); "
+      "UPDATE run_states SET made = coalesce({1}, '');",
+      seq, made);
+  for (const auto& [table, of] : {std::pair{"run_states", "run"}, std::pair{"rollouts", "rollout"},
+                                  std::pair{"waves", "wave"}}) {
+    cut += fmt::format("UPDATE {} SET last_seq = {}, state = {};", table, latest("seq", of),
+                       latest("to_state", of));
+  }
+  tamper(desk.store(), cut);
+  const Ended verified = desk.pawl({"audit", "verify"});
+  CHECK(verified.code == 6);
+  CHECK_MESSAGE(verified.out.find("entry " + seq + ": its decision leaves an obligation") !=
+                    std::string::npos,
+                verified.out);
 }
