@@ -26,8 +26,25 @@ std::string to_hex(const Raw& raw) {
   return {text.data(), text.size()};
 }
 
-/// An HMAC that knows its hash and no key yet, to copy: libcrypto looks names up slowly.
-EVP_MAC_CTX* hmac_without_key() {
+struct Free {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+
+// libcrypto finds an algorithm by its name and makes a context more slowly than it hashes a
+// request, so a thread keeps one of each.
+
+EVP_MD_CTX* sha256_context() {
+  EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  check(
+      sha256 != nullptr && context != nullptr && EVP_DigestInit_ex2(context, sha256, nullptr) == 1,
+      "libcrypto has SHA-256");
+  EVP_MD_free(sha256);
+  return context;
+}
+
+EVP_MAC_CTX* hmac_context() {
   EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
   check(hmac != nullptr, "libcrypto has HMAC");
   EVP_MAC_CTX* const context = EVP_MAC_CTX_new(hmac);
@@ -41,34 +58,28 @@ EVP_MAC_CTX* hmac_without_key() {
   return context;
 }
 
-struct FreeMac {
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
-  // Looked up once: EVP_sha256() is looked up anew at each use.
-  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  check(sha256 != nullptr, "libcrypto has SHA-256");
+  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(sha256_context());
   Raw raw;
   unsigned int size = 0;
-  const int made = EVP_Digest(bytes.data(), bytes.size(), raw.data(), &size, sha256, nullptr);
-  check(made == 1 && size == digest_bytes, "libcrypto cannot make a SHA-256");
+  check(EVP_DigestInit_ex2(context.get(), nullptr, nullptr) == 1 &&
+            EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+            EVP_DigestFinal_ex(context.get(), raw.data(), &size) == 1 && size == raw.size(),
+        "libcrypto cannot make a SHA-256");
   return to_hex(raw);
 }
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
-  static const EVP_MAC_CTX* const blank = hmac_without_key();
-  const std::unique_ptr<EVP_MAC_CTX, FreeMac> context(EVP_MAC_CTX_dup(blank));
+  thread_local const std::unique_ptr<EVP_MAC_CTX, Free> context(hmac_context());
   const auto as_bytes = [](std::string_view text) {
     // A null key would stand for the key of before.
     return reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data());
   };
   Raw raw;
   std::size_t size = 0;
-  check(context != nullptr &&
-            EVP_MAC_init(context.get(), as_bytes(key), key.size(), nullptr) == 1 &&
+  check(EVP_MAC_init(context.get(), as_bytes(key), key.size(), nullptr) == 1 &&
             EVP_MAC_update(context.get(), as_bytes(bytes), bytes.size()) == 1 &&
             EVP_MAC_final(context.get(), raw.data(), &size, raw.size()) == 1 && size == raw.size(),
         "libcrypto cannot make an HMAC");

@@ -53,7 +53,12 @@ struct HttpResponse {
 };
 
 /// May this call be sent twice without harm?
-enum class Repeat : std::uint8_t { safe, never };
+enum class Repeat : std::uint8_t {
+  safe,    ///< yes: whoever carries it may send it again by itself
+  costly,  ///< it had better not be: it is sent once, but over a connection that was used before,
+           ///< which may end under it and leave it in doubt
+  never,   ///< no: it is sent once, over a connection of its own
+};
 
 /// Who goes first when calls are scarce; smaller is more urgent.
 enum class Priority : std::uint8_t { submit, doubt, cutover, poll, list };

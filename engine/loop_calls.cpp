@@ -113,7 +113,7 @@ void Loop::send_submits(Instant committed_at) {
     }
     Call call;
     call.request = seams_.workflow.submit(member.run);
-    call.repeat = Repeat::never;
+    call.repeat = seams_.workflow.steps()[member.run.step].repeat;
     call.priority = Priority::submit;
     call.timeout = seams_.workflow.rules().request;
     ++submits_in_flight_;

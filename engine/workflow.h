@@ -59,6 +59,7 @@ struct Step {
   RunState before, during;           ///< shown until the intent, and from it to the step's end
   std::optional<Gate> place;         ///< the admission it waits for; none: it goes on at once
   bool submits = false;              ///< false: a gate only
+  Repeat repeat = Repeat::never;     ///< of what it submits
   bool needs_valid = false;          ///< an intent only while `valid_until` lies beyond the margin
   Look before_look = Look::none, gate_look = Look::none, doubt_look = Look::none;
   Duration patience{};  ///< from the admission, how long `wait` and refusals may last

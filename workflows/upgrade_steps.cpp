@@ -18,6 +18,7 @@ Step make_precheck(const Timeouts& timeouts, const Check& check) {
   step.during = RunState::checking;
   step.place = Gate::check;
   step.submits = true;
+  step.repeat = Repeat::costly;
   step.before_look = look::instance;
   step.gate_look = look::check_status;
   step.doubt_look = look::check_status;

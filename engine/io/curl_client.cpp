@@ -36,15 +36,12 @@ bool is_token_char(char c) {
   return token_chars[static_cast<unsigned char>(c)];
 }
 
-bool breaks_line(char c) {
-  return c == '\r' || c == '\n' || c == '\0';
-}
-
 /// Arrives as the one header that it is.
 bool is_sendable(const Header& header) {
   const auto& [name, value] = header;
-  return !name.empty() && std::all_of(name.begin(), name.end(), is_token_char) &&
-         std::none_of(value.begin(), value.end(), breaks_line);
+  const auto has = [&value = value](char c) { return value.find(c) != std::string::npos; };
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_token_char) && !has('\r') &&
+         !has('\n') && !has('\0');
 }
 
 }  // namespace
@@ -109,7 +106,7 @@ CurlTransfer& CurlClient::free_transfer() {
 
 void CurlClient::start(Ticket ticket, const Call& call, Instant send_by) {
   const Instant now = clock_.now();
-  if (call.repeat == Repeat::never && now >= send_by) {
+  if (call.repeat != Repeat::safe && now >= send_by) {
     return refuse(ticket, fmt::format("held back: the time by which to send to {} had passed",
                                       origin_.place));
   }

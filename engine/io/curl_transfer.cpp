@@ -135,11 +135,12 @@ void CurlTransfer::arm(Ticket ticket, const Call& call, Instant send_by,
   answer_.clear();
   repeat_ = call.repeat;
   // libcurl 7.88 sends any request again, a POST too, when a reused connection ends before the
-  // first byte of the answer. On a fresh one it cannot happen.
+  // first byte of the answer. On a fresh one it cannot happen, nor is there then a doubt because of
+  // what came before; on a reused one on_connected() stops it.
   const bool alone = repeat_ == Repeat::never;
   set_connection(alone, alone);
   // So it does with a stream that an HTTP/2 server refuses.
-  check(!(alone && shares), "a call that must not repeat shares no connection");
+  check(!shares || repeat_ == Repeat::safe, "only what is safe to repeat shares a connection");
   shares_ = shares;
   const long version = shares ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
   set(handle_, CURLOPT_HTTP_VERSION, version);
@@ -249,6 +250,8 @@ NoAnswer CurlTransfer::no_answer(int code) const {
   long system_error = 0;
   curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &system_error);
   const bool let_go = sending_ == Sending::let_go;
+  // The connection ended under it, and libcurl was kept from sending it again.
+  if (let_go && code == CURLE_ABORTED_BY_CALLBACK) code = CURLE_GOT_NOTHING;
   const CurlFailure failure{code, system_error, complaint_.data(), let_go, timeout_};
   return {let_go ? Delivery::unknown : Delivery::not_sent, describe(failure, origin_)};
 }
@@ -272,16 +275,14 @@ int CurlTransfer::on_open(void* self, int /*purpose*/, curl_sockaddr* address) n
   // The number may be that of a socket which libcurl 7.88 closed without a word, for it had never
   // connected. Whatever is known of it is over.
   transfer.sockets_.closed(socket);
-  if (transfer.repeat_ == Repeat::safe) {
-    transfer.sockets_.opened(socket);
-    return socket;
-  }
   // The kernel goes on sending after the descriptor is closed; it gives up with the call.
   const auto limit = static_cast<unsigned>(to_milliseconds(transfer.timeout_));
-  const int refused = ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);
-  if (refused == 0) return socket;
-  ::close(socket);
-  return CURL_SOCKET_BAD;
+  if (::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit) != 0) {
+    ::close(socket);
+    return CURL_SOCKET_BAD;
+  }
+  if (transfer.repeat_ != Repeat::never) transfer.sockets_.opened(socket);
+  return socket;
 }
 
 int CurlTransfer::on_close(void* sockets, int socket) noexcept {
@@ -291,6 +292,10 @@ int CurlTransfer::on_close(void* sockets, int socket) noexcept {
 
 int CurlTransfer::on_connected(void* self, char*, char*, int, int local_port) noexcept {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  if (transfer.sending_ == Sending::let_go && transfer.repeat_ != Repeat::safe) {
+    // libcurl is about to send it again.
+    return CURL_PREREQFUNC_ABORT;
+  }
   if (transfer.is_spoiled(local_port)) {
     transfer.sending_ = Sending::spoiled;
     // libcurl would keep the connection for the next call.
@@ -298,7 +303,7 @@ int CurlTransfer::on_connected(void* self, char*, char*, int, int local_port) no
     return CURL_PREREQFUNC_ABORT;
   }
   const Instant now = transfer.clock_.now();
-  if (transfer.repeat_ == Repeat::never && now >= transfer.send_by_) {
+  if (transfer.repeat_ != Repeat::safe && now >= transfer.send_by_) {
     transfer.sending_ = Sending::held_back;
     return CURL_PREREQFUNC_ABORT;
   }

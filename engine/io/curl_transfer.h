@@ -40,7 +40,7 @@ class CurlTransfer final {
 
   /// Makes the handle ready for `call`; the caller gives it to libcurl. `proof`: the authorizer's
   /// headers. Content-Type is application/json unless `proof` says otherwise. `shares`: over HTTP/2
-  /// where the server speaks it, on a connection with other calls; never with Repeat::never.
+  /// where the server speaks it, on a connection with other calls; only with Repeat::safe.
   void arm(Ticket ticket, const Call& call, Instant send_by, const std::vector<Header>& proof,
            bool shares);
   /// As the last arm() was told.

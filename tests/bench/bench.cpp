@@ -139,7 +139,7 @@ double own_cpu_seconds() {
 }
 
 /// What an upgrade asks, by its answers' sizes and its connections: five looks at the instance, and
-/// two calls that go by themselves.
+/// one call that goes by itself.
 pawl::Call bare_call(int nth_of_20, const std::string& instances, const std::string& id) {
   pawl::Call call;
   call.request.path = instances;
@@ -148,7 +148,7 @@ pawl::Call bare_call(int nth_of_20, const std::string& instances, const std::str
   } else {
     call.request.path += '/' + id + "/major-version/status";
     call.request.query = {{"action", "check"}};
-    if (nth_of_20 >= 18) call.repeat = pawl::Repeat::never;
+    if (nth_of_20 == 19) call.repeat = pawl::Repeat::never;
   }
   return call;
 }

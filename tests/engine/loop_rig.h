@@ -129,7 +129,7 @@ class LoopRig final : public Watcher {
   Answer answer(const Sent& sent) {
     CHECK(journal.has_lease(rules.account));
     const bool submit = sent.call.request.method == Method::post;
-    CHECK(submit == (sent.call.repeat == Repeat::never));
+    CHECK(submit == (sent.call.repeat != Repeat::safe));
     if (submit) {
       // Law 4: what is sent has been committed, and nothing was committed on top of it.
       const Run run = stored_run(sent.ticket.run);

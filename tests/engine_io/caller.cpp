@@ -65,6 +65,12 @@ Call post(const std::string& body) {
   return call;
 }
 
+Call costly_post() {
+  Call call = post();
+  call.repeat = Repeat::costly;
+  return call;
+}
+
 HttpResponse answer(const Completion& completion) {
   const auto* const none = std::get_if<NoAnswer>(&completion.what);
   if (none != nullptr) FAIL("no answer: " << none->why);

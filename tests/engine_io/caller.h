@@ -66,6 +66,8 @@ class Caller final {
 Call get(const std::string& path = "/");
 /// A call that must not be.
 Call post(const std::string& body = "{}");
+/// A call that had better not be.
+Call costly_post();
 
 /// The answer, or the words for its absence; a test that finds the other has failed.
 HttpResponse answer(const Completion& completion);

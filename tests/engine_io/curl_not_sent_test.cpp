@@ -143,30 +143,34 @@ TEST_CASE("a POST whose time to leave has passed is not even begun") {
   RawServer server(always(ok("")));
   {
     Caller caller(server.url());
-    caller.client().start(Ticket{7, 3}, post(), caller.clock().now());
-    CHECK(caller.client().idle() == CurlOptions{}.pool);
-    const auto completion = caller.ended(1).front();
-    CHECK(completion.ticket == Ticket{7, 3});
-    CHECK(no_answer(completion).delivery == Delivery::not_sent);
-    CHECK(contains(no_answer(completion).why, "held back"));
+    for (const Call& call : {post(), costly_post()}) {
+      caller.client().start(Ticket{7, 3}, call, caller.clock().now());
+      CHECK(caller.client().idle() == CurlOptions{}.pool);
+      const auto completion = caller.ended(1).front();
+      CHECK(completion.ticket == Ticket{7, 3});
+      CHECK(no_answer(completion).delivery == Delivery::not_sent);
+      CHECK(contains(no_answer(completion).why, "held back"));
+    }
   }
   CHECK(server.finish().connections == 0);
 }
 
 TEST_CASE("a POST whose time to leave passes before it is connected writes no byte") {
-  RawServer server([](Peer& peer, int) { peer.wait_for_close(); });
-  {
-    Caller caller(server.url());
-    const pawl::Instant send_by = caller.clock().now() + Duration{5000};
-    caller.client().start({1, 1}, post(), send_by);
-    caller.clock().push(Duration{5000});
-    const NoAnswer none = no_answer(caller.ended(1).front());
-    CHECK(none.delivery == Delivery::not_sent);
-    CHECK(contains(none.why, "held back: the connection to 127.0.0.1"));
+  for (const Call& call : {post(), costly_post()}) {
+    RawServer server([](Peer& peer, int) { peer.wait_for_close(); });
+    {
+      Caller caller(server.url());
+      const pawl::Instant send_by = caller.clock().now() + Duration{5000};
+      caller.client().start({1, 1}, call, send_by);
+      caller.clock().push(Duration{5000});
+      const NoAnswer none = no_answer(caller.ended(1).front());
+      CHECK(none.delivery == Delivery::not_sent);
+      CHECK(contains(none.why, "held back: the connection to 127.0.0.1"));
+    }
+    const auto seen = server.finish();
+    CHECK(seen.connections == 1);
+    CHECK(seen.bytes == 0);
   }
-  const auto seen = server.finish();
-  CHECK(seen.connections == 1);
-  CHECK(seen.bytes == 0);
 }
 
 TEST_CASE("a POST whose time to leave passes during the TLS handshake is held back") {

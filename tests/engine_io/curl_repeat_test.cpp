@@ -32,6 +32,32 @@ void answer_once(Peer& peer, int connection) {
   peer.read_request();
 }
 
+/// `call` meets the end of its connection, by a reset or not, after `idle` others have come to
+/// rest.
+void check_sent_once(const Call& call, bool reset, int idle) {
+  RawServer server([reset](Peer& peer, int) {
+    for (auto request = peer.read_request(); request; request = peer.read_request()) {
+      if (request->starts_with("POST")) {
+        if (reset) peer.reset();
+        return;
+      }
+      peer.write(ok("x"));
+    }
+  });
+  {
+    Caller caller(server.url());
+    for (int i = 0; i < idle; ++i)
+      caller.start(get());
+    caller.ended(static_cast<std::size_t>(idle));
+    const auto none = no_answer(caller.make(call));
+    CHECK(none.delivery == Delivery::unknown);
+    CHECK_FALSE(contains(none.why, "callback"));
+    // A repetition would come before the answer to what is asked later.
+    answer(caller.make(get()));
+  }
+  CHECK(count(server.finish(), "POST") == 1);
+}
+
 }  // namespace
 
 TEST_CASE("GETs that follow each other share a connection") {
@@ -67,30 +93,25 @@ TEST_CASE("libcurl sends a GET again that met the end of a reused connection") {
   CHECK(server.finish().requests.size() == 3);
 }
 
+TEST_CASE("a POST that is costly to repeat goes over a connection that is there") {
+  RawServer server(always(ok("x")));
+  {
+    Caller caller(server.url());
+    for (const Call& call : {get(), costly_post(), get(), costly_post()})
+      answer(caller.make(call));
+  }
+  CHECK(server.finish().connections == 1);
+}
+
 TEST_CASE("a POST that is read and then cut off is sent once, beside an idle connection too") {
-  for (const bool reset : {false, true}) {
-    for (const int idle : {0, 1, 3}) {
-      CAPTURE(reset);
-      CAPTURE(idle);
-      RawServer server([&](Peer& peer, int) {
-        for (auto request = peer.read_request(); request; request = peer.read_request()) {
-          if (request->starts_with("POST")) {
-            if (reset) peer.reset();
-            return;
-          }
-          peer.write(ok("x"));
-        }
-      });
-      {
-        Caller caller(server.url());
-        for (int i = 0; i < idle; ++i)
-          caller.start(get());
-        caller.ended(static_cast<std::size_t>(idle));
-        CHECK(no_answer(caller.make(post())).delivery == Delivery::unknown);
-        // A repetition would come before the answer to what is asked later.
-        answer(caller.make(get()));
+  for (const Call& call : {post(), costly_post()}) {
+    for (const bool reset : {false, true}) {
+      for (const int idle : {0, 1, 3}) {
+        CAPTURE(static_cast<int>(call.repeat));
+        CAPTURE(reset);
+        CAPTURE(idle);
+        check_sent_once(call, reset, idle);
       }
-      CHECK(count(server.finish(), "POST") == 1);
     }
   }
 }
@@ -135,27 +156,25 @@ TEST_CASE("no redirect is followed, and the other host sees nothing") {
   CHECK(other.finish().connections == 0);
 }
 
-TEST_CASE("the kernel stops sending a POST with its call, and no child inherits a socket") {
-  std::promise<int> port;
-  const std::shared_future<int> known_port = port.get_future();
-  unsigned limit = 0;
-  int flags = 0;
-  RawServer server([&](Peer& peer, int) {
-    peer.read_request();
-    const int descriptor = client_ends(known_port.get()).at(0);
-    socklen_t size = sizeof limit;
-    ::getsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, &size);
-    flags = ::fcntl(descriptor, F_GETFD);
-    peer.write(ok(""));
-  });
-  port.set_value(server.port());
-  {
-    Caller caller(server.url());
-    Call call = post();
+TEST_CASE("the kernel stops sending with the call, and no child inherits a socket") {
+  for (Call call : {post(), costly_post(), get()}) {
+    std::promise<int> port;
+    const std::shared_future<int> known_port = port.get_future();
+    unsigned limit = 0;
+    int flags = 0;
+    RawServer server([&](Peer& peer, int) {
+      peer.read_request();
+      const int descriptor = client_ends(known_port.get()).at(0);
+      socklen_t size = sizeof limit;
+      ::getsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, &size);
+      flags = ::fcntl(descriptor, F_GETFD);
+      peer.write(ok(""));
+    });
+    port.set_value(server.port());
     call.timeout = Duration(7'654);
-    answer(caller.make(call));
+    answer(Caller(server.url()).make(call));
+    server.finish();
+    CHECK(limit == 7'654);
+    CHECK(flags == FD_CLOEXEC);
   }
-  server.finish();
-  CHECK(limit == 7'654);
-  CHECK(flags == FD_CLOEXEC);
 }

@@ -201,7 +201,8 @@ void Laws::sends(const Ticket& ticket, const Call& call, bool may_arrive) {
     world_.break_law("law 4: one intent is sent twice", instance);
   }
   member.sent_after = member.entries;
-  if (call.repeat != Repeat::never) {
+  const bool check = triggers(call.request, "/inspection");
+  if (call.repeat != (check ? Repeat::costly : Repeat::never)) {
     world_.break_law("law 1: a submit that may be repeated underneath", instance);
   }
   if (!triggers(call.request, "/upgrade")) return;

@@ -60,7 +60,7 @@ void Network::start(Ticket ticket, const Call& call, Instant send_by) {
     deliver(world, exchange, std::min(leaves, exchange.patience), never_left);
   } else if (leaves >= exchange.patience) {
     deliver(world, exchange, exchange.patience, never_left);
-  } else if (call.repeat == Repeat::never && leaves > inbox_->clock.true_time(send_by)) {
+  } else if (call.repeat != Repeat::safe && leaves > inbox_->clock.true_time(send_by)) {
     world.befall("submits held back", instance_in(call.request));
     deliver(world, exchange, std::max(leaves, world.now()), never_left);
   } else {
