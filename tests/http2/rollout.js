@@ -37,7 +37,7 @@ function startFront(behind, calls, dumbFrom) {
     key: fs.readFileSync(path.join(directory, 'key.pem')),
     cert: fs.readFileSync(path.join(directory, 'ca.pem')),
   }, (request, response) => {
-    calls.push({ method: request.method, version: request.httpVersion,
+    calls.push({ method: request.method, url: request.url, version: request.httpVersion,
       connection: request.socket.remotePort });
     if (request.httpVersion === '2.0' && calls.length > dumbFrom) return;
     const headers = {};
@@ -95,14 +95,16 @@ timeouts: ${timeouts}
 
 const versionsOf = (calls) => new Set(calls.map((call) => call.version));
 
-/** A submit is the only call of its connection, of HTTP/1.1; the others, for their count. */
+/** Submits are of HTTP/1.1, and an upgrade is the only call of its connection. */
 function checkSubmits(calls) {
   const used = new Map();
   for (const { connection } of calls) used.set(connection, (used.get(connection) ?? 0) + 1);
   const submits = calls.filter((call) => call.method === 'POST');
   assert.strictEqual(submits.length, 2 * instances);
   assert.deepStrictEqual(versionsOf(submits), new Set(['1.1']));
-  for (const { connection } of submits) assert.strictEqual(used.get(connection), 1);
+  const upgrades = submits.filter((call) => call.url.endsWith('/upgrade'));
+  assert.strictEqual(upgrades.length, instances);
+  for (const { connection } of upgrades) assert.strictEqual(used.get(connection), 1);
 }
 
 async function questionsShareAConnection() {

@@ -164,6 +164,19 @@ TEST_CASE("a webhook that hangs does not matter; what it missed is said and told
   CHECK(deliveries(server).size() == 3);
 }
 
+TEST_CASE("a webhook of a private authority is told once its certificate is trusted") {
+  const StandIn cloud = quick_cloud(2);
+  const TlsIdentity authority("127.0.0.1");
+  RawServer server(always(ok("{}")), {.identity = &authority});
+  const Desk desk;
+  const std::string plan = plan_with(desk, cloud, server, "rollout_finished");
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK_MESSAGE(ended.err.find("cannot trust the certificate") != std::string::npos, ended.err);
+  CHECK(server.seen().requests.empty());
+  CHECK(desk.pawl({"resume", "--ca-file", authority.file()}).code == 0);
+  CHECK(deliveries(server).size() == 1);
+}
+
 TEST_CASE("a lever that comes while the last notifications are delivered sets the rollout going") {
   const StandIn cloud = quick_cloud(3);
   RawServer server([](Peer& peer, int) {
