@@ -8,18 +8,30 @@ namespace {
 constexpr Duration grain{1'000};
 constexpr Duration fresh_for{60'000};
 constexpr Duration told_beyond{1'000};
+constexpr Duration doubted_for{5'000};
+
+/// By more than servers that cut their seconds differently.
+bool contradict(const ClockOffset& a, const ClockOffset& b) {
+  return a.least > b.most + told_beyond || a.most < b.least - told_beyond;
+}
+
 }  // namespace
 
 void CloudClock::observe(CloudInstant date, Instant sent, Instant received) {
   if (received < sent) return;
   if (offset_ && received < seen_) return;
   // The Date was written at some moment between `sent` and `received`, and cut to the second.
-  offset_ = ClockOffset{date.at - received, date.at + grain - sent};
+  const ClockOffset told{date.at - received, date.at + grain - sent};
+  if (offset_ && received - seen_ <= fresh_for && contradict(*offset_, told)) {
+    contradicted_ = received;
+  }
+  offset_ = told;
   seen_ = received;
 }
 
 std::optional<CloudNow> CloudClock::now(Instant at) const {
   if (!offset_ || at - seen_ > fresh_for) return std::nullopt;
+  if (contradicted_ && at - *contradicted_ < doubted_for) return std::nullopt;
   return CloudNow{{at + offset_->least}, {at + offset_->most}};
 }
 
@@ -29,9 +41,7 @@ CloudInstant CloudClock::guess(Instant at) const {
 
 std::optional<ClockMove> CloudClock::take_move() {
   if (!offset_) return std::nullopt;
-  const bool moved = !told_ || offset_->least > told_->most + told_beyond ||
-                     offset_->most < told_->least - told_beyond;
-  if (!moved) return std::nullopt;
+  if (told_ && !contradict(*offset_, *told_)) return std::nullopt;
   return ClockMove{std::exchange(told_, offset_), *offset_};
 }
 

@@ -26,7 +26,9 @@ class CloudClock {
   /// An answer with this Date was asked at `sent` and here at `received` (local times).
   void observe(CloudInstant date, Instant sent, Instant received);
   /// The cloud's time at local time `at`; nothing when the last Date is older than a minute, for
-  /// then a look has to come first.
+  /// then a look has to come first, and nothing for some seconds after two Dates within a minute
+  /// have contradicted each other, for one of them is wrong: as long as they go on doing so, nobody
+  /// knows.
   std::optional<CloudNow> now(Instant at) const;
   /// Whether any answer has told it yet.
   bool told() const { return offset_.has_value(); }
@@ -39,7 +41,8 @@ class CloudClock {
 
  private:
   std::optional<ClockOffset> offset_, told_;
-  Instant seen_{};  // when the answer came that tells the offset
+  Instant seen_{};                       // when the answer came that tells the offset
+  std::optional<Instant> contradicted_;  // when two Dates last could not both be right
 };
 
 }  // namespace pawl

@@ -195,6 +195,15 @@ Event decode_event(const json& from) {
   return event;
 }
 
+template <typename T>
+void take_by_step(const json& from, const char* key, std::array<T, steps_max>& by_step) {
+  if (!from.is_array() || from.size() > steps_max) {
+    throw std::invalid_argument(fmt::format("`{}` has the wrong size", key));
+  }
+  for (std::size_t i = 0; i < from.size(); ++i)
+    by_step[i] = whole<T>(from[i], key);
+}
+
 Run decode_members(const json& from, std::span<const FactKey> keys) {
   Run run;
   run.id = number<std::int64_t>(from, "run");
@@ -219,17 +228,16 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   run.checked_once = from.value("checked_once", false);
   run.halts = from.value("halts", false);
   run.absences = number_or_zero<std::uint8_t>(from, "absences");
-  run.sends = number_or_zero<std::uint16_t>(from, "sends");
   run.sighted = from.value("sighted", false);
   run.late_looks = number_or_zero<std::uint8_t>(from, "late_looks");
   run.unclear = number_or_zero<std::uint8_t>(from, "unclear");
   run.renewals = number_or_zero<std::uint16_t>(from, "renewals");
-  const json& attempts = from.at("attempts");
-  if (!attempts.is_array() || attempts.size() > steps_max) {
-    throw std::invalid_argument("`attempts` has the wrong size");
+  take_by_step(from.at("attempts"), "attempts", run.attempts);
+  if (const auto sends = from.find("sends"); sends != from.end() && sends->is_array()) {
+    take_by_step(*sends, "sends", run.sends);
+  } else if (run.step < steps_max) {
+    run.sends[run.step] = number_or_zero<std::uint8_t>(from, "sends");
   }
-  for (std::size_t i = 0; i < attempts.size(); ++i)
-    run.attempts[i] = whole<std::uint16_t>(attempts[i], "attempts");
   run.since = instant(from, "since");
   run.deadline = instant(from, "deadline");
   run.intended = cloud_now(from, "intended");
@@ -249,12 +257,25 @@ Run decode_members(const json& from, std::span<const FactKey> keys) {
   return run;
 }
 
-/// Those of the steps that every run has, and further ones up to the last that was ever made.
-std::size_t attempts_written(const Run& run) {
+/// Those of the first `least` steps, and further ones up to the last that is not zero.
+template <typename T>
+void put_by_step(JsonWriter& out, const std::array<T, steps_max>& by_step, std::size_t least) {
   std::size_t count = steps_max;
-  while (count > 4 && run.attempts[count - 1] == 0)
+  while (count > least && by_step[count - 1] == 0)
     --count;
-  return count;
+  out.open_array();
+  for (std::size_t i = 0; i < count; ++i)
+    out.value(by_step[i]);
+  out.close_array();
+}
+
+/// A number where only its own step has any, as nearly always; so were all before 0.6.0.
+void put_sends(JsonWriter& out, const Run& run) {
+  auto of_others = run.sends;
+  const std::uint8_t own = run.step < steps_max ? std::exchange(of_others[run.step], 0) : 0;
+  if (of_others == decltype(of_others){}) return put(out, "sends", own);
+  out.key("sends");
+  put_by_step(out, run.sends, 1);
 }
 
 Error unreadable(const char* what, const std::exception& why) {
@@ -271,10 +292,8 @@ std::string encode_run(const Run& run) {
   out.open_object();
   put(out, "absences", run.absences);
   put(out, "attempt_open", run.attempt_open);
-  out.key("attempts").open_array();
-  for (std::size_t i = 0; i < attempts_written(run); ++i)
-    out.value(run.attempts[i]);
-  out.close_array();
+  out.key("attempts");
+  put_by_step(out, run.attempts, 4);
   put(out, "checked_once", run.checked_once);
   put(out, "deadline", run.deadline);
   put(out, "done", run.done);
@@ -294,7 +313,7 @@ std::string encode_run(const Run& run) {
   put(out, "renewals", run.renewals);
   out.key("run").value(run.id);
   put(out, "sender_gone", run.sender_gone);
-  put(out, "sends", run.sends);
+  put_sends(out, run);
   put(out, "sighted", run.sighted);
   put(out, "since", run.since);
   out.key("state").value(to_string(run.state));

@@ -54,7 +54,8 @@ Decision Move::retry(std::string reason) {
     next_.look = step_.doubt_look;
     next_.absences = 0;
     next_.last_absence.reset();
-    next_.sends = 1;  // a person has looked; the count of what is sent without one begins anew
+    next_.sends[next_.step] =
+        1;  // a person has looked; the count of what is sent without one begins anew
     return entry("instance_retried", Await{Pace::at_once, std::nullopt});
   }
   if (failed) {
@@ -71,7 +72,7 @@ Decision Move::retry(std::string reason) {
     }
     next_.intended.reset();
     next_.attempt_open = false;
-    next_.sends = 0;
+    next_.sends = {};
     next_.renewals = 0;
     next_.done = 0;
   }

@@ -58,7 +58,7 @@ void Move::open_attempt() {
   if (next_.attempt_open) return;
   next_.attempt_open = true;
   ++next_.attempts[next_.step];
-  next_.sends = 0;
+  next_.sends[next_.step] = 0;
 }
 
 /// Everything that may have changed since the looks is judged once more, at the last moment.
@@ -79,7 +79,7 @@ Decision Move::intend(std::int64_t group) {
   }
   if (!proof_holds()) return expire("its pre-check expires within the margin");
   open_attempt();
-  ++next_.sends;
+  ++next_.sends[next_.step];
   enter(Phase::intended);
   next_.state = step_.during;
   next_.group = group;
@@ -149,10 +149,11 @@ Decision Move::absent(std::string reason) {
     next_.reason = std::move(reason);
     return entry(event_of(step_, "not_found"), Await{Pace::at_once, event_.at + apart});
   }
-  if (next_.sends >= sends_max) {
+  const int sends = next_.sends[next_.step];
+  if (sends >= sends_max) {
     return end(RunState::needs_operator, "operator_needed",
                fmt::format("the {} was sent {} times and left no trace each time: {}", step_.name,
-                           next_.sends, reason));
+                           sends, reason));
   }
   give_time(step_.patience);
   return back_to_waiting(event_of(step_, "not_found"), std::move(reason));
@@ -223,7 +224,7 @@ Decision Move::out_of_time(const std::string& reason) {
 
 /// The submit was certainly refused or never left. The time for getting it in goes on.
 Decision Move::turned_away(std::string_view what, std::string reason) {
-  --next_.sends;
+  --next_.sends[next_.step];
   const bool late = event_.at >= next_.deadline;
   if (late && next_.late_looks >= late_looks_max) return out_of_time(reason);
   if (late) ++next_.late_looks;
@@ -260,7 +261,7 @@ Decision Move::expire(std::string reason) {
   next_.state = back == 0 ? workflow_.steps()[1].before : proof.before;
   next_.holds_place = false;
   next_.attempt_open = true;  // a renewal is a repeat of a passed check, not another try
-  next_.sends = 0;
+  next_.sends[back] = 0;      // those of what comes after it may still come to show
   next_.intended.reset();
   next_.valid_until.reset();
   next_.look = proof.before_look;
@@ -295,7 +296,7 @@ Decision Move::overdue(const std::string& reason) {
 Decision Move::gate_open(std::string_view event, std::string reason) {
   const auto steps = workflow_.steps();
   if (next_.step == 0) next_.checked_once = true;
-  if (step_.once) next_.done |= bit(next_.step);
+  if (step_.once && next_.phase != Phase::waiting) next_.done |= bit(next_.step);
   std::optional<std::uint8_t> following = step_.next;
   while (following && (next_.done & bit(*following)) != 0)
     following = steps[*following].next;
@@ -311,7 +312,6 @@ Decision Move::go_to(std::uint8_t step, std::string_view event, std::string reas
         following.submits ? following.patience : following.timeout);
   // An attempt that was open when its proof had to be made anew is open still.
   next_.attempt_open = following.submits && next_.attempts[step] > 0;
-  next_.sends = 0;
   next_.intended.reset();
   next_.reason = std::move(reason);
   next_.state = following.submits ? following.before : following.during;

@@ -145,7 +145,7 @@ Decision Move::read_submit(Reading reading) {
       return decision;
     }
     case Verdict::stale:
-      next_.sends = 0;
+      --next_.sends[next_.step];
       return expire(std::move(reading.reason));
     case Verdict::stop: {
       Decision decision = turned_away("refused", reading.reason);

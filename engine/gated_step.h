@@ -10,7 +10,7 @@ namespace pawl {
 /// How long the looks before an intent, and the cloud's clock, may have aged when it is committed.
 inline constexpr Duration looks_fresh_for{60'000};
 /// The most submits of one attempt; after that a person decides.
-inline constexpr std::uint16_t sends_max = 3;
+inline constexpr int sends_max = 3;
 /// Looks that a phase still gets once its time is over: the answer at hand may have come before a
 /// sleep, or be a refusal of the moment.
 inline constexpr std::uint8_t late_looks_max = 2;

@@ -11,6 +11,7 @@
 #include "engine/failpoint.h"
 #include "engine/gated_step.h"
 #include "engine/standing.h"
+#include "engine/utf8.h"
 
 // Why one commit a turn is enough: a run gets at most one event in a turn, so each decision starts
 // from a committed state, and no effect is carried out before all of them are durable. A turn that
@@ -132,6 +133,8 @@ void Loop::tell_rate(const std::string& request_id, Instant now) {
 
 void Loop::take_completion(Completion& completion, Instant now) {
   if (auto* response = std::get_if<HttpResponse>(&completion.what)) {
+    make_utf8(response->body);
+    make_utf8(response->content_type);
     // What a gateway answers in the cloud's stead bears the gateway's clock.
     if (response->date && response->status < 500) {
       cloud_clock_.observe(*response->date, completion.sent, completion.received);
@@ -167,6 +170,7 @@ void Loop::take_completion(Completion& completion, Instant now) {
     event.what = Replied{std::move(*response)};
   } else {
     auto& none = std::get<NoAnswer>(completion.what);
+    make_utf8(none.why);
     event.what = Unanswered{none.delivery, std::move(none.why)};
   }
   happen(position, std::move(event));

@@ -8,6 +8,7 @@
 #include "engine/entries.h"
 #include "engine/gated_step.h"
 #include "engine/loop.h"
+#include "engine/utf8.h"
 
 namespace pawl {
 
@@ -54,7 +55,9 @@ Result<bool> Loop::begin(Instant now) {
 Outcome Loop::begin_and_pull(LeversOf which, Instant now) {
   auto levers = seams_.journal.begin(id_);
   if (!levers) return levers.error();
-  for (const Lever& lever : *levers) {
+  for (Lever& lever : *levers) {
+    make_utf8(lever.by);
+    make_utf8(lever.reason);
     if (which == LeversOf::rollout && lever.rollout.empty()) continue;
     if (has_had_its_event(lever)) {
       again_ = true;

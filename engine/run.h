@@ -74,9 +74,10 @@ struct Run {
   bool halts = false;         ///< it failed of what would fail every other run as well
   std::uint8_t absences = 0;  ///< complete rounds of looks in doubt that found no trace, in a row
   bool sighted = false;       ///< a look in doubt has shown what may be of the last submit
-  std::uint16_t sends = 0;    ///< submits of this attempt that were not certainly refused
   std::uint16_t renewals = 0;
   std::array<std::uint16_t, steps_max> attempts{};  ///< opened so far, by step
+  std::array<std::uint8_t, steps_max> sends{};  ///< submits of each step's attempt that were not
+                                                ///< certainly refused
   std::uint16_t done = 0;  ///< a bit for each step that this attempt need not make again
   std::int64_t group = 0;  ///< process group of the command that runs; 0 where none does
 

@@ -5,6 +5,6 @@
 namespace pawl {
 
 /// Of the code that decides; every entry carries it.
-inline constexpr std::string_view engine_version = "0.5.0";
+inline constexpr std::string_view engine_version = "0.6.0";
 
 }  // namespace pawl

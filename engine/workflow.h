@@ -68,7 +68,8 @@ struct Step {
   std::uint8_t absences_needed = 2;  ///< rounds without trace before it may be sent again
   std::uint16_t attempts_max = 1;    ///< attempts that pawl opens by itself
   bool runs_command = false;         ///< its submit lets a command go, whose exit code is the gate
-  bool once = false;  ///< what it brought about counts until a person opens another attempt
+  bool once = false;  ///< what it brought about, if anything, counts until a person opens another
+                      ///< attempt
   StepEvents events;
 };
 

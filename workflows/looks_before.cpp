@@ -35,6 +35,21 @@ Reading replaced_by(const Looked& looked, const cloud::UpgradeReport& entry) {
                                    replaced_words, made));
 }
 
+/// One that was sent before may come to show long after it was looked for. Nobody but a person can
+/// tell it from somebody else's then.
+std::optional<Reading> may_be_late(const Looked& looked,
+                                   const cloud::History<cloud::UpgradeReport>& history) {
+  if (!may_still_show(looked.run)) return std::nullopt;
+  for (const cloud::UpgradeReport& entry : history.entries) {
+    if (was_there_before(entry, looked.run)) continue;
+    return reading::ask(
+        fmt::format("the history shows upgrade {}, begun {}, which was not there before one was "
+                    "sent, and may be that one, come late",
+                    entry.id, format_utc(entry.start.at.at)));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 const cloud::Instance* find_instance(const cloud::InstancePage& page, std::string_view id) {
@@ -56,6 +71,7 @@ void note_surroundings(Facts& facts, const cloud::Instance& instance) {
 std::optional<Reading> history_forbids(const Looked& looked,
                                        const cloud::History<cloud::UpgradeReport>& history) {
   if (auto met = meet_running_upgrade(looked, history)) return met;
+  if (auto late = may_be_late(looked, history)) return late;
   for (const cloud::UpgradeReport& entry : history.entries) {
     if (made_it(entry, looked.run.instance_id)) continue;
     const bool moved = std::holds_alternative<cloud::CloudTime>(entry.cutover_at);

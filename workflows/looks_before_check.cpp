@@ -22,6 +22,8 @@ Reading instance_before_check(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
   looked.facts.forget(fact::adopted_check);
+  // Whoever began that upgrade chose its version, which the plan need not take.
+  if (looked.run.facts.has(fact::adopted_upgrade)) looked.facts.forget(fact::target_version);
   looked.facts.forget(fact::adopted_upgrade);
   if (const auto words = looked.run.facts.get(fact::replaced); !words.empty()) {
     return reading::skip(std::string(words));
@@ -40,7 +42,8 @@ Reading instance_before_check(const Looked& looked) {
   looked.facts.set(fact::source_updated, instance->updated);
   note_surroundings(looked.facts, *instance);
   if (auto why = left_alone(*instance, looked.goal.target_version)) {
-    return reading::skip(std::move(*why));
+    if (!may_still_show(looked.run)) return reading::skip(std::move(*why));
+    return reading::ask(*why + "; an upgrade was sent before, and this may be its doing");
   }
   if (const auto role = cloud::dr_role_from(looked.run.facts.get(fact::dr_role))) {
     if (auto why = left_alone(*role, looked.goal.cutover)) return reading::skip(std::move(*why));
@@ -50,7 +53,7 @@ Reading instance_before_check(const Looked& looked) {
     return reading::next(look::upgrade_while_busy);
   }
   looked.facts.forget(fact::source_status);
-  const bool target_known = looked.run.facts.has(fact::target_version);
+  const bool target_known = looked.facts.has(fact::target_version);
   return reading::next(target_known ? look::check_status : look::upgrade_status);
 }
 
@@ -104,7 +107,8 @@ Reading check_status_before_check(const Looked& looked) {
     return meet_running_check(looked, *task);
   }
   if (!later_second(task->start, looked.event)) {
-    return reading::wait("the last check has only just begun");
+    return reading::wait(looked.event.cloud ? "the last check has only just begun"
+                                            : "the cloud's answers do not tell its time");
   }
   looked.facts.set(fact::seen_check, to_fact(task->start.at));
   return reading::clear();

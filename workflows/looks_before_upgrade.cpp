@@ -40,6 +40,11 @@ bool changed_since_check(const Run& run, const cloud::Instance& instance) {
          !within(updated->at, run.facts.get(fact::backed_up_between));
 }
 
+Reading too_soon(const Looked& looked) {
+  return reading::wait(looked.event.cloud ? "the last upgrade has only just begun"
+                                          : "the cloud's answers do not tell its time");
+}
+
 Reading instance_before_upgrade(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page && broken(Guard::fail_closed)) return reading::clear();
@@ -75,22 +80,43 @@ Reading instance_before_upgrade(const Looked& looked) {
   return reading::next(look::upgrade_status);
 }
 
-Reading upgrade_status_before_upgrade(const Looked& looked) {
-  for (const FactKey of_another :
-       {fact::seen_upgrade, fact::unexplained, fact::seen_history, fact::adopted_upgrade,
-        fact::upgrade_id, fact::new_instance_id, fact::job_id, fact::answered}) {
+/// The snapshot of before the attempt's first upgrade stays: what has come to show since may be
+/// that one.
+void forget_another(const Looked& looked) {
+  for (const FactKey of_another : {fact::unexplained, fact::adopted_upgrade, fact::upgrade_id,
+                                   fact::new_instance_id, fact::job_id, fact::answered}) {
     looked.facts.forget(of_another);
   }
+  if (may_still_show(looked.run)) return;
+  looked.facts.forget(fact::seen_upgrade);
+  looked.facts.forget(fact::seen_history);
+}
+
+/// An upgrade that has ended may have replaced the instance, so the history has to tell: one to the
+/// plan's target, or one that succeeded and does not tell how this instance itself was made.
+bool wants_explaining(const Looked& looked, const TaskStatus& task) {
+  if (matches(task.target.version, target_of(looked.run))) return true;
+  const auto own = cloud::parse_version(looked.run.facts.get(fact::source_version));
+  return task.state == TaskState::success && !(own && matches(task.target.version, *own));
+}
+
+Reading upgrade_status_before_upgrade(const Looked& looked) {
+  forget_another(looked);
   const auto status = read_shown(looked);
   if (!status || shows_nothing(looked)) return reading::next(look::upgrade_history);
   const auto* task = std::get_if<TaskStatus>(&*status);
   if (!task) return reading::next(look::upgrade_history);
   if (task->state == TaskState::running) return meet_running_upgrade(looked, *task);
-  if (!later_second(task->start, looked.event)) {
-    return reading::wait("the last upgrade has only just begun");
+  if (!later_second(task->start, looked.event)) return too_soon(looked);
+  const bool known = instant_from_fact(looked.facts.get(fact::seen_upgrade)) == task->start.at;
+  if (may_still_show(looked.run) && !known) {
+    return reading::ask(
+        fmt::format("the status shows an upgrade, begun {}, that it did not show "
+                    "before one was sent, and that may be that one, come late",
+                    format_utc(task->start.at.at)));
   }
   looked.facts.set(fact::seen_upgrade, to_fact(task->start.at));
-  if (matches(task->target.version, target_of(looked.run))) {
+  if (wants_explaining(looked, *task)) {
     looked.facts.set(fact::unexplained, to_fact(task->start.at));
   }
   return reading::next(look::upgrade_history);
@@ -103,21 +129,21 @@ Reading upgrade_history_before_upgrade(const Looked& looked) {
   if (!history) return not_readable(looked.run, history.unreadable());
   if (auto forbidden = history_forbids(looked, *history)) return *forbidden;
   const auto shown = instant_from_fact(looked.run.facts.get(fact::unexplained));
+  constexpr Duration grain{1'000};  // the two may cut the time differently
   const bool explained =
-      std::any_of(history->entries.begin(), history->entries.end(),
-                  [&shown](const auto& entry) { return entry.start.at == shown; });
+      shown &&
+      std::any_of(history->entries.begin(), history->entries.end(), [&](const auto& entry) {
+        return entry.start.at <= *shown + grain && *shown <= entry.start.at + grain;
+      });
   if (shown && !explained) {
     return reading::wait(
-        fmt::format("the status shows an upgrade to its target, begun {}, that the history does "
-                    "not show",
+        fmt::format("the status shows an upgrade, begun {}, that the history does not show",
                     format_utc(shown->at)));
   }
   looked.facts.forget(fact::unexplained);
   std::vector<std::string> ids;
   for (const cloud::UpgradeReport& entry : history->entries) {
-    if (!later_second(entry.start, looked.event)) {
-      return reading::wait("the last upgrade has only just begun");
-    }
+    if (!later_second(entry.start, looked.event)) return too_soon(looked);
     ids.push_back(entry.id);
   }
   looked.facts.set(fact::seen_history, to_fact(ids));

@@ -33,6 +33,15 @@ Reading status_in_doubt(const Looked& looked, cloud::Task kind, Look history) {
   if (ours == Ours::cannot_tell) looked.facts.set(fact::claim, std::string(maybe_shown));
   if (ours == Ours::yes) looked.facts.set(fact::claim, std::string(surely_shown));
   Reading reading = reading::next(history);
+  if (ours == Ours::no && kind == cloud::Task::upgrade && task &&
+      instant_from_fact(looked.run.facts.get(fact::seen_upgrade)) != task->start.at) {
+    // Its clock may be another one than that of the answers.
+    reading.sighted = !broken(Guard::sight_kept);
+    reading.reason = fmt::format(
+        "the status shows an upgrade, begun {}, that it did not show "
+        "before",
+        format_utc(task->start.at.at));
+  }
   if (ours == Ours::no) return reading;
   reading.sighted = true;
   reading.reason =

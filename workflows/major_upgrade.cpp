@@ -179,17 +179,24 @@ Reading poll_upgrade_status(const Looked& looked) {
   return reading;
 }
 
-/// That the job's id is an entry's is documented nowhere (trap 3). So an entry without it counts
-/// for an upgrade that was accepted where it began while that was on its way, or once the history
-/// shows all that there is.
-bool alone_for_good(const Looked& looked, const cloud::History<cloud::UpgradeReport>& history,
-                    const cloud::UpgradeReport& entry) {
+/// Nothing of an upgrade that was accepted is still to show in the history. One that was found or
+/// adopted has waited for that already.
+bool shows_all_of_job(const Looked& looked, const cloud::History<cloud::UpgradeReport>& history) {
   if (!looked.run.facts.has(fact::job_id)) return true;
   const auto& intended = looked.run.intended;
-  if (!intended || !complete(history)) return false;
+  return intended && complete(history) && all_shows(looked, intended->latest);
+}
+
+/// That the job's id is an entry's is documented nowhere (trap 3). So an entry without it counts
+/// for an upgrade that was accepted where it began while that was on its way, or once the history
+/// shows all that there is. (That it failed counts in the latter case alone: of two that were sent
+/// in one second the cloud may show first the one that lost.)
+bool alone_for_good(const Looked& looked, const cloud::History<cloud::UpgradeReport>& history,
+                    const cloud::UpgradeReport& entry) {
   const auto answered = instant_from_fact(looked.run.facts.get(fact::answered));
-  if (answered && entry.start.offset_given && entry.start.at <= *answered) return true;
-  return all_shows(looked, intended->latest);
+  const bool on_its_way = answered && looked.run.intended && complete(history) &&
+                          entry.start.offset_given && entry.start.at <= *answered;
+  return on_its_way || shows_all_of_job(looked, history);
 }
 
 std::string words_of(const cloud::UpgradeReport& entry) {
@@ -218,13 +225,17 @@ Reading read_upgrade_result(const Looked& looked) {
                                       words_of(*trace.ours), words_of(*trace.rival)));
     }
     if (trace.ours->state == TaskState::success) return reading::of(Verdict::passed);
+    if (!trace.by_job && !shows_all_of_job(looked, *history)) {
+      return again(fmt::format("{}, but none has the id of our job, {}, yet", words_of(*trace.ours),
+                               looked.run.facts.get(fact::job_id)));
+    }
     return reading::failed(fmt::format("the upgrade failed: {}", trace.ours->detail));
   }
-  if (trace.rival) {
+  if (trace.begun_since) {
     return unclear(
         fmt::format("the history shows upgrade {}, which does not fit or is not the only "
                     "one, and none that is certainly ours",
-                    trace.rival->id));
+                    trace.begun_since->id));
   }
   if (trace.unseen) {
     return unclear(

@@ -86,11 +86,31 @@ std::vector<Obligation> left_by_what_comes_after(const Run& before, const Run& a
                        new_instance(after))}};
 }
 
+/// Nobody follows the instance any more, and an upgrade of it may be under way: one in doubt, one
+/// whose end was not seen, or one that left no trace when it was looked for.
+bool gives_up_in_doubt(const Run& before, const Run& after) {
+  const bool left_alone = after.state == RunState::skipped || after.state == RunState::cancelled;
+  const bool sent = before.sends[upgrade_step::upgrade] > 0;
+  const bool at_upgrade = before.step == upgrade_step::upgrade;
+  if (before.phase == Phase::over) {
+    const bool open = sent || (at_upgrade && before.ended_in != Phase::waiting);
+    return before.state == RunState::needs_operator && left_alone && open;
+  }
+  const bool followed = at_upgrade && before.phase != Phase::waiting;
+  return sent && !followed && (left_alone || after.state == RunState::failed);
+}
+
 }  // namespace
 
 std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& before,
                                        const Run& after) {
   if (comes_after_upgrade(before.step)) return left_by_what_comes_after(before, after);
+  if (gives_up_in_doubt(before, after)) {
+    return {{obligation::in_doubt,
+             fmt::format("its run was left alone while {} may be upgrading: look at its upgrade "
+                         "history, and if there is a second instance, decide which one stays",
+                         after.instance_id)}};
+  }
   if (before.step != upgrade_step::upgrade) return {};
   if (after.step == upgrade_step::verify) {
     return goal.cutover == cloud::Cutover::yes ? left_by_cutover(goal, after)
@@ -102,14 +122,6 @@ std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& befor
              fmt::format("an upgrade of {} has failed, and what that leaves is documented nowhere: "
                          "check whether it still takes writes, and whether a half-made instance is "
                          "there and billed",
-                         after.instance_id)}};
-  }
-  const bool left_alone = before.state == RunState::needs_operator &&
-                          (after.state == RunState::skipped || after.state == RunState::cancelled);
-  if (left_alone && before.ended_in != Phase::waiting) {
-    return {{obligation::in_doubt,
-             fmt::format("its run was left alone while {} may be upgrading: look at its upgrade "
-                         "history, and if there is a second instance, decide which one stays",
                          after.instance_id)}};
   }
   return {};

@@ -5,6 +5,7 @@
 #include "engine/breakable.h"
 #include "engine/result.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
@@ -87,17 +88,30 @@ const cloud::InspectionReport* our_report(const cloud::History<cloud::Inspection
   return newest == possible.end() ? nullptr : *newest;
 }
 
+bool may_still_show(const Run& run) {
+  return run.sends[upgrade_step::upgrade] > 0 && !broken(Guard::sight_kept);
+}
+
+bool was_there_before(const cloud::UpgradeReport& entry, const Run& run) {
+  const std::vector<std::string> before = words_from_fact(run.facts.get(fact::seen_history));
+  return std::find(before.begin(), before.end(), entry.id) != before.end() ||
+         made_it(entry, run.instance_id) ||
+         entry.start.at == instant_from_fact(run.facts.get(fact::seen_upgrade));
+}
+
 UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const Run& run,
                       cloud::Cutover cutover) {
-  const std::string_view known = run.facts.get(fact::upgrade_id);
+  std::string_view known = run.facts.get(fact::upgrade_id);
+  const bool contradicted = std::any_of(
+      history.entries.begin(), history.entries.end(), [&](const cloud::UpgradeReport& entry) {
+        return entry.id == known && !is_wanted(entry, run, cutover);
+      });
+  if (contradicted && run.intended) known = {};  // it was not ours after all
   const std::string_view job = run.facts.get(fact::job_id);
-  const std::vector<std::string> before = words_from_fact(run.facts.get(fact::seen_history));
-  const auto shown_before = instant_from_fact(run.facts.get(fact::seen_upgrade));
   std::vector<const cloud::UpgradeReport*> unseen, candidates;
   UpgradeTrace trace;
   for (const cloud::UpgradeReport& entry : history.entries) {
-    if (std::find(before.begin(), before.end(), entry.id) != before.end()) continue;
-    if (made_it(entry, run.instance_id) || entry.start.at == shown_before) continue;
+    if (was_there_before(entry, run)) continue;
     unseen.push_back(&entry);
     const bool of_job = !job.empty() && entry.id == job;
     const bool named = of_job || (!known.empty() && entry.id == known);
@@ -110,10 +124,14 @@ UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const
   }
   trace.alone = !trace.ours && known.empty() && candidates.size() == 1;
   if (trace.alone) trace.ours = candidates.front();
+  for (const cloud::UpgradeReport* entry : candidates) {
+    if (entry != trace.ours && !trace.rival) trace.rival = entry;
+  }
   for (const cloud::UpgradeReport* entry : unseen) {
     if (entry == trace.ours) continue;
     if (!trace.unseen) trace.unseen = entry;
-    if (!trace.rival && began_after(entry->start, run.intended) != Ours::no) trace.rival = entry;
+    const bool since = began_after(entry->start, run.intended) != Ours::no;
+    if (since && !trace.begun_since) trace.begun_since = entry;
   }
   return trace;
 }

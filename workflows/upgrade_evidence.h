@@ -47,13 +47,22 @@ struct UpgradeTrace {
   bool by_job =
       false;  ///< `ours` has the job's id, which is nowhere promised (trap 3) but proves it
   bool alone = false;  ///< `ours` is only that: the one entry that may be ours
-  /// An entry that could be ours by its start and is not `ours`.
+  /// An entry that could as well be ours, and is not `ours`.
   const cloud::UpgradeReport* rival = nullptr;
+  /// An entry that could be ours by its start at least, and is not `ours`.
+  const cloud::UpgradeReport* begun_since = nullptr;
   /// Any entry that was not there before the intent and is not `ours`.
   const cloud::UpgradeReport* unseen = nullptr;
 };
 UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const Run& run,
                       cloud::Cutover cutover);
+
+/// An upgrade was sent in this attempt, and that it left no trace was found, not proven: what was
+/// not there before the first one may be it.
+bool may_still_show(const Run& run);
+
+/// The entry was there before the attempt's first upgrade was sent, or tells of another instance.
+bool was_there_before(const cloud::UpgradeReport& entry, const Run& run);
 
 /// The page holds every entry that there is.
 template <typename T>

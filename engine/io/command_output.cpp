@@ -4,30 +4,17 @@
 
 #include <algorithm>
 
+#include "engine/utf8.h"
+
 namespace pawl {
 namespace {
 
 constexpr std::size_t head_max = CommandOutput::bytes_max / 4;
 constexpr std::size_t tail_max = CommandOutput::bytes_max - head_max;
 
-/// The bytes of the well-formed character at the start of `text` (RFC 3629), 0 where there is none.
-std::size_t character_at(std::string_view text) {
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return 0;
-  }
-  const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
-  const bool beyond = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
-  return overlong || beyond ? 0 : size;
-}
-
 void append_legible(std::string_view bytes, std::string& text) {
   while (!bytes.empty()) {
-    const std::size_t size = character_at(bytes);
+    const std::size_t size = utf8_character(bytes);
     const auto first = static_cast<unsigned char>(bytes.front());
     const bool control = first < 0x20 && first != '\n' && first != '\t';
     if (size == 0 || control || first == 0x7F) {

@@ -91,14 +91,37 @@ TEST_CASE("an answer that came before it was asked for is not believed") {
   CHECK_FALSE(clock.now(noon).has_value());
 }
 
-TEST_CASE("a cloud clock that was put right is followed from the next answer on") {
+TEST_CASE("a cloud clock that was put right is followed once its answers agree for some seconds") {
   CloudClock clock;
   clock.observe(cloud_noon + 1h, noon, noon + 10ms);
-  clock.observe(cloud_noon + 1s, noon + 1s, noon + 1'010ms);
-  const auto now = clock.now(noon + 1'010ms);
+  CHECK(clock.now(noon + 10ms).has_value());
+  for (const Duration later : {1s, 3s, 5s}) {
+    clock.observe(cloud_noon + later, noon + later, noon + later + 10ms);
+    CHECK_FALSE(clock.now(noon + later + 10ms).has_value());
+  }
+  const auto now = clock.now(noon + 6'010ms);
   REQUIRE(now.has_value());
-  CHECK(holds(*now, cloud_noon + 1'010ms));
+  CHECK(holds(*now, cloud_noon + 6'010ms));
   CHECK(now->latest < cloud_noon + 1min);
+}
+
+TEST_CASE("while some answers contradict the others nobody knows the cloud's time (laws 2, 5)") {
+  CloudClock clock;
+  for (int second = 0; second < 60; ++second) {
+    const Instant at = noon + second * 1s;
+    const bool wrong = second % 4 == 1;
+    clock.observe(cloud_noon + second * 1s - (wrong ? 2h : 0h), at, at);
+    CHECK(clock.now(at).has_value() == (second == 0));
+  }
+}
+
+TEST_CASE("a Date of long ago contradicts nothing, nor does one that is cut otherwise") {
+  CloudClock clock;
+  clock.observe(cloud_noon, noon, noon);
+  clock.observe(cloud_noon + 10s + 2s, noon + 10s, noon + 10s);
+  CHECK(clock.now(noon + 10s).has_value());
+  clock.observe(cloud_noon + 1h, noon + 90s, noon + 90s);
+  CHECK(clock.now(noon + 90s).has_value());
 }
 
 TEST_CASE(

@@ -39,7 +39,7 @@ Run full_run() {
   run.attempt_open = true;
   run.checked_once = true;
   run.absences = 1;
-  run.sends = 2;
+  run.sends = {1, 2};
   run.renewals = 3;
   run.halts = true;
   run.late_looks = 1;
@@ -218,7 +218,9 @@ TEST_CASE("a number that does not fit is refused, not cut") {
     }
   }
   json run = full_json();
-  run["sends"] = 65'536;
+  run["sends"] = 256;
+  check_refused(run.dump());
+  run["sends"] = json::array({1, 256});
   check_refused(run.dump());
   run = full_json();
   run["attempts"][3] = 65'536;

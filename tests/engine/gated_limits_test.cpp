@@ -22,7 +22,7 @@ TEST_CASE("leave to send commits an intent with the cloud's time, and counts the
   CHECK(decision.audit->event == "w_requested");
   CHECK(decision.next.intended == cloud_second(start));
   CHECK(decision.next.attempts[1] == 1);
-  CHECK(decision.next.sends == 1);
+  CHECK(decision.next.sends[1] == 1);
 
   run.attempt_open = true;
   run.attempts[1] = 1;
@@ -63,6 +63,7 @@ TEST_CASE("no intent without fresh looks, the cloud's time and a proof that coun
 TEST_CASE("a proof is made anew a bounded number of times, within the same attempt of the work") {
   Run run = standing(Phase::waiting);
   run.attempts[1] = 1;
+  run.sends[1] = 1;  // what left no trace may come to show, however often the proof is made anew
   const Decision expired = decide_at(run, start, Scripted::say(Verdict::stale));
   CHECK(expired.next.renewals == 1);
   CHECK_FALSE(expired.next.valid_until.has_value());
@@ -75,6 +76,7 @@ TEST_CASE("a proof is made anew a bounded number of times, within the same attem
   const Decision passed = decide_at(checked, start, Scripted::say(Verdict::passed));
   CHECK(passed.next.step == 1);
   CHECK(passed.next.attempt_open);
+  CHECK(passed.next.sends[1] == 1);
 
   run.renewals = 2;
   const Decision ended = decide_at(run, start, Scripted::say(Verdict::stale));
@@ -116,7 +118,7 @@ TEST_CASE("absence counts after the settle time, from the round's first look, tw
   CHECK(twice.next.phase == Phase::waiting);
   CHECK(twice.next.attempt_open);
 
-  once.sends = sends_max;
+  once.sends[1] = sends_max;
   CHECK(decide_at(once, start + 5, Scripted::say(Verdict::absent)).next.state ==
         RunState::needs_operator);
 }
@@ -126,7 +128,7 @@ TEST_CASE("a refused or unsent submit does not count as one that may have taken 
        {What{Scripted::say(Verdict::wait)}, What{Unanswered{Delivery::not_sent, ""}}}) {
     const Run run = standing(Phase::intended);
     const Decision decision = decide_at(run, start, what);
-    CHECK(decision.next.sends == 0);
+    CHECK(decision.next.sends[1] == 0);
     CHECK(decision.next.deadline == run.deadline);
     CHECK_FALSE(decision.next.intended.has_value());
   }

@@ -72,6 +72,17 @@ TEST_CASE("what was made once is not made again when the proof has to be renewed
   CHECK(meet(renewed, start + 2, Scripted::say(Verdict::passed)).next.step == work_position);
 }
 
+TEST_CASE("what there was no need for once is made when there is") {
+  Run run = standing(Phase::waiting);
+  run.step = save_position;
+  const Decision needless = meet(run, start, Scripted::say(Verdict::passed));
+  REQUIRE(needless.next.step == work_position);
+  const Decision stale = meet(needless.next, start + 1, Scripted::say(Verdict::stale));
+  Run renewed = standing(Phase::submitted, check_position);
+  renewed.done = stale.next.done;
+  CHECK(meet(renewed, start + 2, Scripted::say(Verdict::passed)).next.step == save_position);
+}
+
 TEST_CASE("a person's retry after a failure makes everything again, each as another attempt") {
   Run run = saved();
   run.attempts[work_position] = 1;

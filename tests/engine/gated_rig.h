@@ -132,7 +132,7 @@ inline Run standing(Phase phase, std::uint8_t step = 1) {
       run.looked_at = second(start - 5);
       break;
     case Phase::intended:
-      run.sends = 1;
+      run.sends[step] = 1;
       run.intended = cloud_second(start - 1);
       break;
     case Phase::submitted:
@@ -141,7 +141,7 @@ inline Run standing(Phase phase, std::uint8_t step = 1) {
       break;
     case Phase::unsure:
       run.look = Scripted::doubt;
-      run.sends = 1;
+      run.sends[step] = 1;
       run.intended = cloud_second(start - 500);
       run.sender_gone = CloudInstant{second(start - 400)};
       run.since = second(start - 400);

@@ -319,3 +319,17 @@ TEST_CASE("where the cloud's clock stands is journaled once, and again when it i
   CHECK(std::count_if(entries.begin(), entries.end(),
                       [](const Entry& entry) { return entry.event == "cloud_clock_moved"; }) == 2);
 }
+
+TEST_CASE("what is no UTF-8 is decided on as the journal keeps it (law 7)") {
+  LoopRig rig(1);
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (sent.call.request.method == Method::get) return std::nullopt;
+    return word("accepted \xE9", rig.clock.now());
+  };
+  rig.start();
+  rig.run([&] { return rig.stored_run(1).phase == Phase::submitted; });
+  const std::vector<Event> events = *decode_events(rig.journal.entries().back().data);
+  REQUIRE(std::holds_alternative<Replied>(events.back().what));
+  CHECK(std::get<Replied>(events.back().what).response.body == "accepted \xEF\xBF\xBD");
+  check_replay(rig, 11);
+}

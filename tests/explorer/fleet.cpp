@@ -21,7 +21,8 @@ void put(std::string& key, const Run& run) {
        {static_cast<int>(run.state), static_cast<int>(run.phase), int{run.step},
         static_cast<int>(run.look), static_cast<int>(run.ended_in), int{run.holds_place},
         int{run.cleared}, int{run.attempt_open}, int{run.checked_once}, int{run.halts},
-        int{run.absences}, int{run.sends}, int{run.renewals}, int{run.valid_until.has_value()}}) {
+        int{run.absences}, int{run.sends[run.step]}, int{run.renewals},
+        int{run.valid_until.has_value()}}) {
     key += static_cast<char>(value);
   }
 }

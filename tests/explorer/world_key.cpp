@@ -57,9 +57,9 @@ void Key::run(const Run& run) {
   for (const int value :
        {static_cast<int>(run.state), static_cast<int>(run.phase), int{run.step},
         static_cast<int>(run.look), int{run.holds_place}, int{run.cleared}, int{run.attempt_open},
-        int{run.checked_once}, int{run.halts}, int{run.absences}, int{run.sighted}, int{run.sends},
-        int{run.renewals}, int{run.attempts[0]}, int{run.attempts[1]}, int{run.attempts[2]},
-        int{run.late_looks}, int{run.unclear}}) {
+        int{run.checked_once}, int{run.halts}, int{run.absences}, int{run.sighted},
+        int{run.sends[run.step]}, int{run.sends[1]}, int{run.renewals}, int{run.attempts[0]},
+        int{run.attempts[1]}, int{run.attempts[2]}, int{run.late_looks}, int{run.unclear}}) {
     put(value);
   }
   if (world_.still()) return;

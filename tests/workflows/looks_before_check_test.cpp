@@ -200,3 +200,21 @@ TEST_CASE("a check of ours that is late is waited for, not called foreign") {
   desk.run.attempts[0] = 1;
   CHECK(desk.read(look::check_status, shows({.state = "running"})).verdict == Verdict::wait);
 }
+
+TEST_CASE("a version that somebody else's upgrade brought is not that of the run's own") {
+  Desk desk = before_check();
+  desk.run.facts.set(fact::target_version, "14.2");
+  desk.run.facts.set(fact::adopted_upgrade, to_fact({fact_of(0), "14.2"}));
+  CHECK(desk.read(look::instance, list({{}})).look == look::upgrade_status);
+  CHECK_FALSE(desk.has(fact::target_version));
+  CHECK(desk.read(look::versions, offers(R"("14.2","14.6")")).verdict == Verdict::next);
+  CHECK(desk.fact(fact::target_version) == "14.6");
+}
+
+TEST_CASE("an instance that is done with after one was sent is a person's to judge") {
+  Desk desk = before_check();
+  desk.run.sends[1] = 1;
+  const Reading reading = desk.read(look::instance, list({{.version = "14.6"}}));
+  CHECK(reading.verdict == Verdict::ask);
+  CHECK(says(reading, "an upgrade was sent before"));
+}

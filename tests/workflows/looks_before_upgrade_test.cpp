@@ -46,7 +46,16 @@ TEST_CASE("an upgrade to our target in the status lets nothing through that no h
   const auto explained = upgrade_history({{.cutover = "false"}});
   CHECK(desk.read(look::upgrade_history, explained).verdict == Verdict::clear);
   CHECK_FALSE(desk.has(fact::unexplained));
-  // One to another target made this instance, and may stand in that one's history alone.
+  // Whoever goes by seconds may have cut them otherwise.
+  REQUIRE(desk.read(look::upgrade_status, shows({})).look == look::upgrade_history);
+  const auto otherwise = upgrade_history({{.start = told(1), .cutover = "false"}});
+  CHECK(desk.read(look::upgrade_history, otherwise).verdict == Verdict::clear);
+  // One that succeeded for another target may have replaced the instance.
+  REQUIRE(desk.read(look::upgrade_status, shows({.target = "15.1"})).look == look::upgrade_history);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({})).verdict == Verdict::wait);
+  const auto elsewhere = upgrade_history({{.target = "15.1", .cutover = "false"}});
+  CHECK(desk.read(look::upgrade_history, elsewhere).verdict == Verdict::clear);
+  // One to its own version made this instance, and may stand in that one's history alone.
   REQUIRE(desk.read(look::upgrade_status, shows({.target = "13.9"})).look == look::upgrade_history);
   CHECK(desk.read(look::upgrade_history, upgrade_history({})).verdict == Verdict::clear);
 }
@@ -142,4 +151,47 @@ TEST_CASE("a history that cannot be read to its end lets no upgrade through") {
   CHECK(desk.read(look::upgrade_history, upgrade_history({{.state = "failed"}}, 2)).verdict ==
         Verdict::ask);
   CHECK(desk.read(look::upgrade_history, answer("", 502)).verdict == Verdict::wait);
+}
+
+TEST_CASE("one that was sent before and comes to show late is a person's to tell (law 1)") {
+  Desk desk = before_upgrade();
+  desk.run.attempts[1] = 1;
+  desk.run.attempt_open = true;
+  desk.run.sends[1] = 1;
+  desk.run.facts.set(fact::seen_history, "u0");
+  desk.run.facts.set(fact::seen_upgrade, fact_of(0));
+  const Entry old{.id = "u0", .state = "failed"};
+
+  for (const Entry& late :
+       {Entry{.state = "failed", .start = told(900)}, Entry{.start = told(900), .moved = told(950)},
+        Entry{.start = told(900), .target = "15.1", .cutover = "false"}}) {
+    CAPTURE(late.state);
+    const Reading reading = desk.read(look::upgrade_history, upgrade_history({old, late}));
+    CHECK(reading.verdict == Verdict::ask);
+    CHECK(says(reading, "may be that one, come late"));
+  }
+  for (const auto& status : {shows({.state = "failed", .start = told(900)}),
+                             shows({.target = "15.1", .start = told(900)})}) {
+    CAPTURE(status.body);
+    const Reading reading = desk.read(look::upgrade_status, status);
+    CHECK(reading.verdict == Verdict::ask);
+    CHECK(says(reading, "may be that one, come late"));
+  }
+
+  // What was there before it was sent is old news still, and stays so for what is sent next.
+  CHECK(desk.read(look::upgrade_status, shows({.state = "failed"})).look == look::upgrade_history);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({old})).verdict == Verdict::clear);
+  CHECK(desk.fact(fact::seen_history) == "u0");
+  CHECK(desk.fact(fact::seen_upgrade) == fact_of(0));
+}
+
+TEST_CASE("that the cloud's time is not known is said so, and not that something has just begun") {
+  Desk desk = before_upgrade();
+  desk.clock_known = false;
+  for (const Reading& reading :
+       {desk.read(look::upgrade_status, shows({.state = "failed"})),
+        desk.read(look::upgrade_history, upgrade_history({{.state = "failed"}}))}) {
+    CHECK(reading.verdict == Verdict::wait);
+    CHECK(says(reading, "do not tell its time"));
+  }
 }

@@ -114,6 +114,21 @@ TEST_CASE("what the status showed before, or for another target, is old news in 
   }
 }
 
+TEST_CASE("an upgrade that the status did not show before is in sight, whatever its clock says") {
+  Desk desk = in_doubt(upgrading());
+  desk.run.facts.set(fact::seen_upgrade, fact_of(0));
+  for (const auto& status : {shows({.target = "15.1", .start = told(1001)}),
+                             shows({.state = "failed", .start = told(997)})}) {
+    CAPTURE(status.body);
+    const Reading reading = desk.read(look::upgrade_status, status);
+    CHECK(reading.look == look::upgrade_history);
+    CHECK(reading.sighted);
+    CHECK(says(reading, "that it did not show before"));
+  }
+  CHECK_FALSE(desk.read(look::upgrade_status, shows({})).sighted);
+  CHECK_FALSE(desk.read(look::upgrade_status, shows_nothing()).sighted);
+}
+
 TEST_CASE("evidence that is missing keeps the doubt") {
   Desk desk = in_doubt(upgrading());
   CHECK(desk.read(look::upgrade_status, answer("<html>", 502)).verdict == Verdict::again);

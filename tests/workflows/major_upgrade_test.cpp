@@ -297,9 +297,43 @@ TEST_CASE("of an upgrade known by its time alone and another one begun since, a 
   desk.now = 1500;
   desk.run.facts.set(fact::upgrade_id, "u1");
   const Entry known{.start = told(1001)};
-  const Entry other{.id = "u2", .start = told(1002), .cutover = "false"};
+  const Entry other{.id = "u2", .start = told(1002)};
   CHECK(desk.read(look::upgrade_history, upgrade_history({known, other})).verdict == Verdict::ask);
   CHECK(desk.read(look::upgrade_history, upgrade_history({known})).verdict == Verdict::passed);
+  // What is not what was asked for cannot be ours.
+  for (const Entry& unlike : {Entry{.id = "u2", .start = told(1002), .cutover = "false"},
+                              Entry{.id = "u2", .start = told(1002), .target = "15.1"}}) {
+    const auto history = upgrade_history({known, unlike});
+    CHECK(desk.read(look::upgrade_history, history).verdict == Verdict::passed);
+  }
+}
+
+TEST_CASE("of two sent in one second the failure of the one that is shown first is not ours yet") {
+  Desk desk = upgrading();
+  desk.run.facts.set(fact::answered, fact_of(1001));
+  const Entry lost{.id = "u9", .state = "failed", .start = told(1000)};
+  const Reading early = desk.read(look::upgrade_history, upgrade_history({lost}));
+  CHECK(early.verdict == Verdict::again);
+  CHECK(says(early, "none has the id of our job"));
+  const Entry ours{.id = "j1", .start = told(1000)};
+  CHECK(desk.read(look::upgrade_history, upgrade_history({ours, lost})).verdict == Verdict::passed);
+  desk.run.facts.set(fact::upgrade_id, "u9");
+  desk.now = 1500;
+  CHECK(desk.read(look::upgrade_history, upgrade_history({lost})).verdict == Verdict::failed);
+}
+
+TEST_CASE("one that was taken for ours and turns out to be another makes room for ours") {
+  Desk desk = upgrading();
+  desk.now = 1500;
+  const Entry early{.id = "u9", .state = "running", .start = told(1000), .cutover = "null"};
+  CHECK(desk.read(look::upgrade_history, upgrade_history({early})).verdict == Verdict::again);
+  CHECK(desk.fact(fact::upgrade_id) == "u9");
+  Entry told_more = early;
+  told_more.cutover = "false";
+  const Entry ours{.start = told(1001)};
+  CHECK(desk.read(look::upgrade_history, upgrade_history({told_more, ours})).verdict ==
+        Verdict::passed);
+  CHECK(desk.fact(fact::upgrade_id) == "u1");
 }
 
 TEST_CASE("an entry of the start that the status showed before the intent is old news (law 3)") {

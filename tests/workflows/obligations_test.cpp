@@ -115,6 +115,21 @@ TEST_CASE("a run that is left alone while it may be upgrading leaves a doubt") {
   CHECK(left(before_upgrade(), skipped).empty());
 }
 
+TEST_CASE("a run that ends after one was sent and left no trace leaves a doubt as well") {
+  const auto ends = [](RunState state) { return [state](Run& run) { ended_as(run, state); }; };
+  for (Desk desk : {before_upgrade(), before_check(), checking()}) {
+    desk.run.sends[upgrade_step::upgrade] = 1;
+    for (const RunState state : {RunState::skipped, RunState::cancelled, RunState::failed})
+      CHECK(kinds_of(left(desk, ends(state))) == Kinds{"in_doubt"});
+  }
+  Desk asked = stuck(Phase::waiting);
+  asked.run.sends[upgrade_step::upgrade] = 1;
+  CHECK(kinds_of(left(asked, ends(RunState::skipped))) == Kinds{"in_doubt"});
+  Desk failed = upgrading();
+  failed.run.sends[upgrade_step::upgrade] = 1;
+  CHECK(kinds_of(left(failed, ends(RunState::failed))) == Kinds{"failed_upgrade"});
+}
+
 TEST_CASE(
     "an upgrade that is made and not seen to be well is told once, however often it is tried") {
   for (const std::uint8_t step : {upgrade_step::verify, upgrade_step::after_hooks}) {

@@ -60,9 +60,15 @@ TEST_CASE("an upgrade once recognised is known by its id, and let go when it con
   const auto rehearsal = history({{.start = told(1001), .cutover = "false"}});
   const UpgradeTrace trace = trace_of(rehearsal, run, cloud::Cutover::yes);
   CHECK(id_of(trace.ours).empty());
-  CHECK(id_of(trace.rival) == "u1");
+  CHECK(id_of(trace.rival).empty());
+  CHECK(id_of(trace.begun_since) == "u1");
   const auto gone = history({{.id = "u2", .start = told(1002)}});
   CHECK(id_of(trace_of(gone, run, cloud::Cutover::yes).ours).empty());
+  const auto both =
+      history({{.start = told(1001), .cutover = "false"}, {.id = "u2", .start = told(1002)}});
+  CHECK(id_of(trace_of(both, run, cloud::Cutover::yes).ours) == "u2");
+  run.intended.reset();  // an adopted one: no other can be it
+  CHECK(id_of(trace_of(both, run, cloud::Cutover::yes).ours).empty());
 }
 
 TEST_CASE("only what was not there before the intent is unseen, and a rival could be ours") {
@@ -74,6 +80,7 @@ TEST_CASE("only what was not there before the intent is unseen, and a rival coul
   CHECK(id_of(trace.ours).empty());
   CHECK(id_of(trace.unseen) == "u9");
   CHECK(id_of(trace.rival).empty());
+  CHECK(id_of(trace.begun_since).empty());
 }
 
 TEST_CASE("an entry that tells neither target nor cutover yet may be ours") {
