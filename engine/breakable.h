@@ -16,6 +16,7 @@ enum class Guard : std::uint8_t {
   in_bounds,       ///< 5: leave to send
   fail_closed,     ///< 8: an answer that cannot be read lets nothing through
   sight_kept,      ///< 1: what was in sight once is not taken for never sent
+  late_told,       ///< 1: nor what comes to show once it was taken for that
   checked_anew,    ///< 2: what a person tries again after a failure begins with a check
   // 5, a fleet's:
   stops_obeyed,    ///< a pause, a freeze, a cancelled rollout

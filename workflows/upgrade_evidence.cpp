@@ -89,7 +89,7 @@ const cloud::InspectionReport* our_report(const cloud::History<cloud::Inspection
 }
 
 bool may_still_show(const Run& run) {
-  return run.sends[upgrade_step::upgrade] > 0 && !broken(Guard::sight_kept);
+  return run.sends[upgrade_step::upgrade] > 0 && !broken(Guard::late_told);
 }
 
 bool was_there_before(const cloud::UpgradeReport& entry, const Run& run) {

@@ -36,8 +36,9 @@ struct Task {
   Tick expires = never;  ///< never: no answer tells when
   // Of an upgrade.
   bool cutover = true;
-  int attempt = 0;                               ///< of the run, for which it was sent
-  bool sighted = false;                          ///< an answer to a look in doubt has shown it
+  int attempt = 0;       ///< of the run, for which it was sent
+  bool behind = false;   ///< none of the copies that answer in doubt have heard of it
+  bool sighted = false;  ///< an answer to a look in doubt has shown it
   Tick named = 0, moved = never, ready = never;  ///< new instance: told, has the addresses, ACTIVE
 };
 

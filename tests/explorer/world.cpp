@@ -27,6 +27,7 @@ enum class Meanwhile : std::uint8_t {
   upgrade_of_another_cutover,
   change,
   older_copy,
+  copy_behind,
   crash,
 };
 
@@ -61,7 +62,9 @@ class Step {
   void lever(LeverKind kind);
   void retry();
   void meanwhile(Meanwhile what);
+  std::vector<Meanwhile> acts_of_others();
   Task* forgettable();
+  Task* unseen();
   void note_sighted(const HttpResponse& response);
   void crash();
   void go_on();
@@ -93,7 +96,9 @@ std::optional<std::string> Step::take() {
   // What a step does not touch can as well come after it.
   const bool touches_the_cloud =
       !world_.over() && !world_.intent_open && !std::holds_alternative<Park>(world_.effect);
-  const std::size_t faults = !touches_the_cloud ? 0 : forgettable() == nullptr ? 6 : 7;
+  std::vector<Meanwhile> acts;
+  if (touches_the_cloud) acts = acts_of_others();
+  const std::size_t faults = acts.size();
   const std::size_t crashes = touches_the_cloud ? 1 : 0;
   if (free == 0 && !world_.over()) return "law 6: nothing lets the run go on, and nobody can";
   std::size_t chosen = adversary_.pick(free, faults, crashes, levers.others.size());
@@ -104,13 +109,25 @@ std::optional<std::string> Step::take() {
   } else if (chosen < free) {
     lift(levers.lifts[chosen - cancels - goes_on]);
   } else if (chosen < free + faults) {
-    meanwhile(static_cast<Meanwhile>(chosen - free + 1));
+    meanwhile(acts[chosen - free]);
   } else if (chosen < free + faults + crashes) {
     meanwhile(Meanwhile::crash);
   } else {
     lever(levers.others[chosen - free - faults - crashes]);
   }
   return adversary_.broken;
+}
+
+std::vector<Meanwhile> Step::acts_of_others() {
+  std::vector<Meanwhile> acts{Meanwhile::check,
+                              Meanwhile::check_of_another_target,
+                              Meanwhile::upgrade,
+                              Meanwhile::upgrade_of_another_target,
+                              Meanwhile::upgrade_of_another_cutover,
+                              Meanwhile::change};
+  if (forgettable() != nullptr) acts.push_back(Meanwhile::older_copy);
+  if (unseen() != nullptr) acts.push_back(Meanwhile::copy_behind);
+  return acts;
 }
 
 /// It waits for a leave that it is not given.
@@ -177,13 +194,25 @@ void Step::meanwhile(Meanwhile what) {
     case Meanwhile::older_copy:
       forgettable()->hidden_until = world_.now + 3 * settle + 3;
       return tell("an older copy of the cloud's data answers for a while");
+    case Meanwhile::copy_behind:
+      unseen()->behind = true;
+      return tell("a copy answers that has not heard of the upgrade, for as long as it is doubted");
     case Meanwhile::crash:
       return crash();
   }
 }
 
-/// An upgrade of pawl's that a look in doubt has shown. One that none has shown must show when the
-/// settle time is over, or nothing could ever be told.
+/// An upgrade of pawl's that no look in doubt has shown. It shows once there is no doubt any more:
+/// of one that never does nothing could ever be told.
+Task* Step::unseen() {
+  if (world_.run.phase != Phase::unsure) return nullptr;
+  for (Task& task : world_.cloud.upgrades) {
+    if (task.whose == Whose::pawl && !task.sighted && !task.behind) return &task;
+  }
+  return nullptr;
+}
+
+/// An upgrade of pawl's that a look in doubt has shown.
 Task* Step::forgettable() {
   for (Task& task : world_.cloud.upgrades) {
     if (task.sighted && task.hidden_until <= world_.now) return &task;
@@ -250,6 +279,9 @@ void Step::lose(std::string_view words) {
 
 void Step::look() {
   const HttpRequest request = world_.workflow->ask(world_.run, std::get<Ask>(world_.effect).look);
+  for (Task& task : world_.cloud.upgrades) {
+    if (task.behind) task.hidden_until = world_.run.phase == Phase::unsure ? never : world_.now;
+  }
   const bool status = asks_status(request), history = asks_history(request);
   const std::size_t kinds = status ? 5 : history ? 4 : 3;
   const std::size_t chosen = adversary_.pick(1, kinds);

@@ -130,7 +130,7 @@ void Key::task(const std::vector<Task>& tasks, std::size_t index) {
   for (const int value :
        {static_cast<int>(task.whose), static_cast<int>(task.target), static_cast<int>(task.state),
         int{task.hangs}, int{task.before_retry}, int{task.source_version}, int{task.cutover},
-        task.attempt, int{task.sighted}}) {
+        task.attempt, int{task.sighted}, int{task.behind}}) {
     put(value);
   }
   age(task.start, 4);
