@@ -148,12 +148,11 @@ void Rollout::obstacles_to_open(std::size_t wave, Obstacles& found) const {
   const WaveState state = waves_[wave].state;
   const bool asked = state == WaveState::pending || state == WaveState::awaiting_approval ||
                      state == WaveState::denied;
-  const Obstacles before = found;
   set(found, Obstacle::checks, rules_.check_ahead && unchecked_ > 0 && state != WaveState::soaking);
   set(found, Obstacle::earlier_wave, wave > current_);
   set(found, Obstacle::budget, waves_[wave].charged > rules_.waves[wave].max_failures);
   set(found, Obstacle::approval, rules_.waves[wave].approval == Approval::required && asked);
-  set(found, Obstacle::opens, found == before);
+  set(found, Obstacle::opens, found.none());
 }
 
 Obstacles Rollout::obstacles(Gate gate, std::size_t wave, const Present& present) const {

@@ -82,6 +82,17 @@ TEST_CASE("a spent budget is told in numbers, and a run that needs an operator i
         has + "1 failed run and 2 in need of an operator and may have 0" + so);
 }
 
+TEST_CASE("a wave that a pause keeps shut does not open as soon as the driver gets to it") {
+  const Run ready = run_in(0, RunState::ready);
+  const auto opens = [&ready](RolloutState state) {
+    const Rollout rollout(three_waves(), std::vector{ready}, std::vector{shut, shut, shut}, state);
+    const auto why = reasons(rollout, "n-1", 0, ready, Gate::upgrade, {});
+    return std::any_of(why.begin(), why.end(), [](const auto& one) { return one.what == "opens"; });
+  };
+  CHECK(opens(RolloutState::running));
+  CHECK_FALSE(opens(RolloutState::paused));
+}
+
 TEST_CASE("whatever keeps a run, the sentence names whom it is about, and what lets it go on") {
   struct Row {
     RolloutState state;
