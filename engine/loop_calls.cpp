@@ -76,8 +76,8 @@ void Loop::arm(std::uint32_t position, Instant now) {
                    Instant at = now;
                    if (await.pace == Pace::poll) {
                      at = now + pacing_.poll(member.run.step, now - member.run.since);
-                     // However far apart the polls, its time is noticed when it is over.
-                     if (now < member.run.deadline) at = std::min(at, member.run.deadline);
+                     // However far apart the polls, it is noticed when the time is over.
+                     at = std::min(at, std::max(now, member.run.deadline));
                    } else if (await.pace == Pace::backoff) {
                      at = now +
                           pacing_.backoff(member.tries, static_cast<std::uint64_t>(member.run.id));

@@ -222,3 +222,16 @@ TEST_CASE("a full pool of polls does not keep a run from sending") {
   rig.run([&] { return rig.loop->rollout().total(RunState::ready) == 10; });
   CHECK(rig.submits() == 30);
 }
+
+TEST_CASE("that a step's time is over is noticed then, however far apart its polls are") {
+  LoopRig rig(1);
+  rig.rules.polls = {7 * 24h, 1s, 7 * 24h};
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    return asks(sent, look_gate) ? std::optional(word("again", rig.clock.now())) : std::nullopt;
+  };
+  const Instant began = rig.clock.now();
+  rig.start();
+  REQUIRE(rig.run({}, 100'000));
+  CHECK(rig.stored_run(1).state == RunState::failed);  // its check, made anew as often as it may be
+  CHECK(rig.clock.now() - began < 3 * 25h);
+}
