@@ -54,8 +54,8 @@ Decision Move::retry(std::string reason) {
     next_.look = step_.doubt_look;
     next_.absences = 0;
     next_.last_absence.reset();
-    next_.sends[next_.step] =
-        1;  // a person has looked; the count of what is sent without one begins anew
+    // A person has looked; the count of what is sent without one begins anew.
+    next_.sends[next_.step] = 1;
     return entry("instance_retried", Await{Pace::at_once, std::nullopt});
   }
   if (failed) {

@@ -62,9 +62,9 @@ class HttpClient {
 
   /// How many calls may be started now; the pool is bounded, the rest waits with the caller.
   virtual std::size_t idle() const = 0;
-  /// Begins `call`; never blocks. REQUIRES: idle() > 0. A call that is not
-  /// safe to repeat is never repeated underneath, and is held back (not_sent) when its first byte
-  /// could not be written before `send_by`; with Repeat::never its connection is its own.
+  /// Begins `call`; never blocks. REQUIRES: idle() > 0. A call that is not safe to
+  /// repeat is never repeated underneath, and is held back (not_sent) when its first byte could not
+  /// be written before `send_by`; with Repeat::never its connection is its own.
   virtual void start(Ticket ticket, const Call& call, Instant send_by) = 0;
   /// Waits until a call has ended, a watched descriptor or wake-up came, or `until` has passed;
   /// appends what has ended to `done`. An `until` in the past only collects.
