@@ -41,6 +41,12 @@ std::string list_of(std::span<const std::string> offered) {
   return list;
 }
 
+/// Whether an offer is what is wanted. One of a minor version must name that minor; a third part
+/// may be missing, since the cloud lists 14.6 for 14.6.1 too (cloud-api 1.7).
+bool is_wanted(const Version& offer, const Version& wanted) {
+  return offer.count >= std::min<std::uint8_t>(wanted.count, 2) && matches(offer, wanted);
+}
+
 }  // namespace
 
 std::optional<Version> parse_version(std::string_view text) {
@@ -91,7 +97,7 @@ std::variant<Offered, NotOffered> newest_offered(std::span<const std::string> of
   Version best_version;
   for (const std::string& text : offered) {
     const auto version = parse_version(text);
-    if (!version || !matches(*version, *target)) continue;
+    if (!version || !is_wanted(*version, *target)) continue;
     if (best != nullptr && *version <= best_version) continue;
     best = &text;
     best_version = *version;

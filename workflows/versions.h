@@ -54,9 +54,10 @@ struct NotOffered {
 /// is no version, or one that is not newer by its major part. Nothing where the offers decide.
 std::optional<NotOffered> never_offered(std::string_view wanted, std::string_view source);
 
-/// The newest of `offered` that matches `wanted` ("14": any of that major; "14.6": that one), for
-/// an instance whose version is `source`. Versions of the source's major or an older one are no
-/// targets, nor are entries that cannot be read.
+/// The newest of `offered` that matches `wanted` ("14": any of that major; "14.6": that one, and
+/// never a bare "14", which may be another minor), for an instance whose version is `source`.
+/// Versions of the source's major or an older one are no targets, nor are entries that cannot be
+/// read.
 std::variant<Offered, NotOffered> newest_offered(std::span<const std::string> offered,
                                                  std::string_view wanted, std::string_view source);
 

@@ -107,6 +107,8 @@ TEST_CASE("the newest offered version that matches the wish is sent as it was li
            Row{{"14.9"}, "14.9.0", "13.9", "14.9"},
            Row{{"14"}, "14", "13", "14"},
            Row{{"14.beta", "014.9", "14.4", ""}, "14", "13.9", "14.4"},
+           Row{{"14", "14.6"}, "14.6.1", "13.9", "14.6"},
+           Row{{"14", "14.6"}, "14.6", "13.9", "14.6"},
        }) {
     CAPTURE(row.wanted);
     CHECK(chosen(row.offered, row.wanted, row.source) == row.expected);
@@ -117,6 +119,10 @@ TEST_CASE("a target that is not offered or no later major is refused with the re
   CHECK(chosen({"13.9", "15.4"}, "14", "12.7") ==
         "refused: the cloud does not offer 14 to this instance of version 12.7; it offers 13.9, "
         "15.4");
+  CHECK(chosen({"14"}, "14.12", "13.9") ==
+        "refused: the cloud does not offer 14.12 to this instance of version 13.9; it offers 14");
+  CHECK(chosen({"14"}, "14.12.1", "13.9") ==
+        "refused: the cloud does not offer 14.12.1 to this instance of version 13.9; it offers 14");
   CHECK(chosen({}, "14", "13.9") ==
         "refused: the cloud does not offer 14 to this instance of version 13.9; it offers nothing");
   CHECK(chosen({"13.10"}, "13.10", "13.9") ==
