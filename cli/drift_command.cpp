@@ -199,7 +199,7 @@ Result<int> show_drift(const Options& options, const Log& log, const PlanArgumen
   Ids live;
   for (const Candidate& candidate : fleet->instances)
     live.insert(candidate.id);
-  auto members = resolve(frozen->plan, fleet->instances, &live);
+  auto members = members_among(frozen->plan, *fleet, &live, log);
   if (!members) return members.error();
   auto past = past_runs((*store)->database());
   if (!past) return past.error();

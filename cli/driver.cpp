@@ -214,8 +214,7 @@ Result<std::vector<Member>> Driver::members_of(Plan& plan, FollowUp* follow_up) 
   }
   if (!fleet) return fleet.error();
   let_in_ = true;
-  if (const std::string unread = warning_of(*fleet); !unread.empty()) log_.warn(unread);
-  auto members = resolve(plan, fleet->instances, follow_up ? &follow_up->only : nullptr);
+  auto members = members_among(plan, *fleet, follow_up ? &follow_up->only : nullptr, log_);
   if (!members) {
     return Error{members.error().fault,
                  fmt::format("{}\nnothing was started", members.error().what)};

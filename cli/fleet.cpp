@@ -126,6 +126,7 @@ Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
   Candidate candidate{instance.id, instance.name, instance.version, {}};
   for (const cloud::InstanceTag& tag : instance.tags)
     candidate.tags.emplace_back(tag.key, tag.value);
+  candidate.tags_left_out = instance.tags_left_out;
   candidate.left_alone = left_alone(instance, plan.target_version).value_or("");
   if (!cloud::ready_status(instance.status)) candidate.busy = instance.status;
   return candidate;
@@ -227,12 +228,18 @@ Result<Fleet> list_fleet(const Outside& outside, Quota& quota, const Plan& plan)
                      fmt::format("it changed while it was read, {} times in a row", tries_max));
 }
 
-std::string warning_of(const Fleet& fleet) {
-  if (fleet.dr_unread.empty()) return "";
-  return fmt::format(
-      "the cloud does not say which instances take part in disaster recovery, which "
-      "are not upgraded: {}; leave them out with `exclude`",
-      fleet.dr_unread);
+Result<std::vector<Member>> members_among(const Plan& plan, const Fleet& fleet, const Ids* only,
+                                          const Log& log) {
+  if (!fleet.dr_unread.empty()) {
+    log.warn(
+        fmt::format("the cloud does not say which instances take part in disaster recovery, "
+                    "which are not upgraded: {}; leave them out with `exclude`",
+                    fleet.dr_unread));
+  }
+  auto selection = resolve(plan, fleet.instances, only);
+  if (!selection) return selection.error();
+  if (!selection->left_out.empty()) log.warn(selection->left_out);
+  return std::move(selection->members);
 }
 
 Result<std::vector<std::string>> offered_versions(const Outside& outside, Quota& quota,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/credentials.h"
+#include "cli/log.h"
 #include "engine/journal.h"
 #include "engine/ports.h"
 #include "engine/quota.h"
@@ -51,8 +52,10 @@ struct Fleet {
 /// these are refused too: more than five in a row would lock an access key for everybody.
 Result<Fleet> list_fleet(const Outside& outside, Quota& quota, const Plan& plan);
 
-/// One sentence for people where that is not known, else empty.
-std::string warning_of(const Fleet& fleet);
+/// The members of `plan` among `fleet`, with or without `only`, as resolve has them; what the list
+/// leaves open about them is told to `log`.
+Result<std::vector<Member>> members_among(const Plan& plan, const Fleet& fleet, const Ids* only,
+                                          const Log& log);
 
 /// The versions that the cloud offers to one instance, as it spells them. Faults as above.
 Result<std::vector<std::string>> offered_versions(const Outside& outside, Quota& quota,

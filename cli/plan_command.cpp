@@ -66,8 +66,7 @@ Result<int> show_plan(const Options& options, const Log& log, const PlanArgument
                        plan.cloud.calls_per_minute));
   auto fleet = (*cloud)->fleet();
   if (!fleet) return fleet.error();
-  if (const std::string unread = warning_of(*fleet); !unread.empty()) log.warn(unread);
-  auto members = resolve(plan, fleet->instances);
+  auto members = members_among(plan, *fleet, nullptr, log);
   if (!members) return members.error();
   auto known = known_of(plan, *members, database);
   if (!known) return known.error();

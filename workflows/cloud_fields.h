@@ -58,6 +58,7 @@ class Fields {
     return words.front().second;
   }
 
+  bool has(std::string_view name) const { return given(name) != nullptr; }
   const std::optional<Unreadable>& flaw() const { return flaw_; }
   void fail(Flaw flaw, std::string_view name, std::string_view found, std::string_view expected);
   /// Takes over the flaw of an object within this one.

@@ -55,6 +55,7 @@ Instance read_instance(Fields& fields) {
   instance.created = fields.verbatim("created");
   instance.created_at = fields.optional_time("created");
   instance.updated = fields.verbatim("updated");
+  instance.tags_left_out = !fields.has("tags");
   for (const Json& element : fields.optional_array("tags")) {
     Fields tag(element, list_of_instances);
     instance.tags.push_back({tag.text("key"), tag.optional_text("value")});

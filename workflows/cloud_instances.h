@@ -37,7 +37,8 @@ struct Instance {
   std::string updated;  ///< verbatim; a change of it tells of a change of the instance
   std::vector<InstanceTag> tags;
   std::vector<RelatedInstance> related;
-  std::string charge_mode{};  ///< prePaid, postPaid
+  std::string charge_mode{};   ///< prePaid, postPaid
+  bool tags_left_out = false;  ///< the list says nothing of tags, not that there are none
   bool operator==(const Instance&) const = default;
 };
 

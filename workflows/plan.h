@@ -140,8 +140,8 @@ struct Plan {
   std::string target_version;  ///< fit for cloud::parse_version
   cloud::Cutover cutover = cloud::Cutover::no;
   cloud::Statistics statistics = cloud::Statistics::before_cutover;
-  std::vector<InstanceRule> instances;  ///< a union, not empty
-  std::vector<InstanceRule> exclude;
+  std::vector<InstanceRule> instances;        ///< a union, not empty
+  std::vector<InstanceRule> exclude;          ///< in doubt more is left out: selection.h
   std::optional<FailureBudget> max_failures;  ///< over the whole rollout
   std::vector<Wave> waves;                    ///< not empty; names differ
   Check check;

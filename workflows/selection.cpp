@@ -46,6 +46,45 @@ std::string list_of(const std::vector<const Member*>& members) {
   return list;
 }
 
+enum class Holds : std::uint8_t { no, yes, untold };
+
+Holds tags_hold(const Select& select, const Candidate& candidate) {
+  if (select.tags.empty()) return Holds::yes;
+  if (candidate.tags_left_out) return Holds::untold;
+  const auto has = [&candidate](const auto& tag) {
+    return std::find(candidate.tags.begin(), candidate.tags.end(), tag) != candidate.tags.end();
+  };
+  return std::all_of(select.tags.begin(), select.tags.end(), has) ? Holds::yes : Holds::no;
+}
+
+Holds version_holds(const Select& select, const Candidate& candidate) {
+  if (!select.version) return Holds::yes;
+  const auto version = cloud::parse_version(candidate.version);
+  if (!version) return Holds::untold;
+  if (!cloud::matches(*version, select.version->version)) return Holds::no;
+  return version->count >= select.version->version.count ? Holds::yes : Holds::untold;
+}
+
+/// What a select asks about and the list leaves out of an instance.
+struct Gaps {
+  bool tags = false, version = false;
+  auto operator<=>(const Gaps&) const = default;
+  bool any() const { return tags || version; }
+};
+
+/// The gaps behind which `select` may hold for `candidate`; nothing where it holds or does not.
+Gaps gaps_in(const Select& select, const Candidate& candidate) {
+  if (!select.name.empty() && !glob_matches(select.name, candidate.name)) return {};
+  const Holds tags = tags_hold(select, candidate), version = version_holds(select, candidate);
+  if (tags == Holds::no || version == Holds::no) return {};
+  return {tags == Holds::untold, version == Holds::untold};
+}
+
+std::string_view words_of_gaps(const Gaps& gaps) {
+  if (gaps.tags && gaps.version) return "tags and full version";
+  return gaps.tags ? "tags" : "full version";
+}
+
 class Resolver {
  public:
   Resolver(const Plan& plan, std::span<const Candidate> candidates, const Ids* only)
@@ -58,25 +97,29 @@ class Resolver {
     }
     add_unknown_ids();
     taken_.assign(fleet_.size(), false);
+    gaps_.assign(fleet_.size(), {});
     for (const InstanceRule& rule : plan.instances)
       mark(rule, "instances", taken_);
     excluded_.assign(fleet_.size(), false);
     for (const InstanceRule& rule : plan.exclude)
-      mark(rule, "exclude", excluded_);
-    for (std::size_t i = 0; i < fleet_.size(); ++i)
-      taken_[i] = taken_[i] && !excluded_[i];
+      mark(rule, "exclude", excluded_, &gaps_);
+    leave_out();
   }
 
-  Result<std::vector<Member>> finish() && {
+  Result<Selection> finish() && {
     assign_waves();
-    if (!mistakes_.empty()) return Error{Fault::usage, std::move(mistakes_)};
-    std::vector<Member> members;
+    if (!mistakes_.empty()) {
+      if (!left_out_.empty()) mistake(left_out_);  // which may be why nothing is left
+      return Error{Fault::usage, std::move(mistakes_)};
+    }
+    Selection selection{{}, std::move(left_out_)};
+    std::vector<Member>& members = selection.members;
     for (std::size_t i = 0; i < fleet_.size(); ++i) {
       if (taken_[i]) members.push_back(std::move(fleet_[i]));
     }
     std::stable_sort(members.begin(), members.end(),
                      [](const Member& a, const Member& b) { return a.wave < b.wave; });
-    return members;
+    return selection;
   }
 
  private:
@@ -106,7 +149,9 @@ class Resolver {
     return member.candidate && selects(select, candidates_[*member.candidate]);
   }
 
-  void mark(const InstanceRule& rule, std::string_view key, Marks& marks) {
+  /// With `gaps`, what the list leaves out of instances that a select may hold for as well.
+  void mark(const InstanceRule& rule, std::string_view key, Marks& marks,
+            std::vector<Gaps>* gaps = nullptr) {
     for (const std::string& id : rule.ids) {
       const auto found = by_id_.find(id);
       if (found == by_id_.end()) {
@@ -127,12 +172,34 @@ class Resolver {
     if (!rule.select) return;
     bool any = false;
     for (std::size_t i = 0; i < fleet_.size(); ++i) {
-      if (!selected(*rule.select, fleet_[i])) continue;
-      marks[i] = any = true;
+      if (selected(*rule.select, fleet_[i])) marks[i] = any = true;
+      if (gaps != nullptr) any = note_gaps(*rule.select, fleet_[i], (*gaps)[i]) || any;
     }
     if (!any) {
       no_match(fmt::format("`{}`: the select ({}) matches no instance; mend or remove it", key,
                            describe(*rule.select)));
+    }
+  }
+
+  bool note_gaps(const Select& select, const Member& member, Gaps& gaps) const {
+    if (!member.candidate) return false;
+    const Gaps found = gaps_in(select, candidates_[*member.candidate]);
+    gaps = {gaps.tags || found.tags, gaps.version || found.version};
+    return found.any();
+  }
+
+  /// Takes away what is excluded, and what may be.
+  void leave_out() {
+    std::map<Gaps, std::vector<const Member*>> untold;
+    for (std::size_t i = 0; i < fleet_.size(); ++i) {
+      if (taken_[i] && !excluded_[i] && gaps_[i].any()) untold[gaps_[i]].push_back(&fleet_[i]);
+      taken_[i] = taken_[i] && !excluded_[i] && !gaps_[i].any();
+    }
+    for (const auto& [gaps, members] : untold) {
+      left_out_ += fmt::format(
+          "{}`exclude` leaves out {} as well: the cloud's list does not give their {}, so they may "
+          "be meant; exclude by ids or names to have them in",
+          left_out_.empty() ? "" : "\n", list_of(members), words_of_gaps(gaps));
     }
   }
 
@@ -212,7 +279,9 @@ class Resolver {
   std::unordered_map<std::string, std::size_t> by_id_;
   std::unordered_map<std::string, std::vector<std::size_t>> by_name_;
   Marks taken_, excluded_;
-  Marks met_;  ///< waves that something goes in
+  std::vector<Gaps> gaps_;  ///< that keep an exclude from being sure
+  std::string left_out_;    ///< for these gaps, in words
+  Marks met_;               ///< waves that something goes in
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const Member*>> clashes_;
   std::vector<const Member*> left_over_;
   std::string mistakes_;
@@ -247,19 +316,12 @@ bool glob_matches(std::string_view glob, std::string_view text) {
 
 bool selects(const Select& select, const Candidate& candidate) {
   if (!select.name.empty() && !glob_matches(select.name, candidate.name)) return false;
-  for (const auto& tag : select.tags) {
-    if (std::find(candidate.tags.begin(), candidate.tags.end(), tag) == candidate.tags.end()) {
-      return false;
-    }
-  }
-  if (!select.version) return true;
-  const auto version = cloud::parse_version(candidate.version);
-  return version && version->count >= select.version->version.count &&
-         cloud::matches(*version, select.version->version);
+  return tags_hold(select, candidate) == Holds::yes &&
+         version_holds(select, candidate) == Holds::yes;
 }
 
-Result<std::vector<Member>> resolve(const Plan& plan, std::span<const Candidate> candidates,
-                                    const Ids* only) {
+Result<Selection> resolve(const Plan& plan, std::span<const Candidate> candidates,
+                          const Ids* only) {
   check(!plan.waves.empty(), "a plan without waves");
   return Resolver(plan, candidates, only).finish();
 }

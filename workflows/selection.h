@@ -27,6 +27,7 @@ struct Candidate {
   std::string left_alone{};  ///< why a rollout leaves it alone, as far as the list tells
   std::string busy{};        ///< its status, where that is not the idle one
   std::optional<cloud::DrRole> dr_role{};  ///< nullopt: the cloud does not say
+  bool tags_left_out = false;              ///< the cloud does not say which; `tags` is empty
   bool operator==(const Candidate&) const = default;
 };
 
@@ -49,10 +50,20 @@ struct Member {
   bool operator==(const Member&) const = default;
 };
 
+struct Selection {
+  std::vector<Member> members;
+  /// Members that `exclude` leaves out because the list does not say enough to know that it does
+  /// not mean them: a line for each kind of gap, which names them. Empty where there are none.
+  std::string left_out{};
+};
+
 /// The members of `plan` among `candidates` (an id that comes twice counts once), ordered by wave
 /// and within a wave as the candidates come. A name means every instance that bears it. An id that
 /// the plan names and the fleet does not have is a member as well, for the cloud to answer about:
 /// at the end of the wave without select, else of the last wave.
+///
+/// An exclude fails closed: its select leaves out, besides what it selects, every instance that it
+/// would select but for a version or tags that the list leaves out.
 ///
 /// Fault::usage with one line a mistake, all at once: names, selects, excludes and waves that match
 /// nothing, instances that two waves select, and instances of the plan that no wave takes.
@@ -60,7 +71,7 @@ struct Member {
 /// With `only`, ids that stand in it alone are considered, and it is no mistake that something of
 /// the plan matches none of them.
 using Ids = std::unordered_set<std::string>;
-Result<std::vector<Member>> resolve(const Plan& plan, std::span<const Candidate> candidates,
-                                    const Ids* only = nullptr);
+Result<Selection> resolve(const Plan& plan, std::span<const Candidate> candidates,
+                          const Ids* only = nullptr);
 
 }  // namespace pawl

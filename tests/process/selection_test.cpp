@@ -177,3 +177,34 @@ TEST_CASE("a cloud without disaster recovery is taken as it is, one that hides i
           warned);
   }
 }
+
+TEST_CASE("whose tags the list leaves out is excluded by any tag, and plan and run say so") {
+  const StandIn cloud = quick_cloud(2);
+  const RawServer server([&cloud](Peer& peer, int) {
+    while (const auto request = peer.read_request()) {
+      const std::string answer = cloud.get(request->substr(4, request->find(' ', 4) - 4));
+      json body = json::parse(answer);
+      if (body.contains("instances") && body.contains("total_count")) {
+        for (json& instance : body["instances"])
+          if (instance["name"] == "billing-1") instance["tags"] = nullptr;
+      }
+      peer.write(ok(body.dump()));
+    }
+  });
+  const Desk desk;
+  std::string text = plan_of(cloud, "[{select: {name: \"*\"}}]",
+                             "exclude: [{select: {tags: {env: test}}}]\n"
+                             "check: {ahead: false}\ndefaults: {approval: required}");
+  replace(text, cloud.url(), server.url());
+  const std::string plan = desk.directory().write("plan.yaml", text);
+  for (const char* command : {"plan", "run"}) {
+    CAPTURE(command);
+    std::vector<std::string> words{command, plan};
+    if (words[0] == "run") words.emplace_back("--no-wait");
+    const Ended ended = desk.pawl(std::move(words));
+    CHECK_MESSAGE(ended.err.find("`exclude` leaves out billing-1 (") != std::string::npos,
+                  ended.err);
+    CHECK(ended.err.find("the cloud's list does not give their tags") != std::string::npos);
+  }
+  CHECK(names_of(desk.json_of({"status"})["instances"]) == Names{"orders-1"});
+}

@@ -41,6 +41,7 @@ TEST_CASE("the documented list is read, whatever the engine") {
   CHECK(instance.version == "5.7");
   CHECK(instance.created_at == OptionalTime{*parse_cloud_time("2018-08-19T18:33:49Z")});
   CHECK(instance.tags.empty());
+  CHECK_FALSE(instance.tags_left_out);
   CHECK(instance.related.empty());
 }
 
@@ -85,6 +86,7 @@ TEST_CASE("an id is enough, and all else may be absent, null or empty") {
     REQUIRE(read.instances.size() == 1);
     Instance expected;
     expected.id = "a1in03";
+    expected.tags_left_out = std::string_view(body).find(R"("tags":[])") == std::string::npos;
     CHECK(read.instances[0] == expected);
   }
 }

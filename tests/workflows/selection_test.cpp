@@ -55,7 +55,7 @@ std::string resolved(const Plan& plan, const std::vector<Candidate>& candidates 
   const auto members = resolve(plan, candidates);
   if (!members) return members.error().what;
   std::string text;
-  for (const Member& member : *members) {
+  for (const Member& member : members->members) {
     if (!text.empty()) text += ' ';
     text += plan.waves[member.wave].name + ':' + member.id;
     if (!member.candidate) text += '?';
@@ -160,6 +160,61 @@ TEST_CASE("what is excluded is left out, by id, name, glob or select") {
   CHECK(resolved(plan_of({{{"i1", "gone"}, {}, {}}}, one, {{{"gone"}, {}, {}}})) == "all:i1");
 }
 
+TEST_CASE("an exclude leaves out what it may mean, as far as the list tells, and that is said") {
+  std::vector<Candidate> candidates = fleet();
+  candidates.push_back({"i6", "orders-6", "", {{"env", "prod"}}});
+  candidates.push_back({"i7", "users", "13.9", {}, "", "", std::nullopt, true});
+  candidates.push_back({"i8", "users-old", "13", {}, "", "", std::nullopt, true});
+  const InstanceRule everything{{}, {}, select_by("*")};
+  struct Row {
+    Select exclude;
+    std::string members, left_out;
+  };
+  const std::string why = ", so they may be meant; exclude by ids or names to have them in";
+  const std::string untold = " as well: the cloud's list does not give their ";
+  const std::vector<Row> rows{
+      {select_by("", {}, "13.9"), "all:i2 all:i3",
+       "`exclude` leaves out billing (i5), orders-6 (i6), users-old (i8)" + untold +
+           "full version" + why},
+      {select_by("*", {}, "13.10"), "all:i1 all:i3 all:i4 all:i7",
+       "`exclude` leaves out billing (i5), orders-6 (i6), users-old (i8)" + untold +
+           "full version" + why},
+      {select_by("", {}, "12"), "all:i1 all:i2 all:i4 all:i5 all:i7 all:i8",
+       "`exclude` leaves out orders-6 (i6)" + untold + "full version" + why},
+      {select_by("", {{"env", "prod"}}), "all:i4 all:i5",
+       "`exclude` leaves out users (i7), users-old (i8)" + untold + "tags" + why},
+      {select_by("", {{"env", "test"}}, "13.9"), "all:i1 all:i2 all:i3 all:i5 all:i6",
+       "`exclude` leaves out users (i7)" + untold + "tags" + why +
+           "\n`exclude` leaves out users-old (i8)" + untold + "tags and full version" + why},
+      {select_by("orders-1", {{"env", "prod"}}, "13"),
+       "all:i2 all:i3 all:i4 all:i5 all:i6 all:i7 all:i8", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.members);
+    const Plan plan = plan_of({everything}, {wave("all")}, {{{}, {}, row.exclude}});
+    CHECK(resolved(plan, candidates) == row.members);
+    const auto selection = resolve(plan, candidates);
+    REQUIRE(selection);
+    CHECK(selection->left_out == row.left_out);
+  }
+  const Plan named =
+      plan_of({{{"i7"}, {}, {}}}, {wave("all")}, {{{}, {}, select_by("", {{"env", "prod"}})}});
+  CHECK(resolved(named, candidates) ==
+        "the wave `all` has no instance of this plan; mend its `select`, or remove the wave\n"
+        "`exclude` leaves out users (i7)" +
+            untold + "tags" + why);
+}
+
+TEST_CASE("what the list leaves out lets no instances and no wave take more") {
+  const std::vector<Candidate> candidates{{"i1", "a", "13", {}},
+                                          {"i2", "b", "13.9", {}, "", "", std::nullopt, true}};
+  CHECK(resolved(plan_of({{{}, {}, select_by("", {}, "13.9")}}), candidates) == "all:i2");
+  CHECK(resolved(plan_of({{{}, {}, select_by("*")}},
+                         {wave("prod", select_by("", {{"env", "prod"}})), wave("rest")}),
+                 candidates) ==
+        "the wave `prod` has no instance of this plan; mend its `select`, or remove the wave");
+}
+
 TEST_CASE("waves take what they select, and the last without a select takes the rest") {
   const InstanceRule everything{{}, {}, select_by("*")};
   CHECK(resolved(plan_of({everything}, {wave("canary", select_by("", {{"tier", "canary"}})),
@@ -174,10 +229,10 @@ TEST_CASE("an id that the fleet does not have goes on, at the end of the last wa
         "one:i1 rest:gone?");
   CHECK(resolved(plan_of({rule}, {wave("one", select_by("orders-1")),
                                   wave("two", select_by("*-2"))})) == "one:i1 two:gone?");
-  const auto members = resolve(plan_of({rule}), fleet());
-  REQUIRE(members);
-  CHECK(members->at(0) == Member{"i1", "orders-1", 0, 0});
-  CHECK(members->at(1) == Member{"gone", "", 0, std::nullopt});
+  const auto selection = resolve(plan_of({rule}), fleet());
+  REQUIRE(selection);
+  CHECK(selection->members.at(0) == Member{"i1", "orders-1", 0, 0});
+  CHECK(selection->members.at(1) == Member{"gone", "", 0, std::nullopt});
 }
 
 TEST_CASE("a candidate that is listed twice counts once") {
@@ -248,12 +303,13 @@ TEST_CASE("among chosen ids alone, it is no mistake that the plan matches some o
                             {wave("first", select_by("a-*")), wave("rest")}, {{{}, {"d"}, {}}});
   CHECK_FALSE(resolve(plan, fleet));
   const pawl::Ids second{"2"};
-  const auto members = resolve(plan, fleet, &second);
-  REQUIRE(members);
-  REQUIRE(members->size() == 1);
-  CHECK(members->front().id == "2");
-  CHECK(members->front().wave == 1);
-  CHECK(members->front().candidate == 1);
+  const auto selection = resolve(plan, fleet, &second);
+  REQUIRE(selection);
+  const std::vector<Member>& members = selection->members;
+  REQUIRE(members.size() == 1);
+  CHECK(members.front().id == "2");
+  CHECK(members.front().wave == 1);
+  CHECK(members.front().candidate == 1);
   const pawl::Ids none;
-  CHECK(resolve(plan, fleet, &none)->empty());
+  CHECK(resolve(plan, fleet, &none)->members.empty());
 }
