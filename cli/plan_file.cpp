@@ -41,6 +41,16 @@ Result<std::string> read_bytes(const std::string& path) {
   return bytes;
 }
 
+/// Absolute, in the directory in which the file was opened: `link/..` is where the link leads, so
+/// it must not be folded as text. The path as it was given where that cannot be found out.
+std::filesystem::path whole_path(const std::string& path) {
+  std::error_code code;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, code);
+  if (code) return path;
+  const auto directory = std::filesystem::weakly_canonical(absolute.parent_path(), code);
+  return code ? std::filesystem::path(path) : directory / absolute.filename();
+}
+
 }  // namespace
 
 Result<PlanFile> read_plan_file(const std::string& path, const Log& log,
@@ -55,13 +65,12 @@ Result<PlanFile> read_plan_file(const std::string& path, const Log& log,
                              render_mistakes(reading.mistakes, path), reading.mistakes.size(),
                              reading.mistakes.size() == 1 ? "mistake" : "mistakes")};
   }
-  std::error_code code;
-  const auto absolute = std::filesystem::absolute(path, code).lexically_normal();
-  auto of_hooks = hook_warnings(reading.programs, absolute.parent_path().string());
+  const std::filesystem::path whole = whole_path(path);
+  auto of_hooks = hook_warnings(reading.programs, whole.parent_path().string());
   sort_and_count_characters(of_hooks, without_byte_order_mark(*bytes));
   reading.warnings.insert(reading.warnings.end(), of_hooks.begin(), of_hooks.end());
   if (!reading.warnings.empty()) log.warn(render_mistakes(reading.warnings, path));
-  PlanFile file{code ? path : absolute.string(), std::move(*bytes), std::move(*reading.plan),
+  PlanFile file{whole.string(), std::move(*bytes), std::move(*reading.plan),
                 std::move(reading.warnings)};
   std::string& project = file.plan.cloud.project_id;
   if (project.empty()) project = project_from_environment();

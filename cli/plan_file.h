@@ -12,7 +12,7 @@
 namespace pawl {
 
 struct PlanFile {
-  std::string path;   ///< absolute
+  std::string path;   ///< absolute, its directory without links
   std::string bytes;  ///< as they were read; a rollout freezes them
   Plan plan;          ///< with the project of the environment where the plan names none
   std::vector<Mistake> warnings;

@@ -48,6 +48,21 @@ TEST_CASE("a good plan comes with its bytes as they lie there and its absolute p
   CHECK(normal->path == path);
 }
 
+TEST_CASE("the directory of a plan is the one that it was opened in, also behind a link") {
+  const Directory folder;
+  const std::string root = std::filesystem::canonical(folder.path()).string();
+  std::filesystem::create_directories(root + "/real/inner");
+  std::filesystem::create_directory_symlink(root + "/real/inner", root + "/link");
+  const std::string path = folder.write("real/plan.yaml", good_plan);
+  const Result<PlanFile> read = read_plan_file(root + "/link/../plan.yaml", quiet);
+  REQUIRE(read);
+  CHECK(read->path == root + "/real/plan.yaml");
+  std::filesystem::create_symlink(path, root + "/link/other.yaml");
+  const Result<PlanFile> linked = read_plan_file(root + "/link/other.yaml", quiet);
+  REQUIRE(linked);
+  CHECK(linked->path == root + "/real/inner/other.yaml");
+}
+
 TEST_CASE("a file that cannot be read says so with its name, and starts nothing") {
   const Directory folder;
   CHECK(flaw_of(folder.path() + "/none.yaml").find("none.yaml: cannot be read: No such file") !=
