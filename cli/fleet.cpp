@@ -24,6 +24,8 @@ namespace {
 constexpr unsigned tries_max = 4;
 constexpr Duration pause{1'000}, quiet_after_throttle{5'000};
 constexpr std::uint32_t page_size = 100;
+constexpr std::int64_t listed_instances_max = 1'000'000;
+constexpr std::string_view the_list = "the instance list";
 
 Error unreachable(const Plan& plan, std::string_view what, const std::string& why) {
   return {
@@ -132,6 +134,57 @@ Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
   return candidate;
 }
 
+/// Adds those of `page` that are not there yet; whether there were any.
+bool add_page_of(const cloud::InstancePage& page, const Plan& plan, Fleet& fleet,
+                 std::unordered_set<std::string>& ids) {
+  bool any = false;
+  for (const cloud::Instance& instance : page.instances) {
+    if (!ids.insert(instance.id).second) continue;
+    fleet.instances.push_back(candidate_of(instance, plan));
+    any = true;
+  }
+  return any;
+}
+
+/// Reads the list once, from its first page to its last; why its pages make no whole, or nothing. A
+/// list ends whatever its server says: it may count what is not there, or not heed the offset.
+Result<std::string> read_list(const Outside& outside, Quota& quota, const Plan& plan,
+                              Fleet& fleet) {
+  fleet.instances.clear();
+  std::unordered_set<std::string> ids;
+  cloud::InstancePage page;
+  const auto read = [&page, &fleet](const HttpResponse& response) {
+    if (response.date) fleet.date = response.date;
+    auto answer = cloud::read_instances(response);
+    if (!answer) return answer.unreadable().text;
+    if (!answer->unreadable.empty()) return answer->unreadable.front().why.text;
+    page = std::move(*answer);
+    return std::string();
+  };
+  std::uint32_t offset = 0;
+  do {
+    const auto request = cloud::ask_instances(plan.cloud.project_id, {offset, page_size});
+    if (Outcome asked = ask(outside, quota, plan, request, the_list, read); !asked) {
+      return asked.error();
+    }
+    if (page.total_count > listed_instances_max) {
+      return unreachable(plan, the_list,
+                         fmt::format("it says to have {} instances, more than {}", page.total_count,
+                                     listed_instances_max));
+    }
+    const bool any = add_page_of(page, plan, fleet, ids);
+    offset += page_size;
+    if (!any && offset < page.total_count) {
+      return fmt::format(
+          "it says to have {} instances, and a page before its end had none but "
+          "those of earlier pages",
+          page.total_count);
+    }
+  } while (offset < page.total_count);
+  if (static_cast<std::int64_t>(fleet.instances.size()) == page.total_count) return std::string();
+  return std::string("it changed while it was read");
+}
+
 Outcome add_dr_roles(const Outside& outside, Quota& quota, const Plan& plan, Fleet& fleet) {
   std::unordered_map<std::string, cloud::DrRole> roles;
   const auto read = [&roles](const HttpResponse& response) {
@@ -189,43 +242,17 @@ Outcome take_call(const Outside& outside, Quota& quota) {
 }
 
 Result<Fleet> list_fleet(const Outside& outside, Quota& quota, const Plan& plan) {
-  const std::string_view what = "the instance list";
   Fleet fleet;
-  std::unordered_set<std::string> ids;
+  std::string flaw;
   for (unsigned round = 0; round < tries_max; ++round) {
-    fleet.instances.clear();
-    ids.clear();
-    std::int64_t total = 0;
-    std::uint32_t offset = 0;
-    cloud::InstancePage page;
-    const auto read = [&page, &fleet](const HttpResponse& response) {
-      if (response.date) fleet.date = response.date;
-      auto answer = cloud::read_instances(response);
-      if (!answer) return answer.unreadable().text;
-      if (!answer->unreadable.empty()) return answer->unreadable.front().why.text;
-      page = std::move(*answer);
-      return std::string();
-    };
-    do {
-      const auto request = cloud::ask_instances(plan.cloud.project_id, {offset, page_size});
-      if (Outcome asked = ask(outside, quota, plan, request, what, read); !asked) {
-        return asked.error();
-      }
-      for (const cloud::Instance& instance : page.instances) {
-        if (ids.insert(instance.id).second) {
-          fleet.instances.push_back(candidate_of(instance, plan));
-        }
-      }
-      total = page.total_count;
-      if (page.instances.empty()) break;
-      offset += page_size;
-    } while (offset < total);
-    if (static_cast<std::int64_t>(fleet.instances.size()) != total) continue;
+    auto read = read_list(outside, quota, plan, fleet);
+    if (!read) return read.error();
+    flaw = std::move(*read);
+    if (!flaw.empty()) continue;
     if (Outcome added = add_dr_roles(outside, quota, plan, fleet); !added) return added.error();
     return fleet;
   }
-  return unreachable(plan, what,
-                     fmt::format("it changed while it was read, {} times in a row", tries_max));
+  return unreachable(plan, the_list, fmt::format("{}, {} times in a row", flaw, tries_max));
 }
 
 Result<std::vector<Member>> members_among(const Plan& plan, const Fleet& fleet, const Ids* only,

@@ -45,11 +45,12 @@ struct Fleet {
 
 /// Every PostgreSQL instance of the plan's project, a hundred a call, none twice: pages shift while
 /// instances come and go, so the list is read again until its count and its ids agree (cloud-api
-/// trap 18), with an end. One call more tells which take part in disaster recovery; a cloud that
-/// has no such call has no disaster recovery. The credentials are kept fresh meanwhile.
-/// Fault::remote when the endpoint cannot be reached or gives no readable answer. Fault::refused
-/// after the first call that is refused for its credentials, where no fresh ones can be had, or
-/// these are refused too: more than five in a row would lock an access key for everybody.
+/// trap 18), with an end; so does a list of more than a million end it. One call more tells which
+/// take part in disaster recovery; a cloud that has no such call has no disaster recovery. The
+/// credentials are kept fresh meanwhile. Fault::remote when the endpoint cannot be reached or gives
+/// no readable answer. Fault::refused after the first call that is refused for its credentials,
+/// where no fresh ones can be had, or these are refused too: more than five in a row would lock an
+/// access key for everybody.
 Result<Fleet> list_fleet(const Outside& outside, Quota& quota, const Plan& plan);
 
 /// The members of `plan` among `fleet`, with or without `only`, as resolve has them; what the list
