@@ -56,7 +56,8 @@ struct FailureBudget {
 /// The number of failures that `budget` bears among `total` instances, rounded down.
 std::uint32_t failures_borne(const FailureBudget& budget, std::size_t total);
 
-/// Never more than `max` upgrades in flight with the same value of the tag.
+/// Never more than `max` upgrades in flight with the same value of the tag, be it an empty one;
+/// instances without the tag are not bounded.
 struct Spread {
   std::string tag;
   std::uint32_t max = 1;

@@ -13,6 +13,8 @@ namespace pawl {
 namespace {
 
 constexpr std::size_t listed_max = 5;
+/// In the store no text means no tag. Who has this very text as a value shares its bound.
+constexpr std::string_view empty_value = "(empty)";
 
 std::string in_backquotes(std::string_view text) {
   return fmt::format("`{}`", cloud::one_line(text, 80));
@@ -240,7 +242,7 @@ class Resolver {
     const auto& spread = plan_.waves[wave].spread;
     if (!spread || !member.candidate) return;
     for (const auto& [key, value] : candidates_[*member.candidate].tags) {
-      if (key == spread->tag) member.spread = value;
+      if (key == spread->tag) member.spread = value.empty() ? empty_value : value;
     }
   }
 

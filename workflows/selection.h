@@ -45,7 +45,9 @@ struct Member {
   std::string name;                      ///< empty for an id that is not among the candidates
   std::uint32_t wave = 0;                ///< index into Plan::waves
   std::optional<std::size_t> candidate;  ///< index into the candidates
-  std::string spread{};                  ///< its value of the tag that its wave spreads by
+  /// Its value of the tag that its wave spreads by; "(empty)" for an empty one, empty without the
+  /// tag.
+  std::string spread{};
   std::optional<cloud::DrRole> dr_role{};
   bool operator==(const Member&) const = default;
 };

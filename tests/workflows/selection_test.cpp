@@ -235,6 +235,20 @@ TEST_CASE("an id that the fleet does not have goes on, at the end of the last wa
   CHECK(selection->members.at(1) == Member{"gone", "", 0, std::nullopt});
 }
 
+TEST_CASE("a spread bounds an empty value of its tag like any other, and no tag not at all") {
+  const std::vector<Candidate> candidates{{"i1", "a", "13", {{"service", "x"}}},
+                                          {"i2", "b", "13", {{"service", ""}}},
+                                          {"i3", "c", "13", {{"env", "x"}}}};
+  Plan plan = plan_of({{{}, {"*"}, {}}});
+  plan.waves[0].spread = pawl::Spread{"service", 1};
+  const auto selection = resolve(plan, candidates);
+  REQUIRE(selection);
+  REQUIRE(selection->members.size() == 3);
+  CHECK(selection->members[0].spread == "x");
+  CHECK(selection->members[1].spread == "(empty)");
+  CHECK(selection->members[2].spread.empty());
+}
+
 TEST_CASE("a candidate that is listed twice counts once") {
   std::vector<Candidate> candidates = fleet();
   candidates.push_back(candidates[0]);
