@@ -74,7 +74,7 @@ Outcome same_as_started(const PlanFile& file, const RolloutRecord& rollout) {
 Outcome same_as_started(AuditReader& audit, const std::string& rollout) {
   const auto record = audit.plan_of(rollout);
   if (!record) return record.error();
-  const PlanReading reading = read_plan(record->plan);
+  const PlanReading reading = read_plan(record->plan, PlanUse::started);
   if (!reading.plan) return Done{};  // what takes it up says why
   if (Outcome have = hooks_have_directory(*reading.plan, *record); !have) return have;
   if (!reading.plan->cloud.project_id.empty()) return Done{};

@@ -278,7 +278,7 @@ void print(const Options& options, const Report& report) {
 int doctor_command(const Options& options, const Log& log, const std::string& plan) {
   std::optional<Plan> read;
   if (!plan.empty()) {
-    auto file = read_plan_file(plan, log);
+    auto file = read_plan_file(plan, log, PlanUse::started);
     if (!file) return fail(log, file.error());
     read = std::move(file->plan);
   }

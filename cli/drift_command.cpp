@@ -43,7 +43,7 @@ Result<Frozen> frozen_of(AuditReader& audit, const Log& log, const PlanArguments
     if (!plan) return plan.error();
     return Frozen{std::move(*view), std::move(*plan)};
   }
-  auto file = read_plan_file(arguments.plan, log);
+  auto file = read_plan_file(arguments.plan, log, PlanUse::started);
   if (!file) return file.error();
   std::string& project = file->plan.cloud.project_id;
   if (project.empty()) project = record.project_id;

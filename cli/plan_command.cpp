@@ -54,7 +54,7 @@ std::vector<WaveShape> shapes_of(const Plan& plan, const PlannedRollout& planned
 }
 
 Result<int> show_plan(const Options& options, const Log& log, const PlanArguments& arguments) {
-  auto file = read_plan_file(arguments.plan, log);
+  auto file = read_plan_file(arguments.plan, log, PlanUse::to_start);
   if (!file) return file.error();
   Plan& plan = file->plan;
   auto store = open_if_there(options.store);

@@ -11,7 +11,6 @@
 #include "cli/credential_sources.h"
 #include "cli/hook_files.h"
 #include "workflows/cloud_requests.h"
-#include "workflows/plan_reader.h"
 #include "workflows/yaml_reader.h"
 
 namespace pawl {
@@ -26,6 +25,12 @@ struct ClosePlan {
 
 Error cannot_read(const std::string& path, const std::string& why) {
   return {Fault::usage, fmt::format("{}: cannot be read: {}", path, why)};
+}
+
+Error flawed(const std::vector<Mistake>& mistakes, const std::string& path) {
+  return {Fault::usage,
+          fmt::format("{}\n{} {} in the plan; nothing was started", render_mistakes(mistakes, path),
+                      mistakes.size(), mistakes.size() == 1 ? "mistake" : "mistakes")};
 }
 
 Result<std::string> read_bytes(const std::string& path) {
@@ -53,17 +58,14 @@ std::filesystem::path whole_path(const std::string& path) {
 
 }  // namespace
 
-Result<PlanFile> read_plan_file(const std::string& path, const Log& log,
+Result<PlanFile> read_plan_file(const std::string& path, const Log& log, PlanUse use,
                                 std::vector<Mistake>* mistakes) {
   Result<std::string> bytes = read_bytes(path);
   if (!bytes) return bytes.error();
-  PlanReading reading = read_plan(*bytes);
+  PlanReading reading = read_plan(*bytes, use);
   if (!reading.plan) {
     if (mistakes != nullptr) *mistakes = reading.mistakes;
-    return Error{Fault::usage,
-                 fmt::format("{}\n{} {} in the plan; nothing was started",
-                             render_mistakes(reading.mistakes, path), reading.mistakes.size(),
-                             reading.mistakes.size() == 1 ? "mistake" : "mistakes")};
+    return flawed(reading.mistakes, path);
   }
   const std::filesystem::path whole = whole_path(path);
   auto of_hooks = hook_warnings(reading.programs, whole.parent_path().string());
@@ -77,9 +79,15 @@ Result<PlanFile> read_plan_file(const std::string& path, const Log& log,
   return file;
 }
 
+Outcome fit_to_start(const PlanFile& file, const std::string& path) {
+  const PlanReading reading = read_plan(file.bytes, PlanUse::to_start);
+  if (!reading.plan) return flawed(reading.mistakes, path);
+  return Done{};
+}
+
 Result<Plan> frozen_plan(const std::string& bytes, const std::string& project_id,
                          const std::string& rollout) {
-  PlanReading reading = read_plan(bytes);
+  PlanReading reading = read_plan(bytes, PlanUse::started);
   if (!reading.plan) {
     return Error{Fault::store,
                  fmt::format("rollout {}: the plan that it was started with can no longer be read "

@@ -209,8 +209,11 @@ Outcome may_go_on(const PlanFile& file, const RunArguments& arguments,
 Result<int> run_plan(const Options& options, const Log& log, const RunArguments& arguments,
                      RolloutKind kind) {
   const AtWait at_wait = arguments.no_wait ? AtWait::leave : AtWait::stay;
-  auto file = read_plan_file(arguments.plan, log);
+  auto file = read_plan_file(arguments.plan, log, PlanUse::started);
   if (!file) return file.error();
+  const Outcome fit = fit_to_start(*file, arguments.plan);
+  // Only a store can tell that the plan has been started; a driver would make one.
+  if (!fit && !Store::path_of_present(options.store)) return fit.error();
   auto driver = Driver::open(options, log);
   if (!driver) return driver.error();
   AuditReader audit((*driver)->store().database());
@@ -236,6 +239,7 @@ Result<int> run_plan(const Options& options, const Log& log, const RunArguments&
       return already_ended(log, audit, **ended, (*latest)->record.id);
     }
   }
+  if (!fit) return fit.error();
   wish.kind = kind;
   auto started = (*driver)->start(*file, std::move(wish));
   if (!started) return started.error();

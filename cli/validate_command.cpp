@@ -48,7 +48,7 @@ void print_flawed(Format format, const std::vector<Mistake>& mistakes) {
 
 int validate_command(const Options& options, const Log& log, const std::string& plan) {
   std::vector<Mistake> mistakes;
-  const auto file = read_plan_file(plan, log, &mistakes);
+  const auto file = read_plan_file(plan, log, PlanUse::to_start, &mistakes);
   if (!file) {
     if (options.format != Format::table && !mistakes.empty())
       print_flawed(options.format, mistakes);

@@ -38,7 +38,8 @@ struct Select {
   bool operator==(const Select&) const = default;
 };
 
-/// The union of its parts, at least one of which is given.
+/// The union of its parts, at least one of which is given. Of `instances` an entry gives one of
+/// them alone, unless a rollout was started before that was asked: two look as if both must hold.
 struct InstanceRule {
   std::vector<std::string> ids;    ///< path segments, none twice
   std::vector<std::string> names;  ///< globs, none twice; one without * and ? is that name
@@ -98,7 +99,8 @@ struct Check {
   bool operator==(const Check&) const = default;
 };
 
-/// Bounds of the time between two looks; all > 0, min <= max.
+/// Bounds of the time between two looks; all > 0, min <= max. Also first <= max, unless a rollout
+/// was started before that was asked.
 struct Polling {
   Duration first = std::chrono::seconds{30};
   Duration min = std::chrono::seconds{10};

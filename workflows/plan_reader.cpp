@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <variant>
 
@@ -11,6 +12,7 @@
 #include "workflows/endpoints.h"
 #include "workflows/plan_around.h"
 #include "workflows/plan_fields.h"
+#include "workflows/plan_start.h"
 #include "workflows/plan_warnings.h"
 #include "workflows/plan_waves.h"
 #include "workflows/yaml_reader.h"
@@ -356,7 +358,7 @@ Plan read_fields(const PlanValue& root) {
 
 }  // namespace
 
-PlanReading read_plan(std::string_view bytes) {
+PlanReading read_plan(std::string_view bytes, PlanUse use) {
   const std::string_view text = without_byte_order_mark(bytes);
   YamlReading yaml = read_yaml(text);
   PlanReading reading;
@@ -364,6 +366,10 @@ PlanReading read_plan(std::string_view bytes) {
   if (yaml.root) {
     const PlanValue root(*yaml.root, "", yaml.root->place, reading.mistakes);
     Plan plan = read_fields(root);
+    if (use == PlanUse::to_start) {
+      auto more = start_mistakes(text, *yaml.root, plan);
+      std::move(more.begin(), more.end(), std::back_inserter(reading.mistakes));
+    }
     if (reading.mistakes.empty()) {
       reading.warnings = plan_warnings(*yaml.root, plan);
       reading.programs = hook_programs(*yaml.root);

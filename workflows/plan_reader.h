@@ -1,6 +1,7 @@
 // Reading a plan file: all of it good, or every mistake at once.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,8 +20,12 @@ struct PlanReading {
   std::vector<HookProgram> programs;  ///< of a good plan: what its hooks start
 };
 
+/// What a plan is read for. What has been started goes on, whatever has been found to be a mistake
+/// since then: start_mistakes are none in its plan.
+enum class PlanUse : std::uint8_t { to_start, started };
+
 /// Reads a plan of YAML or JSON as contract.md has it. Needs no file and no network; only the names
 /// of time zones are looked up on this machine. Never throws, whatever the bytes are.
-PlanReading read_plan(std::string_view bytes);
+PlanReading read_plan(std::string_view bytes, PlanUse use = PlanUse::to_start);
 
 }  // namespace pawl

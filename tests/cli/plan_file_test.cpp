@@ -23,7 +23,7 @@ const std::string good_plan =
 const Log quiet(LogLevel::error, LogFormat::text);
 
 std::string flaw_of(const std::string& path) {
-  const Result<PlanFile> read = read_plan_file(path, quiet);
+  const Result<PlanFile> read = read_plan_file(path, quiet, PlanUse::to_start);
   REQUIRE_FALSE(read);
   CHECK(read.error().fault == Fault::usage);
   return read.error().what;
@@ -34,16 +34,18 @@ std::string flaw_of(const std::string& path) {
 TEST_CASE("a good plan comes with its bytes as they lie there and its absolute path") {
   const Directory folder;
   const std::string path = folder.write("plan.yaml", good_plan);
-  const Result<PlanFile> read = read_plan_file(path, quiet);
+  const Result<PlanFile> read = read_plan_file(path, quiet, PlanUse::to_start);
   REQUIRE(read);
   CHECK(read->bytes == good_plan);
   CHECK(read->path == path);
   CHECK(read->plan.name == "fleet");
   CHECK(read->plan.cloud.project_id == "p1");
-  const Result<PlanFile> around = read_plan_file(folder.path() + "/./x/../plan.yaml", quiet);
+  const Result<PlanFile> around =
+      read_plan_file(folder.path() + "/./x/../plan.yaml", quiet, PlanUse::to_start);
   CHECK_FALSE(around);  // there is no x
   std::filesystem::create_directory(folder.path() + "/x");
-  const Result<PlanFile> normal = read_plan_file(folder.path() + "/./x/../plan.yaml", quiet);
+  const Result<PlanFile> normal =
+      read_plan_file(folder.path() + "/./x/../plan.yaml", quiet, PlanUse::to_start);
   REQUIRE(normal);
   CHECK(normal->path == path);
 }
@@ -54,11 +56,13 @@ TEST_CASE("the directory of a plan is the one that it was opened in, also behind
   std::filesystem::create_directories(root + "/real/inner");
   std::filesystem::create_directory_symlink(root + "/real/inner", root + "/link");
   const std::string path = folder.write("real/plan.yaml", good_plan);
-  const Result<PlanFile> read = read_plan_file(root + "/link/../plan.yaml", quiet);
+  const Result<PlanFile> read =
+      read_plan_file(root + "/link/../plan.yaml", quiet, PlanUse::to_start);
   REQUIRE(read);
   CHECK(read->path == root + "/real/plan.yaml");
   std::filesystem::create_symlink(path, root + "/link/other.yaml");
-  const Result<PlanFile> linked = read_plan_file(root + "/link/other.yaml", quiet);
+  const Result<PlanFile> linked =
+      read_plan_file(root + "/link/other.yaml", quiet, PlanUse::to_start);
   REQUIRE(linked);
   CHECK(linked->path == root + "/real/inner/other.yaml");
 }
@@ -91,6 +95,20 @@ TEST_CASE("what is no plan at all is refused: empty, not UTF-8, not YAML, too la
     CHECK(flaw_of(folder.write("plan.yaml", bytes)).find("in the plan; nothing was started") !=
           std::string::npos);
   }
+}
+
+TEST_CASE("what keeps a plan from being started keeps no rollout from going on with it") {
+  const Directory folder;
+  const std::string bytes = good_plan + "polling: {first: 10m}\n";
+  const std::string path = folder.write("plan.yaml", bytes);
+  CHECK(flaw_of(path).find(path + ":6:18: `polling.first` is 10m") != std::string::npos);
+  CHECK(frozen_plan(bytes, "p1", "fleet-1"));
+  const Result<PlanFile> read = read_plan_file(path, quiet, PlanUse::started);
+  REQUIRE(read);
+  const Outcome fit = fit_to_start(*read, path);
+  REQUIRE_FALSE(fit);
+  CHECK(fit.error().fault == Fault::usage);
+  CHECK(fit.error().what == flaw_of(path));
 }
 
 TEST_CASE("a frozen plan is read again with the project that it was started with") {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "storage/sqlite.h"
 #include "tests/support/fleet.h"
 
 using namespace pawl::test;
@@ -206,4 +207,42 @@ TEST_CASE("hooks that lose their directory on the way halt the rollout with the 
   CHECK_MESSAGE(ended.code == 0, ended.err);
   CHECK(moved.upgrades() == 3);
   check_agreement(moved.desk, moved.cloud);
+}
+
+TEST_CASE("a plan that no rollout may be started with any more is gone on with as it was started") {
+  const StandIn cloud = quick_cloud(1);
+  const Desk desk;
+  start_waiting(desk, cloud, "one", "orders-1");
+  // As an older pawl has started it, which let it pass.
+  const auto database = pawl::Database::open(desk.store(), pawl::Access::write);
+  REQUIRE(database);
+  REQUIRE(
+      (*database)->run("DROP TRIGGER rollouts_never_change; "
+                       "UPDATE rollouts SET plan = plan || ' # c' || char(13) || 'x'"));
+  std::string text = plan_for(cloud, "defaults: {approval: required} # c\rx");
+  replace(text, "name: fleet", "name: one");
+  replace(text, "tags: {env: prod}", "name: orders-1");
+  const std::string plan = desk.directory().write("one.yaml", text);
+  const std::string mistake = "a carriage return without a line feed";
+
+  const Ended again = desk.pawl({"run", plan, "--no-wait"});
+  CHECK_MESSAGE(again.code == 3, again.err);
+  CHECK(desk.pawl({"resume", "--no-wait"}).code == 3);
+  CHECK(desk.json_of({"plan", plan, "--against", "one-1"})["drift"].empty());
+  CHECK(desk.pawl({"cancel", "one-1"}).code == 0);
+  const Ended ended = desk.pawl({"run", plan});
+  CHECK_MESSAGE(ended.code == 1, ended.err);
+  CHECK(ended.err.find("nothing was started: one-1 has ended") != std::string::npos);
+
+  for (const char* command : {"validate", "plan", "precheck"}) {
+    CAPTURE(command);
+    const Ended refused = desk.pawl({command, plan});
+    CHECK(refused.code == 2);
+    CHECK_MESSAGE(refused.err.find(mistake) != std::string::npos, refused.err);
+  }
+  CHECK(desk.pawl({"run", plan, "--new"}).code == 2);
+  CHECK(desk.json_of({"list"}).size() == 1);
+  const Desk empty;
+  CHECK(empty.pawl({"run", plan}).code == 2);
+  CHECK_FALSE(std::filesystem::exists(empty.store()));
 }
