@@ -45,6 +45,19 @@ std::string entry_name(const YamlNode& entry, std::size_t index) {
   return fmt::format("{}", index + 1);
 }
 
+/// Those of `list`, in its order, that `other` has as well.
+std::vector<std::string> names_common_to(const YamlNode& list, const YamlNode& other) {
+  std::set<std::string> others;
+  for (std::size_t i = 0; i < other.items.size(); ++i)
+    others.insert(entry_name(other.items[i], i));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < list.items.size(); ++i) {
+    std::string name = entry_name(list.items[i], i);
+    if (others.contains(name)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 class Comparison {
  public:
   void compare(const std::string& path, const YamlNode& before, const YamlNode& after) {
@@ -74,7 +87,7 @@ class Comparison {
           [](const YamlNode& node, std::size_t i) { return entry_name(node.items[i], i); },
           [&path](const std::string& name) { return fmt::format("{}[{}]", path, name); },
           Depth::as_a_whole);
-      if (lines_.empty()) compare_order(path, before, after);
+      if (names_common_to(before, after) != names_common_to(after, before)) order_changed(path);
     }
   }
 
@@ -143,7 +156,12 @@ class Comparison {
                         std::back_inserter(added));
     tell_texts(path, "added", added);
     tell_texts(path, "removed", removed);
-    if (added.empty() && removed.empty()) compare_order(path, before, after);
+    if (!added.empty() || !removed.empty()) return;
+    const auto same = [](const YamlNode& a, const YamlNode& b) { return a.text == b.text; };
+    if (!std::equal(before.items.begin(), before.items.end(), after.items.begin(),
+                    after.items.end(), same)) {
+      order_changed(path);
+    }
   }
 
   void tell_texts(const std::string& path, std::string_view what, std::vector<std::string>& texts) {
@@ -156,14 +174,8 @@ class Comparison {
                                  count > entries_shown_max ? ", …" : ""));
   }
 
-  void compare_order(const std::string& path, const YamlNode& before, const YamlNode& after) {
-    for (std::size_t i = 0; i < std::min(before.items.size(), after.items.size()); ++i) {
-      const YamlNode& a = before.items[i];
-      const YamlNode& b = after.items[i];
-      if (a.text == b.text && entry_name(a, i) == entry_name(b, i)) continue;
-      lines_.push_back(fmt::format("{}: the order changed", path));
-      return;
-    }
+  void order_changed(const std::string& path) {
+    lines_.push_back(fmt::format("{}: the order changed", path));
   }
 
   std::vector<std::string> lines_;

@@ -40,6 +40,13 @@ TEST_CASE("what changed between two plans is told by its path") {
        "waves[x].max: `1`, now `2`"},
       {"waves: [{name: x}, {name: y}]", "waves: [{name: y}, {name: x}]",
        "waves: the order changed"},
+      {"a: 1\nwaves: [{name: x}, {name: y}]", "a: 2\nwaves: [{name: y}, {name: x}]",
+       "a: `1`, now `2`\nwaves: the order changed"},
+      {"waves: [{name: x}, {name: y}, {name: w}]", "waves: [{name: y}, {name: z}, {name: x, a: 1}]",
+       "waves[z]: added, a mapping\nwaves[x].a: added, `1`\nwaves[w]: removed, was a mapping\n"
+       "waves: the order changed"},
+      {"waves: [{name: x}, {name: y}]", "waves: [{name: z}, {name: x}, {name: y}]",
+       "waves[z]: added, a mapping"},
       {"waves: [{name: x}, {name: y}]", "waves: [{name: y}]", "waves[x]: removed, was a mapping"},
       {"instances: [{ids: [a]}]", "instances: [{ids: [a]}, {ids: [b]}]",
        "instances[2]: added, a mapping"},
