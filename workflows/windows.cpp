@@ -11,7 +11,9 @@ namespace {
 
 using LocalTime = date::local_time<Duration>;
 
-constexpr int days_ahead = 10;
+/// A change of the clocks may skip the window of one week, so the next one is up to two weeks
+/// ahead; two days more are for what lies across midnight and for zones far from each other.
+constexpr int days_ahead = 16;
 
 /// The moment at which the clocks of `zone` show `local` for the first time, or pass over it.
 Instant first_moment(const date::time_zone& zone, LocalTime local) {

@@ -19,7 +19,7 @@ struct Window {
 };
 
 /// The first time after `now` at which one of `windows` is open, or the present one; windows that
-/// meet or overlap count as one. Nothing when none opens within the next ten days.
+/// meet or overlap count as one. Nothing when none opens within the next sixteen days.
 ///
 /// On the days when clocks change: a `from` that the clocks skip is the moment of the change, one
 /// that they show twice is the first of both; so is a `to`. A window that lies in skipped time

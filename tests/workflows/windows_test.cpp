@@ -50,6 +50,13 @@ TEST_CASE("a window that ends before it begins goes on past midnight") {
         "2026-12-05T22:00 to 2026-12-06T04:00");
 }
 
+TEST_CASE("a window whose week the clocks skip opens in the week after") {
+  // Berlin, 2026-03-29, is a Sunday without the hour from 02:00.
+  const Window inside{sun, 2h + 10min, 2h + 50min, "Europe/Berlin"};
+  CHECK(shown(opening_at({&inside, 1}, at("2026-03-22T01:50:00"))) ==
+        "2026-04-05T00:10 to 2026-04-05T00:50");
+}
+
 TEST_CASE("when the clocks go forward, skipped time is no window") {
   // Berlin, 2026-03-29: 02:00 becomes 03:00, which is 01:00 UTC.
   const Window across{sun, 1h, 5h, "Europe/Berlin"};
