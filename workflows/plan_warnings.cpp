@@ -132,17 +132,25 @@ void warn_of_soaks(Warnings& warnings) {
   }
 }
 
-Duration length_of(const Window& window) {
-  const Duration day = std::chrono::hours{24};
-  return window.to > window.from ? window.to - window.from : window.to + day - window.from;
+/// How long `windows`, not empty, are open in one go at most, in any week but one in which clocks
+/// change: those that meet count as one, as where they are waited for.
+Duration longest_opening(const std::vector<Window>& windows) {
+  const CloudInstant from{std::chrono::sys_days{std::chrono::year{2026} / 1 / 12}};
+  Duration longest{0};
+  for (CloudInstant now = from; now.at < from.at + std::chrono::days{7};) {
+    const auto opening = opening_at(windows, now);
+    if (!opening) break;
+    longest = std::max<Duration>(longest, opening->to.at - opening->from.at);
+    now = opening->to;
+  }
+  return longest;
 }
 
 void warn_of_windows(Warnings& warnings, std::size_t i) {
   const Wave& wave = warnings.plan().waves[i];
-  Duration longest{0};
-  for (const Window& window : wave.windows)
-    longest = std::max(longest, length_of(window));
-  if (wave.windows.empty() || longest >= sample_upgrade) return;
+  if (wave.windows.empty()) return;
+  const Duration longest = longest_opening(wave.windows);
+  if (longest >= sample_upgrade) return;
   warnings.add(warnings.of_wave(i, "windows").place,
                fmt::format("no window is open for longer than {}, and an upgrade takes some {}: "
                            "the first ones may run past its end, and once some have been "

@@ -74,6 +74,12 @@ TEST_CASE("rules that contradict each other are told at their place, with what w
        "no window is open for longer than 20m"},
       {"defaults: {windows: [{days: [sat], from: \"23:50\", to: \"00:20\", zone: UTC}]}", 0, 0,
        nullptr},
+      {"defaults: {windows: [{days: [sat], from: \"01:00\", to: \"01:15\", zone: Europe/Berlin}, "
+       "{days: [sat], from: \"00:15\", to: \"00:25\", zone: UTC}]}",
+       0, 0, nullptr},
+      {"defaults: {windows: [{days: [sat], from: \"01:00\", to: \"01:15\", zone: Europe/Berlin}, "
+       "{days: [sat], from: \"00:15\", to: \"00:24\", zone: UTC}]}",
+       7, 21, "no window is open for longer than 24m"},
       {"defaults: {overshoot: never, max_parallel: 3, max_failures: 1}", 7, 44,
        "at most 2 upgrades are in flight at once; `max_parallel: 3` is never reached"},
       {"defaults: {overshoot: never}", 0, 0, nullptr},
