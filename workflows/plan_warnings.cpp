@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -103,6 +104,25 @@ void warn_of_margin(Warnings& warnings) {
         place, fmt::format("a check's report may count for {} only, and with a margin of {} such "
                            "a report counts as expired at once: its instance is not upgraded",
                            format_duration(report_counts_at_least), format_duration(check.margin)));
+  }
+}
+
+/// Looks so far apart that an end may go unseen for a good part of the time that is given.
+void warn_of_polling(Warnings& warnings) {
+  const Polling& polling = warnings.plan().polling;
+  const Timeouts& timeouts = warnings.plan().timeouts;
+  const bool first = polling.first > polling.max;  // as in plans of old that go on
+  const std::string_view longest = first ? "first" : "max";
+  const Duration apart = first ? polling.first : polling.max;
+  const std::array<std::pair<std::string_view, Duration>, 3> served{
+      {{"check", timeouts.check}, {"upgrade", timeouts.upgrade}, {"verify", timeouts.verify}}};
+  for (const auto& [name, timeout] : served) {
+    if (apart <= timeout / 4) continue;
+    const Stands polled = warnings.of_plan("polling", longest);
+    warnings.add(polled.given ? polled.place : warnings.of_plan("timeouts", name).place,
+                 fmt::format("`polling.{}` is {}, more than a quarter of `timeouts.{}`, which is "
+                             "{}: an end may be seen late, or too late to count",
+                             longest, format_duration(apart), name, format_duration(timeout)));
   }
 }
 
@@ -294,6 +314,7 @@ std::vector<Mistake> plan_warnings(const YamlNode& root, const Plan& plan) {
   Warnings warnings(root, plan);
   warn_of_cloud(warnings);
   warn_of_margin(warnings);
+  warn_of_polling(warnings);
   warn_of_soaks(warnings);
   if (plan.max_failures && plan.max_failures->unit == FailureBudget::Unit::percent &&
       plan.max_failures->value == 100) {

@@ -89,6 +89,27 @@ TEST_CASE("rules that contradict each other are told at their place, with what w
     check_row(warnings_of(row.more), row);
 }
 
+TEST_CASE("looks farther apart than a quarter of the time that they serve are told") {
+  check_row(warnings_of("timeouts: {check: 20m}"), {"20m", 0, 0, nullptr});
+  check_row(warnings_of("timeouts: {check: 19m}"),
+            {"19m", 7, 19,
+             "`polling.max` is 5m, more than a quarter of `timeouts.check`, which is 19m: an end "
+             "may be seen late"});
+  std::string text = plan_with("timeouts: {upgrade: 1h}");
+  text.replace(text.find("polling: {}"), 11, "polling: {max: 16m}");
+  const PlanReading fresh = read_plan(text);
+  REQUIRE(fresh.warnings.size() == 3);
+  for (const Mistake& warning : fresh.warnings) {
+    CHECK(warning.line == 6);
+    CHECK(warning.column == 16);
+  }
+  text.replace(text.find("max: 16m"), 8, "first: 4h");
+  const PlanReading old = read_plan(text, PlanUse::started);
+  REQUIRE(old.warnings.size() == 3);
+  CHECK(old.warnings[1].message.find("`polling.first` is 4h, more than a quarter of "
+                                     "`timeouts.upgrade`") != std::string::npos);
+}
+
 TEST_CASE("a quota that leaves no room for an upgrade's looks and its trigger is told") {
   for (const auto& [calls, told] : {std::pair{5, 1U}, std::pair{6, 0U}}) {
     std::string text = plan_with("");
