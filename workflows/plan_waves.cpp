@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/ascii.h"
+#include "workflows/cloud_text.h"
 #include "workflows/nearest_word.h"
 
 namespace pawl {
@@ -32,12 +33,25 @@ std::optional<Duration> read_time_of_day(const PlanValue& value) {
   return std::chrono::hours{digits(0)} + std::chrono::minutes{digits(3)};
 }
 
+/// Whether this machine tells the zone's time: its file is read only when it is first asked, and
+/// then an exception would meet nobody.
+bool tells_time(const date::time_zone& zone) {
+  try {
+    zone.get_info(Instant{});
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 std::optional<std::string> read_zone(const PlanValue& value) {
   const auto name = value.text();
   if (!name) return std::nullopt;
   try {
-    date::locate_zone(*name);
-    return name;
+    if (tells_time(*date::locate_zone(*name))) return name;
+    value.fail(fmt::format("the time zone `{}` cannot be read on this machine; mend its tzdata",
+                           cloud::one_line(*name, 60)));
+    return std::nullopt;
   } catch (const std::exception&) {
     // Told below, with the zone that may have been meant.
   }
