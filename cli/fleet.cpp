@@ -130,7 +130,11 @@ Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
     candidate.tags.emplace_back(tag.key, tag.value);
   candidate.tags_left_out = instance.tags_left_out;
   candidate.left_alone = left_alone(instance, plan.target_version).value_or("");
-  if (!cloud::ready_status(instance.status)) candidate.busy = instance.status;
+  if (instance.status.empty()) {
+    candidate.busy = "its status is not given, which is waited for";
+  } else if (!cloud::ready_status(instance.status)) {
+    candidate.busy = fmt::format("its status is `{}`, which is waited for", instance.status);
+  }
   return candidate;
 }
 

@@ -80,7 +80,7 @@ std::vector<PlannedInstance> fates_of(const Plan& plan, std::span<const Member> 
         instance.fate = Fate::skip;
         instance.reason = never->reason;
       } else if (!listed.busy.empty()) {
-        instance.reason = fmt::format("its status is `{}`, which is waited for", listed.busy);
+        instance.reason = listed.busy;
       } else if (plan.cutover == cloud::Cutover::yes && rehearsed != known.past.rehearsed.end()) {
         instance.reason = rehearsal_words(rehearsed->second);
       }

@@ -25,7 +25,7 @@ struct Candidate {
   std::string version;
   std::vector<std::pair<std::string, std::string>> tags;
   std::string left_alone{};  ///< why a rollout leaves it alone, as far as the list tells
-  std::string busy{};        ///< its status, where that is not the idle one
+  std::string busy{};        ///< why it is waited for first, as far as the list tells
   std::optional<cloud::DrRole> dr_role{};  ///< nullopt: the cloud does not say
   bool tags_left_out = false;              ///< the cloud does not say which; `tags` is empty
   bool operator==(const Candidate&) const = default;

@@ -76,7 +76,11 @@ TEST_CASE("a list is read page by page, and again where it changed meanwhile") {
   ListingCloud whole{[](std::uint32_t offset, std::size_t) {
     return Listed{offset, std::min(100U, 250U - offset), 250};
   }};
-  CHECK(whole.fleet()->instances.size() == 250);
+  const auto fleet = whole.fleet();
+  REQUIRE(fleet);
+  CHECK(fleet->instances.size() == 250);
+  CHECK(fleet->instances[0].busy == "its status is not given, which is waited for");
+  CHECK(fleet->instances[0].tags_left_out);
   CHECK(whole.calls == 3);
   // One more came to the front after the first page: the second brings the last one again.
   ListingCloud moved{[](std::uint32_t offset, std::size_t call) {

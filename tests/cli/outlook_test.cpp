@@ -103,7 +103,7 @@ TEST_CASE("each member's fate is told by the list and by what the store remember
                                {"d", "d", "15.4", {}},
                                {"e", "e", "13.9", {}}};
   fleet[1].left_alone = "it is a read replica";
-  fleet[4].busy = "BACKING UP";
+  fleet[4].busy = "its status is `BACKING UP`, which is waited for";
   std::vector<Member> members;
   for (std::size_t i = 0; i < fleet.size(); ++i)
     members.push_back(member_of(fleet[i].id, i));
