@@ -56,7 +56,8 @@ std::optional<std::string> read_event(const PlanValue& value) {
   auto name = value.text();
   if (!name) return std::nullopt;
   if (std::find(audit_events.begin(), audit_events.end(), *name) != audit_events.end()) return name;
-  const std::string_view nearest = nearest_word(*name, audit_events);
+  const bool told = value.mistakes().size() < mistakes_shown_max;
+  const std::string_view nearest = told ? nearest_word(*name, audit_events) : std::string_view{};
   value.must_be(nearest.empty() ? std::string("an event of the journal, such as rollout_halted")
                                 : fmt::format("an event of the journal, perhaps {}", nearest));
   return std::nullopt;

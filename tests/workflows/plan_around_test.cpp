@@ -52,6 +52,17 @@ TEST_CASE("what goes on around an upgrade is read as it says") {
                                             {"http://127.0.0.1:9/", {"rollout_finished"}}});
 }
 
+TEST_CASE("the nearest events are sought for as many mistakes as are shown") {
+  const auto reading =
+      reading_of("notify: [{url: 'https://x', events: [" + many("rollout_halte", 500) + "]}]");
+  REQUIRE(reading.mistakes.size() == 500);
+  const auto guesses =
+      std::count_if(reading.mistakes.begin(), reading.mistakes.end(), [](const Mistake& mistake) {
+        return mistake.message.find("perhaps rollout_halted") != std::string::npos;
+      });
+  CHECK(guesses == static_cast<std::ptrdiff_t>(mistakes_shown_max));
+}
+
 TEST_CASE("each part of it is judged, at its place") {
   struct Row {
     std::string text, place, piece;
