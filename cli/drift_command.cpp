@@ -59,16 +59,18 @@ Result<Frozen> frozen_of(AuditReader& audit, const Log& log, const PlanArguments
 /// A run of the rollout against its instance as it is now.
 class Comparison {
  public:
-  Comparison(const Frozen& frozen, std::span<const Candidate> fleet,
-             std::span<const Member> members, std::span<const PastRun> past)
+  Comparison(const Frozen& frozen, std::span<const Candidate> fleet, const Selection& selection,
+             std::span<const PastRun> past)
       : frozen_(frozen) {
     for (const PastRun& run : past) {
       if (comes_after_upgrade(run.step)) known_.insert(run.new_instance_id);
     }
     for (const Candidate& candidate : fleet)
       live_.emplace(candidate.id, &candidate);
-    for (const Member& member : members)
+    for (const Member& member : selection.members)
       selected_.emplace(member.id, &member);
+    for (const Member& member : selection.unplaced)
+      unplaced_.insert(member.id);
   }
 
   Outcome compare();
@@ -92,8 +94,9 @@ class Comparison {
   const Frozen& frozen_;
   std::unordered_map<std::string, const Candidate*> live_;
   std::unordered_map<std::string, const Member*> selected_;
-  std::unordered_set<std::string> known_;  // frozen by the rollout, or made by this store
-  std::unordered_set<std::string> names_;  // of the rollout's instances
+  std::unordered_set<std::string> unplaced_;  // selected by the plan, and by no one wave
+  std::unordered_set<std::string> known_;     // frozen by the rollout, or made by this store
+  std::unordered_set<std::string> names_;     // of the rollout's instances
   std::vector<Drift> drifts_;
 };
 
@@ -129,7 +132,7 @@ void Comparison::add_new() {
     if (known_.contains(id)) continue;
     const auto selected = selected_.find(id);
     const bool upgraded = on_target(live->version) && made_of_ours(live->name);
-    if (selected == selected_.end() && !upgraded) continue;
+    if (selected == selected_.end() && !upgraded && !unplaced_.contains(id)) continue;
     const std::string wave =
         selected == selected_.end() ? "" : frozen_.plan.waves[selected->second->wave].name;
     drifts_.push_back({id, live->name, wave, upgraded ? "upgraded" : "new", "", live->version, ""});
@@ -186,6 +189,23 @@ void print_object(const Frozen& frozen, const std::vector<Drift>& drifts) {
   fmt::print("{}\n", dump(object));
 }
 
+/// Whom the plan takes of the live fleet. That no rollout could be started so is told; how the
+/// fleet has drifted is worth seeing all the more.
+Selection selection_told(const Plan& plan, const Fleet& fleet, const Log& log) {
+  Ids live;
+  for (const Candidate& candidate : fleet.instances)
+    live.insert(candidate.id);
+  Selection selection = resolve_in_part(plan, fleet.instances, &live);
+  if (!selection.left_out.empty()) log.warn(selection.left_out);
+  if (!selection.mistakes.empty()) {
+    log.warn(
+        fmt::format("no rollout could be started with this plan now; whom that is about is "
+                    "shown in no wave:\n{}",
+                    selection.mistakes));
+  }
+  return selection;
+}
+
 Result<int> show_drift(const Options& options, const Log& log, const PlanArguments& arguments) {
   auto store = Store::open_for_reading(options.store);
   if (!store) return store.error();
@@ -196,14 +216,10 @@ Result<int> show_drift(const Options& options, const Log& log, const PlanArgumen
   if (!cloud) return cloud.error();
   auto fleet = (*cloud)->fleet();
   if (!fleet) return fleet.error();
-  Ids live;
-  for (const Candidate& candidate : fleet->instances)
-    live.insert(candidate.id);
-  auto members = members_among(frozen->plan, *fleet, &live, log);
-  if (!members) return members.error();
+  const Selection selection = selection_told(frozen->plan, *fleet, log);
   auto past = past_runs((*store)->database());
   if (!past) return past.error();
-  Comparison comparison(*frozen, fleet->instances, *members, *past);
+  Comparison comparison(*frozen, fleet->instances, selection, *past);
   if (Outcome compared = comparison.compare(); !compared) return compared.error();
   const std::vector<Drift> drifts = std::move(comparison).drifts();
   const std::string& rollout = frozen->view.summary.record.id;

@@ -108,16 +108,13 @@ class Resolver {
     leave_out();
   }
 
-  Result<Selection> finish() && {
+  Selection finish() && {
     assign_waves();
-    if (!mistakes_.empty()) {
-      if (!left_out_.empty()) mistake(left_out_);  // which may be why nothing is left
-      return Error{Fault::usage, std::move(mistakes_)};
-    }
-    Selection selection{{}, std::move(left_out_)};
+    Selection selection{{}, std::move(left_out_), std::move(mistakes_), {}};
     std::vector<Member>& members = selection.members;
     for (std::size_t i = 0; i < fleet_.size(); ++i) {
-      if (taken_[i]) members.push_back(std::move(fleet_[i]));
+      if (!taken_[i]) continue;
+      (unplaced_[i] ? selection.unplaced : members).push_back(std::move(fleet_[i]));
     }
     std::stable_sort(members.begin(), members.end(),
                      [](const Member& a, const Member& b) { return a.wave < b.wave; });
@@ -221,8 +218,9 @@ class Resolver {
     return any;
   }
 
-  /// The first wave that takes `member`; a second one is a clash.
+  /// The one wave that takes `member`; a second one is a clash.
   std::optional<std::uint32_t> wave_of(const Member& member) {
+    bool clash = false;
     const std::vector<Wave>& waves = plan_.waves;
     const auto last = static_cast<std::uint32_t>(waves.size() - 1);
     std::optional<std::uint32_t> wave;
@@ -230,11 +228,13 @@ class Resolver {
       if (!waves[i].select || !selected(*waves[i].select, member)) continue;
       met_[i] = true;
       if (wave) clashes_[{*wave, i}].push_back(&member);
+      clash = clash || wave;
       if (!wave) wave = i;
     }
     if (!wave && (!waves.back().select || !member.candidate)) wave = last;
     if (wave) met_[*wave] = true;
-    return wave;
+    if (!wave) left_over_.push_back(&member);
+    return clash ? std::nullopt : wave;
   }
 
   void put_into(std::uint32_t wave, Member& member) {
@@ -248,11 +248,12 @@ class Resolver {
 
   void assign_waves() {
     met_.assign(plan_.waves.size(), false);
+    unplaced_.assign(fleet_.size(), false);
     for (std::size_t i = 0; i < fleet_.size(); ++i) {
       if (!taken_[i]) continue;
       const auto wave = wave_of(fleet_[i]);
       if (wave) put_into(*wave, fleet_[i]);
-      if (!wave) left_over_.push_back(&fleet_[i]);
+      unplaced_[i] = !wave;
     }
     for (const auto& [waves, members] : clashes_) {
       mistake(fmt::format("the waves {} and {} both select {}; an instance goes in one wave",
@@ -280,7 +281,7 @@ class Resolver {
   std::vector<Member> fleet_;  ///< the candidates, then ids that only the plan knows
   std::unordered_map<std::string, std::size_t> by_id_;
   std::unordered_map<std::string, std::vector<std::size_t>> by_name_;
-  Marks taken_, excluded_;
+  Marks taken_, excluded_, unplaced_;
   std::vector<Gaps> gaps_;  ///< that keep an exclude from being sure
   std::string left_out_;    ///< for these gaps, in words
   Marks met_;               ///< waves that something goes in
@@ -323,6 +324,16 @@ bool selects(const Select& select, const Candidate& candidate) {
 }
 
 Result<Selection> resolve(const Plan& plan, std::span<const Candidate> candidates,
+                          const Ids* only) {
+  Selection selection = resolve_in_part(plan, candidates, only);
+  if (selection.mistakes.empty()) return selection;
+  if (!selection.left_out.empty()) {  // which may be why nothing is left
+    selection.mistakes += '\n' + selection.left_out;
+  }
+  return Error{Fault::usage, std::move(selection.mistakes)};
+}
+
+Selection resolve_in_part(const Plan& plan, std::span<const Candidate> candidates,
                           const Ids* only) {
   check(!plan.waves.empty(), "a plan without waves");
   return Resolver(plan, candidates, only).finish();

@@ -57,6 +57,10 @@ struct Selection {
   /// Members that `exclude` leaves out because the list does not say enough to know that it does
   /// not mean them: a line for each kind of gap, which names them. Empty where there are none.
   std::string left_out{};
+  /// What keeps a rollout of the plan from being started, one line a mistake; else empty.
+  std::string mistakes{};
+  /// With such mistakes, what the plan takes and no wave or several take; in no wave.
+  std::vector<Member> unplaced{};
 };
 
 /// The members of `plan` among `candidates` (an id that comes twice counts once), ordered by wave
@@ -74,6 +78,9 @@ struct Selection {
 /// the plan matches none of them.
 using Ids = std::unordered_set<std::string>;
 Result<Selection> resolve(const Plan& plan, std::span<const Candidate> candidates,
+                          const Ids* only = nullptr);
+/// The same as far as it goes, with its mistakes.
+Selection resolve_in_part(const Plan& plan, std::span<const Candidate> candidates,
                           const Ids* only = nullptr);
 
 }  // namespace pawl

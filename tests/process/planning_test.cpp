@@ -237,6 +237,30 @@ TEST_CASE("a plan against a rollout shows what has changed in the fleet since") 
   CHECK(desk.pawl({"plan", "--against", "fleet-9"}).code == 2);
 }
 
+TEST_CASE("a drift is shown though the live fleet fits the plan's waves no more") {
+  const StandIn cloud({"--instances", "4", "--check-time", "0", "--upgrade-time", "0"});
+  const Desk desk;
+  std::string text = plan_for(cloud, "defaults: {approval: required}");
+  const std::string orders = "{name: orders-1}";
+  text.replace(text.find("{tags: {env: prod}}"), 19, orders);
+  CHECK(desk.pawl({"run", desk.directory().write("plan.yaml", text), "--no-wait"}).code == 3);
+  text.replace(text.find(orders), orders.size(), "{name: \"*\"}");
+  text +=
+      "\nwaves: [{name: a, select: {name: \"orders-*\"}}, {name: b, select: {name: \"or*\"}}, "
+      "{name: c, select: {name: \"bill*\"}}]\n";
+  const Ended ended = desk.pawl(
+      {"plan", desk.directory().write("changed.yaml", text), "--against", "fleet-1", "--json"});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(ended.err.find("the waves `a` and `b` both select orders-1") != std::string::npos);
+  CHECK(ended.err.find("no wave takes ") != std::string::npos);
+  const auto changes = by(json::parse(ended.out)["drift"], "name");
+  CHECK(changes.size() == 4);
+  CHECK(changes.at("orders-1")["change"] == "unmatched");
+  CHECK(changes.at("users-1")["change"] == "new");
+  CHECK(changes.at("users-1")["wave"].is_null());
+  CHECK(changes.at("billing-1")["wave"] == "c");
+}
+
 TEST_CASE("a plan on a narrow terminal shows what becomes of each instance, and why") {
   const StandIn cloud({"--instances", "6", "--frozen", "1"});
   const Desk desk;

@@ -301,6 +301,20 @@ TEST_CASE("what matches nothing, everything twice, or nowhere is refused with it
   }
 }
 
+TEST_CASE("what no one wave takes is told apart where a selection is wanted in part") {
+  const Plan plan = plan_of({{{}, {}, select_by("*")}},
+                            {wave("a", select_by("orders-*")), wave("b", select_by("*-2"))});
+  const pawl::Selection selection = resolve_in_part(plan, fleet());
+  REQUIRE(selection.members.size() == 2);
+  CHECK(selection.members[0].id == "i1");
+  CHECK(selection.members[1].id == "i3");
+  REQUIRE(selection.unplaced.size() == 3);
+  CHECK(selection.unplaced[0].id == "i2");
+  CHECK(selection.unplaced[1].id == "i4");
+  CHECK(selection.mistakes.starts_with("the waves `a` and `b` both select orders-2 (i2)"));
+  CHECK(selection.mistakes.find("no wave takes billing (i4)") != std::string::npos);
+}
+
 TEST_CASE("of many instances a message lists a few") {
   std::vector<Candidate> candidates;
   for (int i = 0; i < 1'000; ++i)
