@@ -12,6 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const std::string_view text(reinterpret_cast<const char*>(bytes), size);
   const PlanReading reading = read_plan(text);
   if (reading.plan.has_value() == !reading.mistakes.empty()) __builtin_trap();
+  const PlanReading started = read_plan(text, PlanUse::started);
+  if (reading.plan && started.plan != reading.plan) __builtin_trap();  // what may start may go on
   render_mistakes(reading.mistakes, "plan");
   describe_difference(text, "name: other\n");
   return 0;

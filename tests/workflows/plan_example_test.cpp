@@ -114,6 +114,8 @@ TEST_CASE("a damaged plan is read or refused, with every place inside the file")
     const auto reading = read_plan(text);
     CAPTURE(seed);
     REQUIRE(reading.plan.has_value() == reading.mistakes.empty());
+    // What may be started may go on.
+    if (reading.plan) REQUIRE(read_plan(text, pawl::PlanUse::started).plan == reading.plan);
     const auto lines = static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n')) + 1;
     for (const Mistake& mistake : reading.mistakes) {
       REQUIRE(mistake.line >= 1);
