@@ -264,6 +264,7 @@ Polling read_polling(const PlanValue& value) {
   take(min, polling.min, a_duration(Duration{1}));
   take(fields.find("max"), polling.max, a_duration(Duration{1}));
   fields.finish();
+  if (!fields.has("first")) polling.first = std::min(polling.first, polling.max);
   if (polling.min > polling.max) {
     (min ? *min : value)
         .fail(fmt::format("`polling.min` is {}, longer than `polling.max`, which is {}",

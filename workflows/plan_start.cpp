@@ -88,8 +88,9 @@ void find_late_first(const YamlNode& root, const Plan& plan, StartMistakes& mist
   const YamlNode* polling = root.find("polling");
   const bool told = plan.polling.min > plan.polling.max;
   if (polling == nullptr || told || plan.polling.first <= plan.polling.max) return;
-  const YamlNode* first = polling->find("first");
-  mistakes.add(first == nullptr ? polling->place : first->place,
+  const YamlNode* first = polling->find("first");  // one that is not given keeps to `max`
+  if (first == nullptr) return;
+  mistakes.add(first->place,
                fmt::format("`polling.first` is {}, longer than `polling.max`, which is {}",
                            format_duration(plan.polling.first), format_duration(plan.polling.max)));
 }
