@@ -104,6 +104,23 @@ Outcome is_ours(int descriptor, const std::string& store_path) {
                            lock_path(store_path))};
 }
 
+/// Made by root, in a directory of another user's, it would lock that user out: it is given to whom
+/// the store belongs, as SQLite gives its -wal and -shm files. Where there is no store yet, the one
+/// who makes it is its owner.
+Outcome give_to_owner(int descriptor, const std::string& store_path) {
+  struct stat store {};
+  struct stat lock {};
+  if (geteuid() != 0 || lstat(store_path.c_str(), &store) != 0) return Done{};
+  if (fstat(descriptor, &lock) != 0) return cannot(store_path, "read");
+  if (lock.st_uid == store.st_uid && lock.st_gid == store.st_gid) return Done{};
+  // What has a second name elsewhere is not given away.
+  if (lock.st_nlink != 1) return Done{};
+  if (fchown(descriptor, store.st_uid, store.st_gid) != 0) {
+    return cannot(store_path, "given to the store's owner");
+  }
+  return Done{};
+}
+
 Outcome write_holder(int descriptor, const Holder& holder, const std::string& store_path) {
   const std::string words = words_of(holder);
   const bool written =
@@ -149,6 +166,7 @@ Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_pa
   if (Outcome ours = is_ours(descriptor, store_path); !ours) return ours.error();
   // The mode given to open() is lessened by the umask; this one is not.
   if (fchmod(descriptor, lock_file_mode) != 0) return cannot(store_path, "kept from others");
+  if (Outcome given = give_to_owner(descriptor, store_path); !given) return given.error();
   if (Outcome written = write_holder(descriptor, holder, store_path); !written) {
     return written.error();
   }

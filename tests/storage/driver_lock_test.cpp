@@ -175,3 +175,29 @@ TEST_CASE("this process is named by its number and host") {
   CHECK(!self.host.empty());
   CHECK(self.since == noon);
 }
+
+TEST_CASE("a lock file that root makes belongs to whom the store belongs") {
+  if (geteuid() != 0) return;
+  constexpr uid_t other = 65534;
+  const Folder folder;
+  make_store(folder.store());
+  const std::string lock = folder.store() + ".lock";
+  REQUIRE(unlink(lock.c_str()) == 0);
+  REQUIRE(chown(folder.path().c_str(), other, other) == 0);
+  REQUIRE(chown(folder.store().c_str(), other, other) == 0);
+  good(DriverLock::take(folder.store(), holder));
+  struct stat found {};
+  REQUIRE(stat(lock.c_str(), &found) == 0);
+  CHECK(found.st_uid == other);
+  CHECK(found.st_gid == other);
+  REQUIRE(seteuid(other) == 0);
+  const bool theirs = bool(DriverLock::take(folder.store(), holder));
+  CHECK(seteuid(0) == 0);
+  CHECK(theirs);
+  // Another name of a file of root's is not given away with it.
+  REQUIRE(chown(lock.c_str(), 0, 0) == 0);
+  REQUIRE(link(lock.c_str(), (folder.path() + "/roots").c_str()) == 0);
+  good(DriverLock::take(folder.store(), holder));
+  REQUIRE(stat(lock.c_str(), &found) == 0);
+  CHECK(found.st_uid == 0);
+}
