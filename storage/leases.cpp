@@ -2,7 +2,19 @@
 
 #include <algorithm>
 
+#include "engine/http_date.h"
+
 namespace pawl {
+namespace {
+
+/// A lease is written once the cloud has asked for quiet, which it can for so long at most. What is
+/// later than that was edited, and every command would wait for it.
+Instant believed_quiet(Instant at, Instant until) {
+  constexpr Instant far{std::chrono::hours{24 * 366 * 500}};  // so that nothing overflows
+  return until > std::clamp(at, Instant{}, far) + retry_after_max ? Instant{} : until;
+}
+
+}  // namespace
 
 Result<std::optional<QuotaLease>> load_lease(Database& database, const std::string& account) {
   Result<Statement> rows =
@@ -13,7 +25,8 @@ Result<std::optional<QuotaLease>> load_lease(Database& database, const std::stri
   if (!*row) return std::optional<QuotaLease>{};
   const std::int64_t slowed = std::clamp<std::int64_t>(rows->integer(2), 0, UINT32_MAX);
   return std::optional(QuotaLease{account, rows->real(0), rows->instant(1),
-                                  static_cast<std::uint32_t>(slowed), rows->instant(3)});
+                                  static_cast<std::uint32_t>(slowed),
+                                  believed_quiet(rows->instant(1), rows->instant(3))});
 }
 
 Result<std::optional<QuotaLease>> take_lease(Database& database, const std::string& account,

@@ -32,3 +32,20 @@ TEST_CASE("a lease is taken from what the last one left, and a driver finds it")
   good(driving.journal->commit(batch));
   CHECK(good(load_lease(beside->database(), "a")) == first);
 }
+
+TEST_CASE("a quiet longer than the cloud can ask for is not believed") {
+  const Folder folder;
+  good(drive(folder.store()));
+  const auto store = good(Store::open_for_levers(folder.store()));
+  const auto read_back = [&](Instant at, Instant until) {
+    const QuotaLease lease{"a", 1, at, 0, until};
+    good(take_lease(store->database(), "a", [&](const auto&) { return std::optional(lease); }));
+    return good(load_lease(store->database(), "a"))->quiet_until;
+  };
+  CHECK(read_back(noon, noon + 5s) == noon + 5s);
+  CHECK(read_back(noon, noon + 24h) == noon + 24h);
+  CHECK(read_back(noon, noon + 24h + 1ms) == Instant{});
+  CHECK(read_back(noon, Instant::max()) == Instant{});
+  CHECK(read_back(Instant::min(), noon) == Instant{});
+  CHECK(read_back(Instant::max(), Instant::max()) == Instant{});
+}
