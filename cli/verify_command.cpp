@@ -143,7 +143,7 @@ Result<int> verify(const Options& options, const std::string& head) {
     }
     noted = digest->hex();
   }
-  auto store = Store::open_for_reading(options.store);
+  auto store = Store::open_for_verifying(options.store);
   if (!store) return store.error();
   Redecider redecider((*store)->database());
   const auto verified = verify_journal((*store)->database(), noted,

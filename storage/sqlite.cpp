@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,7 @@
 namespace pawl {
 namespace {
 
-constexpr int header_bytes = 100;
+constexpr std::size_t header_bytes = 100;
 
 bool no_room(int errnum) {
   return errnum == ENOSPC || errnum == EDQUOT || errnum == EFBIG;
@@ -63,8 +64,8 @@ Error explain(sqlite3* connection, int code, const std::string& path) {
       return {
           Fault::store,
           fmt::format("the store {} is damaged ({}). Keep it together with its -wal file, and "
-                      "bring back a backup or copy what is readable with `sqlite3 {} .recover`.",
-                      path, message, path)};
+                      "bring back a backup or copy what is readable with `sqlite3 {} .recover`.{}",
+                      path, message, path, words_about_log(path))};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {
@@ -97,6 +98,21 @@ std::int64_t big_endian(const std::uint8_t* bytes) {
 }
 
 }  // namespace
+
+bool has_log(const std::string& path) {
+  struct stat found {};
+  return lstat((path + "-wal").c_str(), &found) == 0 && found.st_size > 0;
+}
+
+std::string words_about_log(const std::string& path) {
+  if (!has_log(path)) return "";
+  return fmt::format(
+      " First of all: {}-wal lies beside it, and if that is another store's (after a copy, or a "
+      "backup "
+      "that was put back), the store may be whole without it. Move it aside, keep it, and look "
+      "again.",
+      path);
+}
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
   // Its result repeats the last step's error, which was told then.
@@ -252,17 +268,30 @@ int Database::wait_for_lock(void* self, int round) {
   return 1;
 }
 
-Result<FileHeader> Database::header() {
+void Database::keep_log(bool keep) {
+  const int set = sqlite3_db_config(connection_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0,
+                                    static_cast<int*>(nullptr));
+  check(set == SQLITE_OK, "SQLite knows how to keep a log");
+}
+
+Result<std::string> Database::bytes_in_file(std::int64_t offset, std::size_t size) {
   // Through SQLite's own file handle: closing another descriptor of this file would drop the locks
   // that this process holds on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
   sqlite3_file* file = nullptr;
   sqlite3_file_control(connection_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   check(file != nullptr && file->pMethods != nullptr, "an open database has an open file");
-  std::array<std::uint8_t, header_bytes> bytes{};
-  const int code = file->pMethods->xRead(file, bytes.data(), header_bytes, 0);
-  if (code == SQLITE_IOERR_SHORT_READ) return FileHeader{};
-  if (code != SQLITE_OK) return explain(nullptr, code, path_);
-  const bool sqlite = std::memcmp(bytes.data(), "SQLite format 3", 16) == 0;
+  std::string bytes(size, '\0');
+  const int code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(size), offset);
+  // What lacks then is filled up with zeros.
+  if (code == SQLITE_OK || code == SQLITE_IOERR_SHORT_READ) return bytes;
+  return explain(nullptr, code, path_);
+}
+
+Result<FileHeader> Database::header() {
+  const Result<std::string> read = bytes_in_file(0, header_bytes);
+  if (!read) return read.error();
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(read->data());
+  const bool sqlite = std::memcmp(bytes, "SQLite format 3", 16) == 0;
   return FileHeader{sqlite, big_endian(&bytes[68]),
                     static_cast<std::int32_t>(big_endian(&bytes[60]))};
 }

@@ -42,6 +42,12 @@ struct Blob {
   std::string_view bytes;
 };
 
+/// Whether a log lies beside the store at `path`. SQLite takes any for the file's own.
+bool has_log(const std::string& path);
+/// A sentence, with a blank before it, about that log, and what to do in case it is another
+/// store's; empty where there is none.
+std::string words_about_log(const std::string& path);
+
 /// A prepared statement. Parameters count from 1, columns from 0. Must not outlive its Database.
 class Statement final {
  public:
@@ -122,8 +128,14 @@ class Database final {
   ~Database();
 
   const std::string& path() const { return path_; }
+  /// Whether closing it, as the last that has the file open, leaves the log beside the file as it
+  /// is and does not write it into the file.
+  void keep_log(bool keep);
   /// The file's header as it lies on the disk, whatever its log holds.
   Result<FileHeader> header();
+  /// As many bytes of the file from `offset` on, as they lie on the disk, whatever its log holds;
+  /// zeros where it ends before.
+  Result<std::string> bytes_in_file(std::int64_t offset, std::size_t size);
   /// Runs any number of statements, leaving rows aside.
   Outcome run(const std::string& sql);
   Result<Statement> prepare(std::string_view sql);

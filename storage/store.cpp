@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "storage/first_look.h"
 #include "storage/schema.h"
 #include "storage/store_file.h"
 
@@ -30,12 +31,21 @@ Result<std::unique_ptr<Database>> open_checked(const std::string& path, Access a
                                                Patience patience) {
   Result<std::unique_ptr<Database>> opened = Database::open(path, access, std::move(patience));
   if (!opened) return opened;
+  // Until it is known to be the store's.
+  (*opened)->keep_log(true);
   if (const Outcome ours = require_pawl_file(**opened); !ours) return ours.error();
   return opened;
 }
 
+Outcome take_for_writing(Database& database) {
+  if (Outcome fit = require_fit_for_writing(database); !fit) return fit;
+  database.keep_log(false);
+  return Done{};
+}
+
 Outcome prepare_for_driving(Database& database) {
   if (Outcome set = database.run(driving_settings); !set) return set;
+  if (Outcome taken = take_for_writing(database); !taken) return taken;
   if (Outcome migrated = migrate(database, migrations()); !migrated) return migrated;
   const Result<std::string> mode = database.text("PRAGMA journal_mode = WAL");
   if (!mode) return mode.error();
@@ -132,11 +142,22 @@ Result<std::unique_ptr<Store>> Store::open_for_driving(const std::string& path,
 }
 
 Result<std::unique_ptr<Store>> Store::open_for_reading(const std::string& path, Patience patience) {
+  auto store = open_for_verifying(path, std::move(patience));
+  if (!store) return store;
+  if (Outcome ours = require_fit_for_reading((*store)->database()); !ours) return ours.error();
+  return store;
+}
+
+Result<std::unique_ptr<Store>> Store::open_for_verifying(const std::string& path,
+                                                         Patience patience) {
   return open_beside(path, Access::read, reading_settings, std::move(patience));
 }
 
 Result<std::unique_ptr<Store>> Store::open_for_levers(const std::string& path, Patience patience) {
-  return open_beside(path, Access::write, lever_settings, std::move(patience));
+  auto store = open_beside(path, Access::write, lever_settings, std::move(patience));
+  if (!store) return store;
+  if (Outcome taken = take_for_writing((*store)->database()); !taken) return taken.error();
+  return store;
 }
 
 Result<std::string> Store::path_of_present(const std::string& path) {

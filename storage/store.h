@@ -1,6 +1,7 @@
 // Opening a store: to drive it, alone and creating it where it is missing, or to read it beside a
-// driver. What is no pawl store, or a newer pawl's, is refused and left as it is; an older pawl's
-// is brought up to date by whoever opens it first.
+// driver. What is no pawl store, has other tables or triggers than pawl makes, or is a newer
+// pawl's, is refused and left as it is; an older pawl's is brought up to date by whoever opens it
+// first. Before it is written to, it is looked at more closely: first_look.h.
 #pragma once
 
 #include <memory>
@@ -28,6 +29,10 @@ class Store final {
   /// up to date as for levers.
   static Result<std::unique_ptr<Store>> open_for_reading(const std::string& path,
                                                          Patience patience = {});
+  /// As for reading, and with a schema that is not pawl's too: whoever asks whether a store is
+  /// whole is to be told.
+  static Result<std::unique_ptr<Store>> open_for_verifying(const std::string& path,
+                                                           Patience patience = {});
   /// The absolute path of the store at `path`; a missing one is Fault::usage.
   static Result<std::string> path_of_present(const std::string& path);
   Store(const Store&) = delete;

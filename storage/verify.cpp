@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "storage/chain.h"
+#include "storage/first_look.h"
 #include "storage/load.h"
 
 namespace pawl {
@@ -271,6 +272,13 @@ Outcome Verifier::check_tables() {
 Result<Verified> Verifier::verify() {
   Transaction moment(database_);
   if (Outcome begun = moment.begin_read(); !begun) return begun.error();
+  const auto flaw = flaw_at_first_sight(database_);
+  if (!flaw) return flaw.error();
+  // What other tables, triggers or logs show or hide is no journal.
+  if (*flaw) {
+    broken(0, fmt::format("the store {}", **flaw));
+    return std::move(found_);
+  }
   read_head();
   if (Outcome walked = walk(); !walked) return walked.error();
   compare_head();

@@ -31,8 +31,9 @@ using Judge =
 /// Reads every entry in order, in one moment of the store: the numbers have no hole, each hash is
 /// right and covers the one before, what a rollout was started with is unchanged, `judge` agrees,
 /// and at the end the kept head and the states of all rollouts, waves and runs are those of the
-/// last entries, and SQLite finds its tables and indexes whole. `noted_head`, unless empty, must be
-/// the hash of one of them: a chain that was rewritten to its very end can only be found so. Takes
+/// last entries, and SQLite finds its tables and indexes whole. First of all these are those that
+/// pawl makes, and the log beside the file is its own. `noted_head`, unless empty, must be the hash
+/// of one of the entries: a chain that was rewritten to its very end can only be found so. Takes
 /// memory in proportion to the subjects.
 Result<Verified> verify_journal(Database& database, const std::string& noted_head,
                                 const Judge& judge);

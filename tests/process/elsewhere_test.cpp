@@ -135,10 +135,14 @@ TEST_CASE(
 TEST_CASE("a lever of a rollout that cannot be read leaves the one that is driven alone") {
   Two two;
   const auto database = open(two.desk);
+  const auto made =
+      database->text("SELECT sql FROM sqlite_schema WHERE name = 'rollouts_never_change'");
+  REQUIRE(made);
   REQUIRE(
       database->run("CREATE TEMP TABLE kept AS SELECT plan FROM rollouts WHERE id = 'b-1'; "
                     "DROP TRIGGER rollouts_never_change; "
                     "UPDATE rollouts SET plan = 'name: [' WHERE id = 'b-1'"));
+  REQUIRE(database->run(*made));
   Child lever({program(), "pause", "b-1", "--store", two.desk.store()},
               two.desk.directory().path());
   two.until([&] { return *database->integer("SELECT count(*) FROM levers") == 1; });
@@ -153,7 +157,10 @@ TEST_CASE("a lever of a rollout that cannot be read leaves the one that is drive
       ended.err);
   CHECK(ended.err.find("`pawl resume b-1` answers the lever") != std::string::npos);
 
-  REQUIRE(database->run("UPDATE rollouts SET plan = (SELECT plan FROM kept) WHERE id = 'b-1'"));
+  REQUIRE(
+      database->run("DROP TRIGGER rollouts_never_change; "
+                    "UPDATE rollouts SET plan = (SELECT plan FROM kept) WHERE id = 'b-1'"));
+  REQUIRE(database->run(*made));
   CHECK(two.desk.pawl({"resume", "b-1", "--no-wait"}).code == 3);
   CHECK(two.desk.json_of({"status", "b-1"})["state"] == "paused");
 }

@@ -68,7 +68,7 @@ void rewrite_chain(const std::string& path, std::int64_t seq, KeptHead head) {
 
 Result<Verified> verify_store(const std::string& path, const std::string& noted_head,
                               const Judge& judge) {
-  const auto store = Store::open_for_reading(path);
+  const auto store = Store::open_for_verifying(path);
   if (!store) return store.error();
   return verify_journal((*store)->database(), noted_head, judge);
 }
