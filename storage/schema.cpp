@@ -164,6 +164,7 @@ ALTER TABLE leases ADD COLUMN quiet_until INTEGER NOT NULL DEFAULT 0;
 
 // What upgrades left to be done, by the number of the entry that opened each, and which entry
 // closed it. An instance that an upgrade made is found by the entries that first or last named it.
+// A damaged state tells of none: what is damaged is found by those who can open the store.
 constexpr const char* version_5 = R"sql(
 CREATE TABLE obligations(
   seq INTEGER PRIMARY KEY REFERENCES entries(seq),
@@ -176,7 +177,8 @@ CREATE INDEX obligations_open ON obligations(rollout) WHERE closed = 0;
 CREATE INDEX obligations_by_run ON obligations(run);
 
 ALTER TABLE run_states ADD COLUMN made TEXT NOT NULL DEFAULT '';
-UPDATE run_states SET made = coalesce((SELECT json_extract(e.state, '$.facts.new_instance_id')
+UPDATE run_states SET made = coalesce((SELECT CASE WHEN json_valid(e.state)
+THEN json_extract(e.state, '$.facts.new_instance_id') END
 FROM entries e WHERE e.seq = last_seq), '');
 CREATE INDEX run_states_made ON run_states(made) WHERE made <> '';
 )sql";

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "storage/audit.h"
+#include "storage/verify.h"
 #include "tests/storage/sample.h"
 
 using namespace pawl;
@@ -135,6 +136,27 @@ TEST_CASE("a step that fails leaves an older store as it was, with what it holds
   CHECK(good(bare.database->integer("PRAGMA writable_schema")) == 0);
   CHECK(good(bare.database->integer("SELECT pid FROM driver")) == 4711);
   CHECK(good(bare.database->text("PRAGMA integrity_check")) == "ok");
+}
+
+TEST_CASE("an older store with a damaged state is brought up to date, and found damaged") {
+  Bare bare;
+  good(migrate(*bare.database, migrations().first(4)));
+  good(bare.database->run(
+      "INSERT INTO rollouts VALUES(1, 'a-1', 'a', 1, '', '', '', '', '', 1, '', 0);"
+      "INSERT INTO waves VALUES(1, 0, 'all', 2, '', 0);"
+      "INSERT INTO runs VALUES(1, 1, 0, 'i', 'n', ''), (2, 1, 0, 'j', 'm', '');"
+      "INSERT INTO run_states VALUES(1, 'done', 1), (2, 'done', 2)"));
+  for (const auto& [seq, state] :
+       {std::pair{1, "{torn"}, {2, R"({"facts":{"new_instance_id":"x"}})"}})
+    good(bare.database->run(fmt::format(
+        "INSERT INTO entries VALUES({0}, 1, 'run', 'a-1', 0, {0}, 0, 'i', 'e', '', 'done', '', "
+        "'engine', 0, '0', '', zeroblob(32), zeroblob(32), '{{}}', '{1}')",
+        seq, state)));
+  good(bare.database->run("UPDATE head SET seq = 2"));
+  bare.database.reset();
+  const auto store = good(Store::open_for_verifying(bare.folder.store()));
+  CHECK(good(store->database().text("SELECT group_concat(made, ',') FROM run_states")) == ",x");
+  CHECK(good(verify_journal(store->database(), "", nullptr)).broken->seq == 1);
 }
 
 TEST_CASE("a newer store is refused, by driver and reader, and not changed") {
