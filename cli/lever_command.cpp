@@ -172,6 +172,18 @@ Outcome print_freeze(Format format, Database& database, AuditReader& audit) {
   return Done{};
 }
 
+/// As the journal has it by now, whatever was asked for.
+Outcome tell_freeze(const Log& log, Database& database, AuditReader& audit) {
+  const auto frozen = store_frozen(database);
+  if (!frozen) return frozen.error();
+  log.info(*frozen ? "the store is frozen: nothing new starts until `pawl unfreeze`"
+                   : "the freeze is lifted");
+  const auto open = audit.unfinished();
+  if (!open) return open.error();
+  if (open->empty()) return Done{};
+  return tell_driver(log, database, audit, "", {});
+}
+
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
   auto store = Store::open_for_levers(options.store, patience_told_by(log));
   if (!store) return store.error();
@@ -190,14 +202,7 @@ Result<int> pull(const Options& options, const Log& log, const LeverArguments& a
     if (options.format != Format::table) {
       if (Outcome told = print_freeze(options.format, database, audit); !told) return told.error();
     } else if (refusals->empty()) {
-      log.info(arguments.kind == LeverKind::freeze
-                   ? "the store is frozen: nothing new starts until `pawl unfreeze`"
-                   : "the freeze is lifted");
-      const auto open = audit.unfinished();
-      if (!open) return open.error();
-      if (!open->empty()) {
-        if (Outcome told = tell_driver(log, database, audit, "", {}); !told) return told.error();
-      }
+      if (Outcome told = tell_freeze(log, database, audit); !told) return told.error();
     }
     return refusals->empty() ? exit_code::finished : exit_code::usage;
   }

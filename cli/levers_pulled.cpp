@@ -1,8 +1,11 @@
 #include "cli/levers_pulled.h"
 
+#include <fmt/core.h>
+
 #include <charconv>
 #include <chrono>
 #include <iterator>
+#include <string_view>
 #include <thread>
 
 #include "cli/driver.h"
@@ -50,6 +53,53 @@ Outcome answer(const Options& options, const Log& log, Database& database, std::
   }
 }
 
+/// What the journal tells where a lever of this kind was not refused; empty where that is another
+/// thing each time.
+std::string_view event_of(LeverKind kind) {
+  switch (kind) {
+    case LeverKind::pause:
+      return "rollout_paused";
+    case LeverKind::unpause:
+      return "rollout_unpaused";
+    case LeverKind::cancel:
+      return "rollout_cancelled";
+    case LeverKind::approve:
+      return "approval_granted";
+    case LeverKind::deny:
+      return "approval_denied";
+    case LeverKind::freeze:
+      return "freeze_set";
+    case LeverKind::unfreeze:
+      return "freeze_lifted";
+    case LeverKind::retry:
+    case LeverKind::skip:
+    case LeverKind::close:
+      break;
+  }
+  return "";
+}
+
+/// A mark in a table that it is answered is no answer: nothing holds by it.
+Outcome require_told(Database& database, const Lever& lever, std::int64_t after) {
+  HistoryFilter filter;
+  filter.event = event_of(lever.kind);
+  if (filter.event.empty()) return Done{};
+  filter.actor = lever.by;
+  filter.rollout = lever.rollout;
+  filter.after = after;
+  bool told = false;
+  Outcome read = AuditReader(database).history(filter, [&told](const StoredEntry&) {
+    told = true;
+    return false;
+  });
+  if (!read || told) return read;
+  return Error{Fault::store,
+               fmt::format("the store {} says that what was asked for is answered, and its journal "
+                           "tells of no {}: nothing came of it. Somebody else writes to the store, "
+                           "or it is damaged; `pawl audit verify` tells more.",
+                           database.path(), filter.event)};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> pull_levers(const Options& options, const Log& log,
@@ -82,6 +132,9 @@ Result<std::vector<std::string>> pull_levers(const Options& options, const Log& 
     return true;
   });
   if (!read) return read.error();
+  if (refusals.empty()) {
+    if (Outcome told = require_told(database, levers.front(), *head); !told) return told.error();
+  }
   return refusals;
 }
 
