@@ -2,12 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "storage/file_head.h"
 #include "storage/verify.h"
 #include "tests/storage/sample.h"
 #include "tests/storage/tampering.h"
+#include "tests/support/thorough.h"
 
 using namespace pawl;
 using namespace pawl::test;
@@ -72,6 +75,30 @@ TEST_CASE("a log of the store's own is taken up, however much of it is in the fi
       good(Store::open_for_levers(copy.store()));
     }
   }
+}
+
+TEST_CASE("a store is sound at every moment of a driver that commits and copies its log") {
+  const Folder folder;
+  std::atomic<bool> ended{false};
+  Driving driving = good(drive(folder.store()));
+  good(driving.store->database().run("PRAGMA wal_autocheckpoint = 3"));
+  std::string why;
+  std::thread other([&] {
+    while (!ended && why.empty()) {
+      const auto reading = Store::open_for_reading(folder.store());
+      const auto writing = Store::open_for_levers(folder.store());
+      if (!reading) why = reading.error().what;
+      if (!writing) why = writing.error().what;
+    }
+  });
+  Outcome told = Done{};
+  for (const Turn& turn : story(thorough ? 5'000 : 400)) {
+    if (told) told = driving.journal->commit(turn.batch());
+  }
+  ended = true;
+  other.join();
+  CHECK_MESSAGE(told, told.error().what);
+  CHECK_MESSAGE(why.empty(), why);
 }
 
 TEST_CASE("the head is read as it lies in the file") {
