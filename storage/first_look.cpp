@@ -70,7 +70,7 @@ Result<std::optional<std::string>> flaw_in_log(Database& database) {
       "ends, in its file, with an entry {} that its log knows nothing of", (*head)->seq));
 }
 
-Error unfit(const Database& database, std::string_view why) {
+Error unsound(const Database& database, std::string_view why) {
   return {
       Fault::store,
       fmt::format("the store {} is damaged: {}. It was left as it is; `pawl audit verify` tells "
@@ -89,7 +89,7 @@ Outcome look_through(Database& database) {
   if (*pages > looked_through) return Done{};
   const Result<std::string> word = database.text("PRAGMA quick_check(1)");
   if (!word) return word.error();
-  if (*word != "ok") return unfit(database, *word);
+  if (*word != "ok") return unsound(database, *word);
   return Done{};
 }
 
@@ -127,7 +127,7 @@ Outcome require_fit_for_writing(Database& database) {
     if (!rows) return rows.error();
     const Result<bool> found = rows->step();
     if (!found) return found.error();
-    if (*found) return unfit(database, look.words);
+    if (*found) return unsound(database, look.words);
   }
   return look_through(database);
 }
