@@ -50,24 +50,34 @@ constexpr Look looks[] = {
 /// Beyond so many pages, 4 KiB each, looking at all of them takes longer than a lever may.
 constexpr std::int64_t looked_through = 512;
 
+/// Whether the store, as its log has it, has had this head.
+Result<bool> knows(Database& database, const FileHead& head) {
+  Result<Statement> rows = database.prepare(
+      "SELECT 1 FROM head WHERE seq = ?1 AND hash = ?2 "
+      "UNION ALL SELECT 1 FROM entries WHERE seq = ?1 AND hash = ?2");
+  if (!rows) return rows.error();
+  return rows->bind(head.seq, Blob{head.hash}).step();
+}
+
 /// Each commit builds on the one before, so the last that was copied into the file from a log of
 /// its own is among those that this log leads to. Where the log leaves the head alone it tells
 /// nothing.
 Result<std::optional<std::string>> flaw_in_log(Database& database) {
   const std::optional<std::string> none;
   if (!has_log(database.path())) return none;
-  const auto head = head_in_file(database);
-  if (!head) return head.error();
-  if (!*head || (*head)->seq == 0) return none;
-  Result<Statement> rows = database.prepare(
-      "SELECT 1 FROM head WHERE seq = ?1 AND hash = ?2 "
-      "UNION ALL SELECT 1 FROM entries WHERE seq = ?1 AND hash = ?2");
-  if (!rows) return rows.error();
-  const Result<bool> known = rows->bind((*head)->seq, Blob{(*head)->hash}).step();
-  if (!known) return known.error();
-  if (*known) return none;
-  return std::optional(fmt::format(
-      "ends, in its file, with an entry {} that its log knows nothing of", (*head)->seq));
+  std::int64_t seq = 0;
+  // Another process may be copying that very page now, up to what this one sees and no further.
+  for (int tries = 0; tries < 3; ++tries) {
+    const auto head = head_in_file(database);
+    if (!head) return head.error();
+    if (!*head || (*head)->seq == 0) return none;
+    const Result<bool> known = knows(database, **head);
+    if (!known) return known.error();
+    if (*known) return none;
+    seq = (*head)->seq;
+  }
+  return std::optional(
+      fmt::format("ends, in its file, with an entry {} that its log knows nothing of", seq));
 }
 
 Error unsound(const Database& database, std::string_view why) {

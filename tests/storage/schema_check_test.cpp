@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "engine/digest.h"
 #include "storage/schema.h"
 #include "storage/verify.h"
 #include "tests/storage/sample.h"
@@ -134,4 +135,23 @@ TEST_CASE("an older store with a trigger of somebody's is not brought along") {
   check_nobody_takes(folder.store(), {"has the trigger x on run_states"});
   const auto database = good(Database::open(folder.store(), Access::read));
   CHECK(good(database->integer("PRAGMA user_version")) == 4);
+}
+
+TEST_CASE("no step that a released pawl took makes anything else today, to the letter") {
+  // Stores that were made so long ago would be refused.
+  const std::vector<std::string> known{"6c1d38cef3b433c0", "049b052c1f57fcbc", "b49114ef11aec479",
+                                       "163529b0eb4389a1", "85b88edfcba92fc2", "c2607309238ba0ef",
+                                       "fc8c91e6ad4be5ca", "6f5744b1f4500884", "9a8e7520f337a3ec"};
+  REQUIRE(std::ssize(known) == schema_version());
+  for (std::size_t version = 1; version <= known.size(); ++version) {
+    CAPTURE(version);
+    const auto database = good(Database::open(":memory:", Access::write));
+    good(migrate(*database, migrations().first(version)));
+    std::string listing;
+    good(database->each("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name",
+                        [&listing](const Statement& row) {
+                          listing.append(row.text(0)).append("\n").append(row.text(1)) += '\n';
+                        }));
+    CHECK(pawl::sha256_hex(listing).substr(0, 16) == known[version - 1]);
+  }
 }
