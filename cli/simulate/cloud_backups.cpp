@@ -107,7 +107,7 @@ Reply CloudModel::start_backup(const std::string& body, CloudInstant now) {
                 member(json, "description"),
                 now,
                 within(settings_.backup_time, instance.id, purpose),
-                chance(instance.id, "backup fails") < settings_.backup_fail,
+                chance(instance.id, purpose + " fails") < settings_.backup_fail,
                 false};
   instance.updated = now;
   instance.backups.push_back(std::move(backup));

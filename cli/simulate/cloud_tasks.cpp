@@ -118,15 +118,15 @@ void CloudModel::end_upgrade(Instance& instance, Task& upgrade) {
 Task CloudModel::make_task(const Instance& instance, Kind kind, std::string target,
                            CloudInstant now) {
   const bool check = kind == Kind::check;
-  const std::string purpose = check ? "check" : "upgrade";
   const std::size_t n = check ? instance.checks.size() : instance.upgrades.size();
+  // With its number: what fails once may go well when it is tried again, and the reverse.
+  const std::string purpose = fmt::format("{} {}", check ? "check" : "upgrade", n);
   Task task;
   task.id = uuid(instance.id, 2 * n + (check ? 0 : 1));
   task.target = std::move(target);
   task.source_version = instance.version;
   task.start = now;
-  task.takes = within(check ? settings_.check_time : settings_.upgrade_time, instance.id,
-                      fmt::format("{} {}", purpose, n));
+  task.takes = within(check ? settings_.check_time : settings_.upgrade_time, instance.id, purpose);
   task.polls_left = (check ? settings_.check_polls : settings_.upgrade_polls).value_or(0);
   task.luck = hash(instance.id, purpose + " finds");
   task.fails = chance(instance.id, purpose + " fails") <

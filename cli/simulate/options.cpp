@@ -155,11 +155,11 @@ void add_options(CLI::App& app, Settings& settings) {
   add(app, "--swap-delay", settings.swap_delay, parse_duration, "a duration such as 2s",
       "How late the addresses change places (default 0s)");
   add(app, "--check-fail", settings.check_fail, parse_share, "a share such as 5%",
-      "Share of the instances whose checks fail");
+      "Share of the checks that fail");
   add(app, "--upgrade-fail", settings.upgrade_fail, parse_share, "a share such as 5%",
-      "Share of the instances whose upgrades fail");
+      "Share of the upgrades that fail");
   add(app, "--backup-fail", settings.backup_fail, parse_share, "a share such as 5%",
-      "Share of the instances whose manual backups fail");
+      "Share of the manual backups that fail");
   app.add_option_function<std::vector<std::string>>(
          "--fault",
          [&settings](const std::vector<std::string>& words) {

@@ -58,7 +58,7 @@ struct Settings {
   Duration visible_after{0};  ///< so long status and histories go on showing what was before
   Duration dst_delay{0};      ///< from an upgrade's end until the history names the new instance
   Duration swap_delay{0};     ///< from an upgrade's end until the addresses change places
-  double check_fail = 0, upgrade_fail = 0, backup_fail = 0;  ///< shares of the instances
+  double check_fail = 0, upgrade_fail = 0, backup_fail = 0;  ///< shares of them
   std::vector<TroubleShare> faults;                          ///< their shares add up to 1 at most
   Range latency{};                                           ///< of every answer
   Duration clock_offset{0};  ///< of the cloud's clock against this machine's

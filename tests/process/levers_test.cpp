@@ -167,7 +167,7 @@ TEST_CASE("a cancelled rollout lets what is in flight end and sends nothing more
 
 TEST_CASE("retry checks a failed run anew, skip leaves it alone, and the rollout goes on") {
   const StandIn cloud({"--instances", "30", "--check-time", "0", "--upgrade-time", "0",
-                       "--check-fail", "20%", "--seed", "5"});
+                       "--check-fail", "20%", "--seed", "3"});
   const Desk desk;
   const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
   CHECK(desk.pawl({"run", plan}).code == 1);
@@ -192,13 +192,13 @@ TEST_CASE("retry checks a failed run anew, skip leaves it alone, and the rollout
   std::vector<std::string> skip{"skip", "fleet-1"};
   skip.insert(skip.end(), failed.begin() + 1, failed.end());
   CHECK(desk.pawl(skip).code == 0);
-  CHECK(desk.pawl({"resume"}).code == 1);  // its check fails once more
-  CHECK(desk.json_of({"show", failed[0]})["attempts"]["precheck"] == 2);
-  CHECK(desk.pawl({"skip", "fleet-1", failed[0]}).code == 0);
   CHECK(desk.pawl({"resume"}).code == 1);  // skipped runs were not upgraded
+  const json retried = desk.json_of({"show", failed[0]});
+  CHECK(retried["attempts"]["precheck"] == 2);
+  CHECK(retried["state"] == "succeeded");  // by this seed its second check passes
   const json status = desk.json_of({"status", "fleet-1"});
   CHECK(status["state"] == "finished");
-  CHECK(status["counts"]["skipped"] == failed.size());
+  CHECK(status["counts"]["skipped"] == failed.size() - 1);
   check_agreement(desk, cloud);
 }
 

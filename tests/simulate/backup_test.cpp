@@ -21,38 +21,26 @@ simulate::Settings with_backups() {
   return settings;
 }
 
-simulate::CloudAnswer request(Cloud& cloud, const std::string& id, const std::string& name) {
-  return cloud.ask(
-      {Method::post,
-       path,
-       {},
-       fmt::format(R"({{"instance_id":"{}","name":"{}","description":"d"}})", id, name)});
-}
-
-simulate::CloudAnswer listed(Cloud& cloud, Query query) {
-  return cloud.ask({Method::get, path, std::move(query), {}});
-}
-
 }  // namespace
 
 TEST_CASE("a backup is built, then complete, and its instance is busy meanwhile") {
   Cloud cloud(with_backups());
   const std::string id = cloud.first();
-  const json made = good(request(cloud, id, "save-1"))["backup"];
+  const json made = good(cloud.backup(id, "save-1"))["backup"];
   CHECK(made["status"] == "BUILDING");
   CHECK(made["type"] == "manual");
   CHECK(made["begin_time"] == "2026-03-01T12:00:00");
   CHECK(made["instance_id"] == id);
   CHECK(cloud.with_id(id)["status"] == "BACKING UP");
   CHECK(outcome(cloud.check(id)) == "409 DBS.201205");
-  CHECK(outcome(request(cloud, id, "save-2")) == "409 DBS.201205");
+  CHECK(outcome(cloud.backup(id, "save-2")) == "409 DBS.201205");
 
   const std::string backup = made["id"];
-  json entry = good(listed(cloud, {{"instance_id", id}, {"backup_id", backup}}))["backups"][0];
+  json entry = good(cloud.backups(id, {{"backup_id", backup}}))["backups"][0];
   CHECK(entry["status"] == "BUILDING");
   CHECK(entry["end_time"].is_null());
   cloud.pass(10s);
-  entry = good(listed(cloud, {{"instance_id", id}, {"backup_type", "manual"}}))["backups"][0];
+  entry = good(cloud.backups(id, {{"backup_type", "manual"}}))["backups"][0];
   CHECK(entry["id"] == backup);
   CHECK(entry["name"] == "save-1");
   CHECK(entry["status"] == "COMPLETED");
@@ -67,16 +55,16 @@ TEST_CASE("a list of backups is of one instance, by id and type, page by page") 
   Cloud cloud(with_backups());
   const std::string id = cloud.first();
   for (const std::string name : {"save-1", "save-2", "save-3"}) {
-    good(request(cloud, id, name));
+    good(cloud.backup(id, name));
     cloud.pass(10s);
   }
-  CHECK(outcome(listed(cloud, {})) == "400 DBS.200001");
-  CHECK(outcome(listed(cloud, {{"instance_id", "none"}})) == "404 DBS.200002");
-  const json page = good(listed(cloud, {{"instance_id", id}, {"offset", "1"}, {"limit", "1"}}));
+  CHECK(outcome(cloud.ask({Method::get, path, {}, {}})) == "400 DBS.200001");
+  CHECK(outcome(cloud.backups("none")) == "404 DBS.200002");
+  const json page = good(cloud.backups(id, {{"offset", "1"}, {"limit", "1"}}));
   CHECK(page["total_count"] == 3);
   REQUIRE(page["backups"].size() == 1);
   CHECK(page["backups"][0]["name"] == "save-2");
-  CHECK(good(listed(cloud, {{"instance_id", id}, {"backup_type", "auto"}}))["total_count"] == 0);
+  CHECK(good(cloud.backups(id, {{"backup_type", "auto"}}))["total_count"] == 0);
   CHECK(cloud.stats()["backups"] == 3);
   CHECK(cloud.stats()["instances"][id]["backups"] == 3);
 }
@@ -86,12 +74,12 @@ TEST_CASE("a backup is refused under a name that exists, and may fail") {
   settings.backup_fail = 1;
   Cloud cloud(settings);
   const std::string id = cloud.first();
-  good(request(cloud, id, "save-1"));
+  good(cloud.backup(id, "save-1"));
   cloud.pass(10s);
-  CHECK(good(listed(cloud, {{"instance_id", id}}))["backups"][0]["status"] == "FAILED");
-  CHECK(outcome(request(cloud, id, "save-1")) == "409 DBS.201201");
-  CHECK(outcome(request(cloud, id, "x")) == "400 DBS.200001");
-  CHECK(outcome(request(cloud, "none", "save-1")) == "404 DBS.200002");
+  CHECK(good(cloud.backups(id))["backups"][0]["status"] == "FAILED");
+  CHECK(outcome(cloud.backup(id, "save-1")) == "409 DBS.201201");
+  CHECK(outcome(cloud.backup(id, "x")) == "400 DBS.200001");
+  CHECK(outcome(cloud.backup("none", "save-1")) == "404 DBS.200002");
   CHECK(cloud.stats()["backups"] == 1);
 }
 

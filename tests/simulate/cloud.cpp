@@ -62,6 +62,21 @@ CloudAnswer Cloud::upgrade(std::string_view id, std::string_view target) {
                           target));
 }
 
+CloudAnswer Cloud::backup(std::string_view id, std::string_view name,
+                          std::string_view description) {
+  const json body{{"instance_id", id}, {"name", name}, {"description", description}};
+  return ask(
+      {Method::post, fmt::format("/v3/{}/backups", model_.settings().project_id), {}, body.dump()});
+}
+
+CloudAnswer Cloud::backups(std::string_view id, Query query) {
+  query.emplace_back("instance_id", id);
+  return ask({Method::get,
+              fmt::format("/v3/{}/backups", model_.settings().project_id),
+              std::move(query),
+              {}});
+}
+
 json Cloud::named(const std::string& name) {
   const json found = good(list({{"name", name}}));
   REQUIRE(found["instances"].size() == 1);

@@ -30,6 +30,10 @@ class Cloud final {
   simulate::CloudAnswer status(std::string_view id, std::string_view action);
   simulate::CloudAnswer check(std::string_view id, std::string_view target = "14.6");
   simulate::CloudAnswer upgrade(std::string_view id, std::string_view target = "14.6");
+  /// A manual backup, and the list of the instance's.
+  simulate::CloudAnswer backup(std::string_view id, std::string_view name,
+                               std::string_view description = "d");
+  simulate::CloudAnswer backups(std::string_view id, Query query = {});
 
   /// The only instance of that name or id in the list.
   nlohmann::json named(const std::string& name);
