@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 namespace pawl::simulate {
 
@@ -28,6 +30,11 @@ Reply refused(const Refusal& refusal, std::string_view request_id) {
 }
 
 std::string json_text(std::string_view text) {
+  const auto beyond_ascii = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+  if (std::any_of(text.begin(), text.end(), beyond_ascii)) {
+    using Json = nlohmann::json;
+    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
   std::string json = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {

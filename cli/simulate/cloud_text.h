@@ -51,7 +51,7 @@ inline constexpr Refusal unknown_api{
 /// {"error_code":…,"error_msg":…}; the gateway's own errors name the request as well.
 Reply refused(const Refusal& refusal, std::string_view request_id = "");
 
-/// A JSON string with its quotes; `text` is UTF-8.
+/// A JSON string with its quotes; what of `text` is not UTF-8 is replaced.
 std::string json_text(std::string_view text);
 /// 2023-03-06T02:33:49+0800: whole seconds, an offset without colon.
 std::string cloud_time(CloudInstant at);

@@ -22,7 +22,8 @@ CloudAnswer answer_of(int status, const Json& body) {
   CloudAnswer answer;
   answer.status = status;
   answer.content_type = "application/json";
-  answer.body = body.dump();
+  // What a client sent stands in some of them, and need not be UTF-8.
+  answer.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
   return answer;
 }
 

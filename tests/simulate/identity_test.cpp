@@ -120,6 +120,28 @@ TEST_CASE("a call that names another project than its own is refused, however it
   }
 }
 
+TEST_CASE("bytes that are no UTF-8 are refused like any others, in JSON") {
+  Settings settings = with(Auth::aksk);
+  Identity identity(settings);
+  const auto signed_with = [](const std::string& access, const std::string& names) {
+    return request("GET", "/v3/projects",
+                   {{"x-sdk-date", "20260301T120000Z"},
+                    {"authorization", "SDK-HMAC-SHA256 Access=" + access +
+                                          ", SignedHeaders=" + names + ", Signature=x"}});
+  };
+  for (const RawRequest& raw : {signed_with(settings.access_key, "\xff"),
+                                signed_with("\xff", "host"), signed_with("\xc3", "\xc3\x28")}) {
+    const CloudAnswer answer = served(identity, raw);
+    CHECK(answer.status == 401);
+    CHECK_MESSAGE(json::accept(answer.body), answer.body);
+    CloudModel model(settings, beginning());
+    const auto why = identity.flaw(raw, beginning());
+    REQUIRE(why);
+    const std::string body = model.refuse(*why).body;
+    CHECK_MESSAGE(json::accept(body), body);
+  }
+}
+
 TEST_CASE("calls of the numbers named are refused as if the credentials had been revoked") {
   Settings settings = with(Auth::none);
   settings.revoked = parse_calls("2..3");

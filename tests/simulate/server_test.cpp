@@ -209,6 +209,7 @@ TEST_CASE("no request ends it, whatever its bytes") {
       header_crowd + "\r\n",
       argument_crowd + " HTTP/1.1\r\nHost: x\r\n\r\n",
       head + "X-Auth-Token: \xff\xfe\x01\r\n\r\n",
+      head + "X-Project-Id: \xff\r\n\r\n",
       head + "no colon\r\n\r\n",
       "DELETE " + instances + " HTTP/1.1\r\nHost: x\r\n\r\n",
       "\xff\xfe\xfd " + instances + " HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -234,6 +235,26 @@ TEST_CASE("no request ends it, whatever its bytes") {
   large.send(post + "Content-Length: 3000000\r\n\r\n" + std::string(3'000'000, ' '));
   CHECK(has(large.answer().head, " 413 "));
   CHECK(has(get(served, instances).head, " 200 "));
+}
+
+TEST_CASE("whatever bytes a call proves itself with, the refusal of it is JSON") {
+  simulate::Settings settings = ten_seconds();
+  settings.auth = simulate::Auth::aksk;
+  const Served served(settings);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  std::string date = format_utc(now).substr(0, 19) + "Z";
+  std::erase_if(date, [](char c) { return c == '-' || c == ':'; });
+  const std::string proof = "X-Sdk-Date: " + date +
+                            "\r\nAuthorization: SDK-HMAC-SHA256 Access=" + settings.access_key +
+                            ", SignedHeaders=\xff, Signature=x\r\n";
+  for (const std::string& path : {instances, std::string("/v3/projects")}) {
+    for (const std::string& headers : {proof, "X-Project-Id: \xff\r\n" + proof}) {
+      const Wire::Answer answer = get(served, path, headers);
+      CHECK(has(answer.head, " 401 "));
+      CHECK_MESSAGE(json::accept(answer.body), answer.body);
+    }
+  }
+  check_alive(served);
 }
 
 TEST_CASE("the clock is put forward on request, and what has become due by then has happened") {
