@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/simulate/cloud_model.h"
+#include "engine/ascii.h"
 
 namespace pawl::simulate {
 
@@ -16,6 +17,21 @@ using Json = nlohmann::json;
 std::string member(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// 4 to 64 letters, digits, '-' and '_', the first of them a letter.
+bool good_name(std::string_view name) {
+  const auto allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; };
+  return name.size() >= 4 && name.size() <= 64 && is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), allowed);
+}
+
+/// Up to 256 characters, none of >!<"&'=.
+bool good_description(std::string_view text) {
+  // In UTF-8 every character has one byte that does not go on with another.
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  return std::count_if(text.begin(), text.end(), begins) <= 256 &&
+         text.find_first_of(R"(>!<"&'=)") == std::string_view::npos;
 }
 
 bool running(const Backup& backup, CloudInstant now) {
@@ -89,12 +105,14 @@ Reply CloudModel::start_backup(const std::string& body, CloudInstant now) {
   const Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return refused(refusal::parameter);
   const std::string name = member(json, "name");
-  if (name.size() < 4 || name.size() > 64) return refused(refusal::parameter);
+  const std::string description = member(json, "description");
+  if (!good_name(name) || !good_description(description)) return refused(refusal::parameter);
   const auto found = by_id_.find(member(json, "instance_id"));
   if (found == by_id_.end()) return refused(refusal::no_instance);
   Instance& instance = instances_[found->second];
   settle(instance, now);
   if (gone(instance)) return refused(refusal::no_instance);
+  if (instance.primary) return refused(refusal::no_backup_of_replica);
   if (instance.hold == Hold::frozen) return refused(refusal::frozen);
   if (held_by_backup(instance, now)) return refused(refusal::in_backup);
   if (status_of(instance, now) != "ACTIVE") return refused(refusal::busy);
@@ -104,7 +122,7 @@ Reply CloudModel::start_backup(const std::string& body, CloudInstant now) {
   const std::string purpose = fmt::format("backup {}", instance.backups.size());
   Backup backup{uuid(instance.id, 1'000 + instance.backups.size()),
                 name,
-                member(json, "description"),
+                description,
                 now,
                 within(settings_.backup_time, instance.id, purpose),
                 chance(instance.id, purpose + " fails") < settings_.backup_fail,

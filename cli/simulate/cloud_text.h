@@ -42,6 +42,8 @@ inline constexpr Refusal not_checked{409, "DBS.200402",
                                      "target version is in its validity period."};
 inline constexpr Refusal not_a_replica{409, "DBS.200402",
                                        "This operation is not allowed for a read replica."};
+inline constexpr Refusal no_backup_of_replica{400, "DBS.212003",
+                                              "This operation is not allowed for a read replica."};
 inline constexpr Refusal not_in_recovery{
     409, "DBS.200402", "This operation is not allowed for a disaster recovery instance."};
 inline constexpr Refusal unknown_api{

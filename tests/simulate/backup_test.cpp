@@ -83,4 +83,29 @@ TEST_CASE("a backup is refused under a name that exists, and may fail") {
   CHECK(cloud.stats()["backups"] == 1);
 }
 
+TEST_CASE("a backup is refused whose name or description is not as documented, or of a replica") {
+  simulate::Settings settings = with_backups();
+  settings.replicas = 1;
+  Cloud cloud(settings);
+  const std::string id = cloud.first();
+  for (const std::string name :
+       {"abc", "1save", "-save", "_save", "save 1", "save.1", "save/1", "s\u00e4ve", ""}) {
+    CAPTURE(name);
+    CHECK(outcome(cloud.backup(id, name)) == "400 DBS.200001");
+  }
+  CHECK(outcome(cloud.backup(id, std::string(65, 'a'))) == "400 DBS.200001");
+  for (const char c : std::string(">!<\"&'=")) {
+    CAPTURE(c);
+    CHECK(outcome(cloud.backup(id, "save-1", std::string("what") + c)) == "400 DBS.200001");
+  }
+  CHECK(outcome(cloud.backup(id, "save-1", std::string(257, 'd'))) == "400 DBS.200001");
+  const std::string replica = cloud.named("orders-1-replica-1")["id"];
+  CHECK(outcome(cloud.backup(replica, "save-1")) == "400 DBS.212003");
+  CHECK(cloud.stats()["backups"] == 0);
+  std::string umlauts;
+  for (int count = 0; count < 256; ++count)
+    umlauts += "\u00e4";
+  good(cloud.backup(id, "A-b_9", umlauts));
+}
+
 }  // namespace pawl::test
