@@ -162,8 +162,7 @@ std::string CloudModel::status_of(const Instance& instance, CloudInstant now) co
   if (instance.hold == Hold::frozen) return "FROZEN";
   if (held_by_backup(instance, now)) return "BACKING UP";
   // No word is documented for it; other engines have this one.
-  const bool upgrading = !instance.upgrades.empty() && !instance.upgrades.back().ended;
-  return upgrading ? "UPGRADING" : "ACTIVE";
+  return upgrading(instance) ? "UPGRADING" : "ACTIVE";
 }
 
 std::string CloudModel::describe(const Instance& instance, CloudInstant now) const {

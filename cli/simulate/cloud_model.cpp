@@ -69,16 +69,17 @@ Duration CloudModel::latency() const {
   return within(settings_.latency, std::to_string(requests_), "latency");
 }
 
-CloudAnswer CloudModel::begin_answer() {
+CloudAnswer CloudModel::begin_answer(const HttpRequest& request) {
   ++requests_;
+  if (is_upgrade_post(request)) count_upgrade_post(request.path);
   CloudAnswer answer;
   answer.request_id = request_id();
   answer.content_type = "application/json";
   return answer;
 }
 
-CloudAnswer CloudModel::refuse(std::string_view why) {
-  CloudAnswer answer = begin_answer();
+CloudAnswer CloudModel::refuse(const HttpRequest& request, std::string_view why) {
+  CloudAnswer answer = begin_answer(request);
   ++refused_;
   const std::string text = fmt::format("Incorrect IAM authentication information: {}", why);
   Reply said = refused({401, "APIGW.0301", text}, answer.request_id);
@@ -102,9 +103,9 @@ bool CloudModel::throttled(CloudInstant now) {
 CloudAnswer CloudModel::serve(const HttpRequest& request, std::string_view token,
                               CloudInstant now) {
   if (!settings_.token.empty() && token != settings_.token) {
-    return refuse(token.empty() ? "x-auth-token not found" : "decrypt token fail");
+    return refuse(request, token.empty() ? "x-auth-token not found" : "decrypt token fail");
   }
-  CloudAnswer answer = begin_answer();
+  CloudAnswer answer = begin_answer(request);
   const auto say = [&answer](Reply said) {
     answer.status = said.status;
     answer.body = std::move(said.body);
@@ -192,17 +193,18 @@ void CloudModel::note_followed(bool with_credentials) {
 std::string CloudModel::stats() const {
   std::string by_instance, faults;
   std::uint64_t checks = 0, upgrades = 0, backups = 0;
-  std::uint32_t most = 0;
+  std::uint32_t most = 0, most_posts = 0;
   for (const Instance& instance : instances_) {
-    if (instance.checks_accepted + instance.upgrades_accepted + instance.backups.size() == 0)
-      continue;
-    by_instance += fmt::format(
-        R"({}"{}":{{"checks":{},"upgrades":{},"backups":{}}})", by_instance.empty() ? "" : ",",
-        instance.id, instance.checks_accepted, instance.upgrades_accepted, instance.backups.size());
+    if (instance.checks_accepted + instance.upgrade_posts + instance.backups.size() == 0) continue;
+    by_instance +=
+        fmt::format(R"({}"{}":{{"checks":{},"upgrades":{},"upgrade_posts":{},"backups":{}}})",
+                    by_instance.empty() ? "" : ",", instance.id, instance.checks_accepted,
+                    instance.upgrades_accepted, instance.upgrade_posts, instance.backups.size());
     backups += instance.backups.size();
     checks += instance.checks_accepted;
     upgrades += instance.upgrades_accepted;
     most = std::max(most, instance.upgrades_accepted);
+    most_posts = std::max(most_posts, instance.upgrade_posts);
   }
   for (const TroubleKind& kind : trouble_kinds) {
     const std::uint64_t count = troubles_[static_cast<std::size_t>(kind.trouble)];
@@ -214,9 +216,9 @@ std::string CloudModel::stats() const {
       R"("refused":{},"throttled":{}}},"faults":{{{}}},"followed":{},)"
       R"("followed_with_credentials":{},)"
       R"("checks":{},"upgrades":{},"backups":{},"upgrades_max_per_instance":{},)"
-      R"("instances":{{{}}}}})",
+      R"("upgrade_posts_max_per_instance":{},"instances":{{{}}}}})",
       requests_, lists_, statuses_, histories_, triggers_, refused_, throttled_, faults, followed_,
-      followed_with_credentials_, checks, upgrades, backups, most, by_instance);
+      followed_with_credentials_, checks, upgrades, backups, most, most_posts, by_instance);
 }
 
 }  // namespace pawl::simulate

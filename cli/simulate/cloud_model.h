@@ -42,7 +42,7 @@ class CloudModel final {
   CloudAnswer serve(const HttpRequest& request, std::string_view token, CloudInstant now);
 
   /// The gateway's refusal of a request that proves nothing; `why` is its words.
-  CloudAnswer refuse(std::string_view why);
+  CloudAnswer refuse(const HttpRequest& request, std::string_view why);
 
   /// How late the answer to the last request is to be sent.
   Duration latency() const;
@@ -50,7 +50,8 @@ class CloudModel final {
   /// Notes a call that came to where a `redirect` points.
   void note_followed(bool with_credentials);
 
-  /// `GET /_stats`: what has been asked, and every trigger that was accepted, by instance.
+  /// `GET /_stats`: what has been asked, every trigger that was accepted, by instance, and every
+  /// POST of an upgrade that came.
   std::string stats() const;
 
   const Settings& settings() const { return settings_; }
@@ -64,7 +65,9 @@ class CloudModel final {
   void add_others();
 
   Reply route(const HttpRequest& request, CloudInstant now);
-  CloudAnswer begin_answer();
+  CloudAnswer begin_answer(const HttpRequest& request);
+  /// Counts a POST of an upgrade by its instance: what counts is that it came.
+  void count_upgrade_post(std::string_view path);
   /// Whether the throttle lets the request pass.
   bool throttled(CloudInstant now);
   CloudAnswer spoiled(Trouble trouble, CloudAnswer answer) const;
@@ -95,11 +98,13 @@ class CloudModel final {
   /// Why no call but that for the status is taken; nullptr when they are.
   const Refusal* closed(const Instance& instance) const;
   /// Why no task can begin; nullptr when one can.
-  const Refusal* hindered(const Instance& instance, const std::string& target,
+  const Refusal* hindered(const Instance& instance, Kind kind, const std::string& target,
                           CloudInstant now) const;
   /// Lets happen what has become due of the instance's tasks.
   void settle(Instance& instance, CloudInstant now);
+  void settle_upgrade(Instance& instance, Task& upgrade, CloudInstant now);
   void end_upgrade(Instance& instance, Task& upgrade);
+  bool upgrading(const Instance& instance) const;
   /// Not made yet: it is the half of an upgrade that runs.
   bool in_making(const Instance& instance) const;
   /// What an upgrade that failed had begun to make.

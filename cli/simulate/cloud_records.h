@@ -55,6 +55,7 @@ struct Instance {
   std::vector<Task> checks, upgrades;  ///< oldest first
   std::vector<Backup> backups;         ///< oldest first; each of them was accepted
   std::uint32_t checks_accepted = 0, upgrades_accepted = 0;
+  std::uint32_t upgrade_posts = 0;  ///< that came, whatever became of them
   std::optional<std::pair<std::size_t, std::size_t>> made_by;  ///< instance and its upgrade
 };
 

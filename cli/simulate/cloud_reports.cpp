@@ -75,8 +75,11 @@ Reply CloudModel::status(Instance& instance, std::string_view action, CloudInsta
     if (polled.polls_left > 0) {
       --polled.polls_left;
     } else {
-      polled.ended = now;
-      if (!check) end_upgrade(instance, polled);
+      for (Task& one : tasks) {
+        if (one.ended) continue;
+        one.ended = now;
+        if (!check) end_upgrade(instance, one);
+      }
       settle(instance, now);
     }
   }

@@ -41,6 +41,15 @@ Reply CloudModel::route(const HttpRequest& request, CloudInstant now) {
   return major_version(instances_[found->second], rest, request, now);
 }
 
+void CloudModel::count_upgrade_post(std::string_view path) {
+  constexpr std::string_view before = "/instances/";
+  const std::size_t at = path.find(before);
+  if (at == std::string_view::npos) return;
+  path.remove_prefix(at + before.size());
+  const auto found = by_id_.find(std::string(next_part(path)));
+  if (found != by_id_.end()) ++instances_[found->second].upgrade_posts;
+}
+
 Reply CloudModel::major_version(Instance& instance, std::string_view call,
                                 const HttpRequest& request, CloudInstant now) {
   settle(instance, now);

@@ -52,8 +52,9 @@ std::optional<Asked> read_body(const std::string& body, Kind kind) {
   return Asked{std::move(*target), std::move(statistics).value_or(""), *cutover};
 }
 
+/// Several upgrades at once where a second one is accepted.
 bool running(const std::vector<Task>& tasks) {
-  return !tasks.empty() && !tasks.back().ended;
+  return std::any_of(tasks.begin(), tasks.end(), [](const Task& task) { return !task.ended; });
 }
 
 }  // namespace
@@ -66,6 +67,10 @@ const Task* CloudModel::shown(const std::vector<Task>& tasks, CloudInstant now) 
   const auto found = std::find_if(tasks.rbegin(), tasks.rend(),
                                   [&](const Task& task) { return visible(task, now); });
   return found == tasks.rend() ? nullptr : &*found;
+}
+
+bool CloudModel::upgrading(const Instance& instance) const {
+  return running(instance.upgrades);
 }
 
 bool CloudModel::in_making(const Instance& instance) const {
@@ -96,8 +101,11 @@ void CloudModel::settle(Instance& instance, CloudInstant now) {
     Task& check = instance.checks.back();
     if (now >= check.start + check.takes) check.ended = check.start + check.takes;
   }
-  if (instance.upgrades.empty()) return;
-  Task& upgrade = instance.upgrades.back();
+  for (Task& upgrade : instance.upgrades)
+    settle_upgrade(instance, upgrade, now);
+}
+
+void CloudModel::settle_upgrade(Instance& instance, Task& upgrade, CloudInstant now) {
   if (!upgrade.ended && !settings_.upgrade_polls && now >= upgrade.start + upgrade.takes) {
     upgrade.ended = upgrade.start + upgrade.takes;
     end_upgrade(instance, upgrade);
@@ -111,7 +119,7 @@ void CloudModel::settle(Instance& instance, CloudInstant now) {
 }
 
 void CloudModel::end_upgrade(Instance& instance, Task& upgrade) {
-  instance.updated = *upgrade.ended;
+  instance.updated = std::max(instance.updated, *upgrade.ended);
   instances_[upgrade.made].updated = *upgrade.ended;
 }
 
@@ -155,19 +163,22 @@ const Refusal* CloudModel::closed(const Instance& instance) const {
   return in_making(instance) ? &refusal::wrong_state : nullptr;
 }
 
-const Refusal* CloudModel::hindered(const Instance& instance, const std::string& target,
+const Refusal* CloudModel::hindered(const Instance& instance, Kind kind, const std::string& target,
                                     CloudInstant now) const {
   if (instance.primary) return &refusal::not_a_replica;
   if (instance.dr_primary) return &refusal::not_in_recovery;
   if (held_by_backup(instance, now)) return &refusal::in_backup;
-  if (running(instance.checks) || running(instance.upgrades)) return &refusal::busy;
+  // That a second upgrade is refused while one runs is documented nowhere.
+  const bool beside = kind == Kind::upgrade && settings_.second_upgrade;
+  if (running(instance.checks) || (upgrading(instance) && !beside)) return &refusal::busy;
   return offered(instance, target) ? nullptr : &refusal::version;
 }
 
 Reply CloudModel::start_check(Instance& instance, const std::string& body, CloudInstant now) {
   auto asked = read_body(body, Kind::check);
   if (!asked) return refused(refusal::parameter);
-  if (const Refusal* why = hindered(instance, asked->target, now)) return refused(*why);
+  if (const Refusal* why = hindered(instance, Kind::check, asked->target, now))
+    return refused(*why);
   instance.checks.push_back(make_task(instance, Kind::check, std::move(asked->target), now));
   instance.updated = now;
   ++instance.checks_accepted;
@@ -177,7 +188,8 @@ Reply CloudModel::start_check(Instance& instance, const std::string& body, Cloud
 Reply CloudModel::start_upgrade(Instance& instance, const std::string& body, CloudInstant now) {
   auto asked = read_body(body, Kind::upgrade);
   if (!asked) return refused(refusal::parameter);
-  if (const Refusal* why = hindered(instance, asked->target, now)) return refused(*why);
+  if (const Refusal* why = hindered(instance, Kind::upgrade, asked->target, now))
+    return refused(*why);
   if (asked->cutover && !instance.standbys.empty()) return refused(refusal::not_in_recovery);
   const bool checked =
       std::any_of(instance.checks.begin(), instance.checks.end(), [&](const Task& check) {

@@ -66,6 +66,10 @@ std::string_view value_of(const HttpRequest& request, std::string_view name) {
   return {};
 }
 
+bool is_upgrade_post(const HttpRequest& request) {
+  return request.method == Method::post && request.path.ends_with("/major-version/upgrade");
+}
+
 std::optional<PageAsked> page_of(const HttpRequest& request, std::size_t otherwise) {
   const auto number = [&request](std::string_view name, std::size_t fallback) {
     const std::string_view text = value_of(request, name);

@@ -63,6 +63,9 @@ std::string detail_time(CloudInstant at);
 /// The query's value of that name, empty where it has none.
 std::string_view value_of(const HttpRequest& request, std::string_view name);
 
+/// A POST that asks for an upgrade of some instance.
+bool is_upgrade_post(const HttpRequest& request);
+
 struct PageAsked {
   std::size_t offset = 0, limit = 0;
   bool holds(std::size_t position) const { return position >= offset && position - offset < limit; }

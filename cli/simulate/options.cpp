@@ -97,6 +97,25 @@ void add_authentication(CLI::App& app, Settings& settings) {
                  "Answer 429 to what exceeds so many calls a minute (default: to nothing)");
 }
 
+/// What the documentation leaves open, and so may be otherwise than it is here.
+void add_undocumented(CLI::App& app, Settings& settings) {
+  const auto second = [](const std::string& word) -> std::optional<bool> {
+    if (word == "refuse") return false;
+    return word == "accept" ? std::optional(true) : std::nullopt;
+  };
+  add(app, "--second-upgrade", settings.second_upgrade, second, "refuse or accept",
+      "What comes of an upgrade that is asked for while one of the instance runs: a refusal "
+      "(default), or a second instance");
+}
+
+std::string footer() {
+  return trouble_help() +
+         "\nGET /_stats gives for each instance the checks, upgrades and backups that were "
+         "accepted,\nand as upgrade_posts the POSTs of upgrades that came, refused ones among "
+         "them;\nupgrades_max_per_instance and upgrade_posts_max_per_instance are the most of "
+         "any.\n";
+}
+
 }  // namespace
 
 void add_options(CLI::App& app, Settings& settings) {
@@ -168,13 +187,14 @@ void add_options(CLI::App& app, Settings& settings) {
          },
          "What goes wrong with a share of the calls, one or more; the kinds are below")
       ->type_name("KIND=SHARE");
-  app.footer(trouble_help);
+  app.footer(footer);
   add(app, "--latency", settings.latency, parse_range, "2s or 1s..4s",
       "How late each answer comes (default 0s)");
   add(app, "--clock-offset", settings.clock_offset, offset, "a duration such as -90s",
       "Of the cloud's clock against this machine's");
   app.add_option("--seed", settings.seed, "The same seed makes the same cloud")
       ->capture_default_str();
+  add_undocumented(app, settings);
   add_authentication(app, settings);
 }
 

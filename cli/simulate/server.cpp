@@ -165,7 +165,7 @@ CloudAnswer Server::Inside::answer(MHD_Connection* connection, std::string_view 
   if (method != "GET" && method != "POST") {
     return plain(405, refused({405, "APIGW.0501", "Method not allowed"}).body);
   }
-  if (const auto why = identity.flaw(raw, now)) return model.refuse(*why);
+  if (const auto why = identity.flaw(raw, now)) return model.refuse(request, *why);
   return model.serve(request, model.settings().token, now);
 }
 

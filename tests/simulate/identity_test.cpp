@@ -137,7 +137,7 @@ TEST_CASE("bytes that are no UTF-8 are refused like any others, in JSON") {
     CloudModel model(settings, beginning());
     const auto why = identity.flaw(raw, beginning());
     REQUIRE(why);
-    const std::string body = model.refuse(*why).body;
+    const std::string body = model.refuse({}, *why).body;
     CHECK_MESSAGE(json::accept(body), body);
   }
 }

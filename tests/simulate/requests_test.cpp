@@ -187,7 +187,8 @@ TEST_CASE("the count names calls, triggers and who followed a redirect") {
   CHECK(stats["followed"] == 2);
   CHECK(stats["followed_with_credentials"] == 1);
   CHECK(stats["checks"] == 1);
-  CHECK(stats["instances"] == json{{id, {{"checks", 1}, {"upgrades", 0}, {"backups", 0}}}});
+  CHECK(stats["instances"] ==
+        json{{id, {{"checks", 1}, {"upgrades", 0}, {"upgrade_posts", 0}, {"backups", 0}}}});
 }
 
 }  // namespace pawl::test

@@ -64,7 +64,8 @@ TEST_CASE("an upgrade makes a second instance that is built, then active, and sw
   CHECK(entry["private_ip_change_time"] == "2026-03-01T20:00:20+0800");
   CHECK(entry["statistics_collection_mode"] == "before_change_private_ip");
   CHECK(good(cloud.status(id, "upgrade"))["status"] == "success");
-  CHECK(cloud.stats()["instances"][id] == json{{"checks", 1}, {"upgrades", 1}, {"backups", 0}});
+  CHECK(cloud.stats()["instances"][id] ==
+        json{{"checks", 1}, {"upgrades", 1}, {"upgrade_posts", 1}, {"backups", 0}});
 }
 
 TEST_CASE("without a cutover both keep their addresses, and the mode may be left out") {
@@ -151,6 +152,76 @@ TEST_CASE("nothing stops a second upgrade after one that succeeded, and it is co
   CHECK(newest(cloud, id)["dst_instance_id"] != first["dst_instance_id"]);
   CHECK(cloud.stats()["upgrades_max_per_instance"] == 2);
   CHECK(cloud.stats()["upgrades"] == 2);
+}
+
+TEST_CASE("each POST of an upgrade is counted by its instance, whatever is answered") {
+  const auto posts = [](Cloud& cloud) {
+    return cloud.stats()["upgrade_posts_max_per_instance"].get<int>();
+  };
+  Cloud cloud;
+  const std::string id = cloud.first();
+  CHECK(posts(cloud) == 0);
+  CHECK(outcome(cloud.upgrade(id)) == "409 DBS.200402");
+  CHECK(posts(cloud) == 1);
+  CHECK(cloud.stats()["instances"][id]["upgrade_posts"] == 1);
+  cloud.upgraded(id);
+  good(cloud.check(id));
+  CHECK(outcome(cloud.upgrade(cloud.named("billing-1")["id"].get<std::string>())) ==
+        "409 DBS.200402");
+  CHECK(posts(cloud) == 2);
+  CHECK(cloud.stats()["upgrades_max_per_instance"] == 1);
+  CHECK(outcome(cloud.upgrade("00000000000000000000000000000000in03")) == "404 DBS.200002");
+
+  for (const auto trouble : {simulate::Trouble::throttled, simulate::Trouble::reset_before,
+                             simulate::Trouble::error_before}) {
+    simulate::Settings settings = ten_seconds();
+    settings.faults = {{trouble, 1}};
+    Cloud troubled(settings);
+    troubled.upgrade(id);
+    troubled.upgrade(id);
+    CHECK(posts(troubled) == 2);
+  }
+  simulate::Settings settings = ten_seconds();
+  settings.token = "right";
+  Cloud closed(settings);
+  const std::string path =
+      fmt::format("/v3/{}/instances/{}/major-version/upgrade", settings.project_id, id);
+  CHECK(closed.model().serve({Method::post, path, {}, ""}, "wrong", closed.now()).status == 401);
+  CHECK(posts(closed) == 1);
+}
+
+TEST_CASE("a second upgrade while one runs makes a second instance where it is accepted") {
+  for (const bool by_polls : {false, true}) {
+    CAPTURE(by_polls);
+    simulate::Settings settings = ten_seconds();
+    settings.second_upgrade = true;
+    if (by_polls) settings.upgrade_polls = 1;
+    Cloud cloud(settings);
+    const std::string id = cloud.first();
+    good(cloud.check(id));
+    cloud.pass(10s);
+    good(cloud.upgrade(id));
+    cloud.pass(5s);
+    CHECK(outcome(cloud.check(id)) == "409 DBS.200011");
+    good(cloud.upgrade(id));
+    CHECK(good(cloud.list({{"name", "orders-1-14.6"}}))["total_count"] == 2);
+    CHECK(cloud.stats()["upgrades_max_per_instance"] == 2);
+    cloud.pass(5s);
+    CHECK(good(cloud.status(id, "upgrade"))["status"] == "running");
+    CHECK(cloud.with_id(id)["status"] == "UPGRADING");
+    cloud.pass(5s);
+    CHECK(good(cloud.status(id, "upgrade"))["status"] == "success");
+    CHECK(cloud.with_id(id)["status"] == "ACTIVE");
+    const json made = good(cloud.list({{"name", "orders-1-14.6"}}))["instances"];
+    const json history = good(cloud.get(id, "upgrade-histories"))["upgrade_reports"];
+    REQUIRE(made.size() == 2);
+    REQUIRE(history.size() == 2);
+    for (std::size_t n = 0; n < 2; ++n) {
+      CHECK(made[n]["status"] == "ACTIVE");
+      CHECK(history[n]["result"] == "success");
+      CHECK(history[n]["dst_instance_id"] == made[1 - n]["id"]);  // the newest first
+    }
+  }
 }
 
 TEST_CASE("the fields of an upgrade are each demanded") {

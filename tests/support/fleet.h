@@ -64,7 +64,8 @@ int run_with_kills(const Desk& desk, const StandIn& cloud, const std::string& pl
                    std::chrono::milliseconds shortest, std::chrono::milliseconds longest, int most);
 
 /// The stand-in's count, the journal and the status tell the same, nothing was triggered twice, and
-/// the journal is whole.
+/// the journal is whole. Where the cloud had no reason to refuse an upgrade, none was asked for
+/// twice either.
 void check_agreement(const Desk& desk, const StandIn& cloud);
 
 }  // namespace pawl::test
