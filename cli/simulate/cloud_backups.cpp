@@ -115,7 +115,7 @@ Reply CloudModel::start_backup(const std::string& body, CloudInstant now) {
   if (instance.primary) return refused(refusal::no_backup_of_replica);
   if (instance.hold == Hold::frozen) return refused(refusal::frozen);
   if (held_by_backup(instance, now)) return refused(refusal::in_backup);
-  if (status_of(instance, now) != "ACTIVE") return refused(refusal::busy);
+  if (in_making(instance) || upgrading(instance)) return refused(refusal::busy);
   const bool known = std::any_of(instance.backups.begin(), instance.backups.end(),
                                  [&name](const Backup& backup) { return backup.name == name; });
   if (known) return refused(refusal::same_name);

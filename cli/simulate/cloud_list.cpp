@@ -78,6 +78,10 @@ bool passes(const Filters& filters, const Instance& instance) {
          });
 }
 
+bool over(const Task& upgrade, CloudInstant now) {
+  return upgrade.ended && now >= *upgrade.ended;
+}
+
 std::string node_json(const Instance& instance, int number, std::string_view role,
                       std::string_view state) {
   return fmt::format(R"({{"id":"{}no{}{}","name":{},"role":"{}","status":"{}",)"
@@ -107,8 +111,11 @@ std::string tags_json(const Instance& instance) {
 
 bool CloudModel::listed(Instance& instance, CloudInstant now) {
   settle(instance, now);
-  if (instance.made_by) settle(instances_[instance.made_by->first], now);
-  return !gone(instance);
+  const Task* upgrade = maker(instance);
+  if (upgrade == nullptr) return true;
+  settle(instances_[instance.made_by->first], now);
+  const CloudInstant shown = now - settings_.list_delay;
+  return shown >= upgrade->start && !(over(*upgrade, shown) && upgrade->fails);
 }
 
 Reply CloudModel::list(const HttpRequest& request, CloudInstant now) {
@@ -158,11 +165,27 @@ Reply CloudModel::dr_relations() {
 }
 
 std::string CloudModel::status_of(const Instance& instance, CloudInstant now) const {
-  if (in_making(instance)) return "BUILD";
+  const CloudInstant shown = now - settings_.list_delay;
+  if (const Task* upgrade = maker(instance); upgrade != nullptr && !over(*upgrade, shown)) {
+    return "BUILD";
+  }
   if (instance.hold == Hold::frozen) return "FROZEN";
   if (held_by_backup(instance, now)) return "BACKING UP";
-  // No word is documented for it; other engines have this one.
-  return upgrading(instance) ? "UPGRADING" : "ACTIVE";
+  const bool upgrading = std::any_of(
+      instance.upgrades.begin(), instance.upgrades.end(),
+      [shown](const Task& upgrade) { return shown >= upgrade.start && !over(upgrade, shown); });
+  return upgrading ? settings_.upgrading_status : "ACTIVE";
+}
+
+/// An upgrade that the list does not show yet does not stand in `updated` either.
+CloudInstant CloudModel::updated_of(const Instance& instance, CloudInstant now) const {
+  const CloudInstant shown = now - settings_.list_delay;
+  CloudInstant updated = instance.updated;
+  for (auto upgrade = instance.upgrades.rbegin(); upgrade != instance.upgrades.rend(); ++upgrade) {
+    if (upgrade->ended == updated && shown < updated) updated = upgrade->start;
+    if (upgrade->start == updated && shown < updated) updated = upgrade->updated_before;
+  }
+  return updated;
 }
 
 std::string CloudModel::describe(const Instance& instance, CloudInstant now) const {
@@ -176,7 +199,7 @@ std::string CloudModel::describe(const Instance& instance, CloudInstant now) con
     relate(replica, "replica");
   const std::string state = status_of(instance, now);
   // Both times are empty while an instance is created.
-  const bool made = !in_making(instance);
+  const bool made = state != "BUILD";
   const bool mysql = std::string_view(instance.engine) == "MySQL";
   const bool pair = std::string_view(instance.type) == "Ha";
   const std::string& version = instance.version;
@@ -196,8 +219,9 @@ std::string CloudModel::describe(const Instance& instance, CloudInstant now) con
       instance.engine,
       json_text(mysql ? version.substr(0, 3) : version.substr(0, version.find('.'))),
       json_text(version), ha, made ? cloud_time(instance.created) : "",
-      made ? cloud_time(instance.updated) : "", nodes_json(instance, state), tags_json(instance),
-      instance.ip, vpc, subnet, mysql ? "mysql" : "pg", pair ? ".ha" : "", related);
+      made ? cloud_time(updated_of(instance, now)) : "", nodes_json(instance, state),
+      tags_json(instance), instance.ip, vpc, subnet, mysql ? "mysql" : "pg", pair ? ".ha" : "",
+      related);
 }
 
 }  // namespace pawl::simulate

@@ -77,6 +77,7 @@ class CloudModel final {
   Reply dr_relations();
   bool listed(Instance& instance, CloudInstant now);
   std::string status_of(const Instance& instance, CloudInstant now) const;
+  CloudInstant updated_of(const Instance& instance, CloudInstant now) const;
   std::string describe(const Instance& instance, CloudInstant now) const;
 
   // The major-version calls: what they read in cloud_reports.cpp, what they do in cloud_tasks.cpp.
@@ -105,6 +106,8 @@ class CloudModel final {
   void settle_upgrade(Instance& instance, Task& upgrade, CloudInstant now);
   void end_upgrade(Instance& instance, Task& upgrade);
   bool upgrading(const Instance& instance) const;
+  /// The upgrade that makes or made it, where one did.
+  const Task* maker(const Instance& instance) const;
   /// Not made yet: it is the half of an upgrade that runs.
   bool in_making(const Instance& instance) const;
   /// What an upgrade that failed had begun to make.

@@ -22,10 +22,11 @@ struct Task {
   std::uint32_t polls_left = 0;       ///< where polls decide instead of time
   std::optional<CloudInstant> ended;  ///< once it is known to have ended
   bool fails = false;
-  std::uint64_t luck = 0;  ///< decides what it finds when it fails
-  bool cutover = false;    ///< of an upgrade
-  std::string statistics;  ///< of an upgrade, as it was asked for
-  std::size_t made = 0;    ///< of an upgrade: the position of the instance that it makes
+  std::uint64_t luck = 0;       ///< decides what it finds when it fails
+  bool cutover = false;         ///< of an upgrade
+  std::string statistics;       ///< of an upgrade, as it was asked for
+  std::size_t made = 0;         ///< of an upgrade: the position of the instance that it makes
+  CloudInstant updated_before;  ///< of an upgrade: its instance's `updated` until then
   bool swapped = false;
 };
 

@@ -52,6 +52,13 @@ std::optional<Asked> read_body(const std::string& body, Kind kind) {
   return Asked{std::move(*target), std::move(statistics).value_or(""), *cutover};
 }
 
+/// `text` with `value` wherever `mark` stands.
+std::string filled_in(std::string text, std::string_view mark, std::string_view value) {
+  for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size())
+    text.replace(at, mark.size(), value);
+  return text;
+}
+
 /// Several upgrades at once where a second one is accepted.
 bool running(const std::vector<Task>& tasks) {
   return std::any_of(tasks.begin(), tasks.end(), [](const Task& task) { return !task.ended; });
@@ -73,15 +80,19 @@ bool CloudModel::upgrading(const Instance& instance) const {
   return running(instance.upgrades);
 }
 
+const Task* CloudModel::maker(const Instance& instance) const {
+  if (!instance.made_by) return nullptr;
+  return &instances_[instance.made_by->first].upgrades[instance.made_by->second];
+}
+
 bool CloudModel::in_making(const Instance& instance) const {
-  return instance.made_by &&
-         !instances_[instance.made_by->first].upgrades[instance.made_by->second].ended;
+  const Task* upgrade = maker(instance);
+  return upgrade != nullptr && !upgrade->ended;
 }
 
 bool CloudModel::gone(const Instance& instance) const {
-  if (!instance.made_by) return false;
-  const Task& upgrade = instances_[instance.made_by->first].upgrades[instance.made_by->second];
-  return upgrade.ended && upgrade.fails;
+  const Task* upgrade = maker(instance);
+  return upgrade != nullptr && upgrade->ended && upgrade->fails;
 }
 
 bool CloudModel::held_by_backup(const Instance& instance, CloudInstant now) const {
@@ -144,7 +155,8 @@ Task CloudModel::make_task(const Instance& instance, Kind kind, std::string targ
 
 void CloudModel::make_instance(Instance& source, const Task& upgrade, CloudInstant now) {
   Instance made;
-  made.name = fmt::format("{}-{}", source.name, upgrade.target);
+  made.name =
+      filled_in(filled_in(settings_.made_name, "{version}", upgrade.target), "{name}", source.name);
   made.id = instance_id(upgrade.id, "in03");
   made.version = upgrade.target;
   made.ip = fmt::format("172.{}.{}.{}", 16 + upgrade.made / 62'500, upgrade.made / 250 % 250,
@@ -203,6 +215,7 @@ Reply CloudModel::start_upgrade(Instance& instance, const std::string& body, Clo
   upgrade.cutover = asked->cutover;
   upgrade.statistics = std::move(asked->statistics);
   upgrade.made = instances_.size();
+  upgrade.updated_before = instance.updated;
   make_instance(instance, upgrade, now);
   std::string job = uuid(upgrade.id, 7);
   instance.upgrades.push_back(std::move(upgrade));

@@ -103,6 +103,18 @@ void add_undocumented(CLI::App& app, Settings& settings) {
     if (word == "refuse") return false;
     return word == "accept" ? std::optional(true) : std::nullopt;
   };
+  add(app, "--list-delay", settings.list_delay, parse_duration, "a duration such as 2s",
+      "How long the list goes on showing what was before an upgrade, and before its end: neither "
+      "the new instance nor the source's status (default 0s)");
+  app.add_option("--upgrading-status", settings.upgrading_status,
+                 "What the list shows of the source during an upgrade")
+      ->type_name("WORD")
+      ->capture_default_str();
+  app.add_option("--made-name", settings.made_name,
+                 "How the new instance of an upgrade is called, with the source's {name} and the "
+                 "target's {version}")
+      ->type_name("TEMPLATE")
+      ->capture_default_str();
   add(app, "--second-upgrade", settings.second_upgrade, second, "refuse or accept",
       "What comes of an upgrade that is asked for while one of the instance runs: a refusal "
       "(default), or a second instance");

@@ -55,10 +55,13 @@ struct Settings {
   Range upgrade_time{Duration{4'000}, Duration{8'000}};
   std::optional<std::uint32_t> check_polls, upgrade_polls;  ///< instead of a time
   Duration check_valid{std::chrono::hours{24 * 7}};
-  Duration visible_after{0};    ///< so long status and histories go on showing what was before
-  Duration dst_delay{0};        ///< from an upgrade's end until the history names the new instance
-  Duration swap_delay{0};       ///< from an upgrade's end until the addresses change places
-  bool second_upgrade = false;  ///< is accepted while one of the same instance runs
+  Duration visible_after{0};  ///< so long status and histories go on showing what was before
+  Duration dst_delay{0};      ///< from an upgrade's end until the history names the new instance
+  Duration swap_delay{0};     ///< from an upgrade's end until the addresses change places
+  Duration list_delay{0};     ///< so long the list shows nothing of an upgrade's begin and end
+  std::string upgrading_status = "UPGRADING";  ///< of the source, in the list, during an upgrade
+  std::string made_name = "{name}-{version}";  ///< of the instance that an upgrade makes
+  bool second_upgrade = false;                 ///< is accepted while one of the same instance runs
   double check_fail = 0, upgrade_fail = 0, backup_fail = 0;  ///< shares of them
   std::vector<TroubleShare> faults;                          ///< their shares add up to 1 at most
   Range latency{};                                           ///< of every answer

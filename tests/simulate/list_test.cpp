@@ -203,4 +203,52 @@ TEST_CASE("replicas, other engines, frozen and busy instances show as such") {
   CHECK(cloud.named("busy-1")["status"] == "ACTIVE");
 }
 
+TEST_CASE("the list may be late, with what an upgrade makes and with what it does to its source") {
+  simulate::Settings settings = ten_seconds();
+  settings.list_delay = 3s;
+  Cloud cloud(settings);
+  const std::string id = cloud.first();
+  good(cloud.check(id));
+  cloud.pass(10s);
+  const json before = cloud.with_id(id);
+  good(cloud.upgrade(id));
+  const auto made = [&] { return good(cloud.list({{"name", "orders-1-14.6"}}))["instances"]; };
+  cloud.pass(2'999ms);
+  CHECK(cloud.with_id(id) == before);
+  CHECK(made().empty());
+  CHECK(outcome(cloud.upgrade(id)) == "409 DBS.200011");  // it is under way all the same
+  CHECK(outcome(cloud.backup(id, "save-1")) == "409 DBS.200011");
+  CHECK(good(cloud.status(id, "upgrade"))["status"] == "running");
+  cloud.pass(1ms);
+  CHECK(cloud.with_id(id)["status"] == "UPGRADING");
+  CHECK(cloud.with_id(id)["updated"] == "2026-03-01T20:00:10+0800");
+  REQUIRE(made().size() == 1);
+  CHECK(made()[0]["status"] == "BUILD");
+  cloud.pass(9'999ms);
+  CHECK(good(cloud.status(id, "upgrade"))["status"] == "success");
+  CHECK(cloud.with_id(id)["status"] == "UPGRADING");
+  CHECK(cloud.with_id(id)["updated"] == "2026-03-01T20:00:10+0800");
+  CHECK(made()[0]["status"] == "BUILD");
+  CHECK(made()[0]["updated"] == "");
+  cloud.pass(1ms);
+  CHECK(cloud.with_id(id)["status"] == "ACTIVE");
+  CHECK(cloud.with_id(id)["updated"] == "2026-03-01T20:00:20+0800");
+  CHECK(made()[0]["status"] == "ACTIVE");
+  CHECK(made()[0]["updated"] == "2026-03-01T20:00:20+0800");
+}
+
+TEST_CASE("what the list shows of the source meanwhile, and how the new one is called, is chosen") {
+  simulate::Settings settings = ten_seconds();
+  settings.upgrading_status = "ACTIVE";
+  settings.made_name = "{version}/{name}/{version}";
+  Cloud cloud(settings);
+  const std::string id = cloud.first();
+  good(cloud.check(id));
+  cloud.pass(10s);
+  good(cloud.upgrade(id));
+  CHECK(cloud.with_id(id)["status"] == "ACTIVE");
+  CHECK(outcome(cloud.backup(id, "save-1")) == "409 DBS.200011");
+  CHECK(cloud.named("14.6/orders-1/14.6")["status"] == "BUILD");
+}
+
 }  // namespace pawl::test

@@ -1,0 +1,57 @@
+// Clouds that show late, or hardly, what they have taken on: nothing is upgraded twice.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/support/fleet.h"
+
+using namespace pawl::test;
+using nlohmann::json;
+
+namespace {
+
+/// Each instance was upgraded once and is known to be, and an answer about it was in doubt.
+void check_resolved(const Desk& desk, const StandIn& cloud, int instances) {
+  CHECK(desk.json_of({"status"})["counts"]["succeeded"] == instances);
+  CHECK(upgrades(cloud) == instances);
+  CHECK_FALSE(desk.history({"--event", "upgrade_unsure"}).empty());
+  CHECK_FALSE(desk.history({"--event", "upgrade_adopted"}).empty());
+  check_agreement(desk, cloud);
+}
+
+}  // namespace
+
+TEST_CASE("a list that shows nothing of an upgrade for a while lets none be asked for twice") {
+  const StandIn cloud({"--instances",
+                       "30",
+                       "--check-time",
+                       "0..50ms",
+                       "--upgrade-time",
+                       "1s..2s",
+                       "--visible-after",
+                       "700ms",
+                       "--list-delay",
+                       "1s",
+                       "--dst-delay",
+                       "300ms",
+                       "--upgrading-status",
+                       "ACTIVE",
+                       "--made-name",
+                       "pg-{version}-of-{name}",
+                       "--second-upgrade",
+                       "accept",
+                       "--fault",
+                       "reset-after=12%",
+                       "--fault",
+                       "500-after=8%",
+                       "--fault",
+                       "garbage=5%",
+                       "--fault",
+                       "reset-before=5%",
+                       "--seed",
+                       "3"});
+  const Desk desk;
+  const Ended ended = desk.pawl({"run", desk.directory().write("plan.yaml", plan_for(cloud))});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  check_resolved(desk, cloud, 30);
+}
