@@ -54,10 +54,11 @@ std::string CloudModel::request_id() const {
   return fmt::format("{:016x}{:016x}", settings_.seed, requests_);
 }
 
-std::optional<Trouble> CloudModel::fault() const {
+std::optional<Trouble> CloudModel::fault(const HttpRequest& request) const {
   if (settings_.faults.empty()) return std::nullopt;
   double at = chance(std::to_string(requests_), "fault");
   for (const TroubleShare& share : settings_.faults) {
+    if (kind_of(share.trouble).of_upgrades && !is_upgrade_post(request)) continue;
     if (at < share.share) return share.trouble;
     at -= share.share;
   }
@@ -119,7 +120,7 @@ CloudAnswer CloudModel::serve(const HttpRequest& request, std::string_view token
     say(refused({429, "APIGW.0308", text}, answer.request_id));
     return answer;
   }
-  const std::optional<Trouble> wrong = fault();
+  const std::optional<Trouble> wrong = fault(request);
   if (wrong) ++troubles_[static_cast<std::size_t>(*wrong)];
   if (!wrong || kind_of(*wrong).done) say(route(request, now));
   return wrong ? spoiled(*wrong, std::move(answer)) : answer;
@@ -180,6 +181,12 @@ CloudAnswer CloudModel::spoiled(Trouble trouble, CloudAnswer answer) const {
       break;
     case Trouble::dribble:
       answer.manner = Manner::dribble;
+      break;
+    case Trouble::quota:
+      error(refusal::quota);
+      break;
+    case Trouble::forbidden:
+      error(refusal::no_right);
       break;
   }
   return answer;

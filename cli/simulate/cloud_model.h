@@ -122,7 +122,7 @@ class CloudModel final {
   // Chance out of the seed, the same on every machine.
   /// Of the request that is being served.
   std::string request_id() const;
-  std::optional<Trouble> fault() const;
+  std::optional<Trouble> fault(const HttpRequest& request) const;
   std::uint64_t hash(std::string_view what, std::string_view purpose) const;
   double chance(std::string_view what, std::string_view purpose) const;
   Duration within(const Range& range, std::string_view what, std::string_view purpose) const;

@@ -46,6 +46,10 @@ inline constexpr Refusal no_backup_of_replica{400, "DBS.212003",
                                               "This operation is not allowed for a read replica."};
 inline constexpr Refusal not_in_recovery{
     409, "DBS.200402", "This operation is not allowed for a disaster recovery instance."};
+inline constexpr Refusal quota{413, "DBS.200046",
+                               "The number of DB instances has reached the quota."};
+inline constexpr Refusal no_right{
+    403, "DBS.200010", "You are not authorised to perform this operation: rds:instance:update."};
 inline constexpr Refusal unknown_api{
     404, "APIGW.0101", "The API does not exist or has not been published in the environment"};
 }  // namespace refusal

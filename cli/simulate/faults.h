@@ -25,6 +25,8 @@ enum class Trouble : std::uint8_t {
   truncated,
   oversized,
   dribble,
+  quota,
+  forbidden,
 };
 
 /// One kind of trouble: its word, whether the call was carried out all the same, and what comes.
@@ -33,10 +35,14 @@ struct TroubleKind {
   std::string_view word;
   bool done;
   std::string_view comes;
+  bool of_upgrades = false;  ///< strikes the POSTs of upgrades alone
 };
 
+/// The first so many may strike any call.
+inline constexpr std::size_t troubles_of_any_call = 14;
+
 /// In the order of Trouble.
-inline constexpr std::array<TroubleKind, 14> trouble_kinds{{
+inline constexpr std::array<TroubleKind, troubles_of_any_call + 2> trouble_kinds{{
     {Trouble::reset_before, "reset-before", false, "the connection is closed"},
     {Trouble::reset_after, "reset-after", true, "the connection is closed"},
     {Trouble::error_before, "500-before", false, "500"},
@@ -51,6 +57,8 @@ inline constexpr std::array<TroubleKind, 14> trouble_kinds{{
     {Trouble::truncated, "truncated", true, "the connection ends in the middle of the body"},
     {Trouble::oversized, "oversized", true, "a body of 100 MB"},
     {Trouble::dribble, "dribble", true, "a body that comes a byte every 100 ms"},
+    {Trouble::quota, "quota", false, "to an upgrade: 413, no quota for another instance", true},
+    {Trouble::forbidden, "forbidden", false, "to an upgrade: 403, no right to upgrade", true},
 }};
 
 std::optional<Trouble> trouble_from(std::string_view word);

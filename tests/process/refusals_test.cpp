@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <tuple>
 
 #include "tests/engine_io/raw_server.h"
 #include "tests/support/fleet.h"
@@ -93,5 +94,34 @@ TEST_CASE("a token that an answer quotes is neither kept nor told") {
       left.append(std::istreambuf_iterator<char>(file), {});
     }
     CHECK_FALSE(has(left, "secret-7Yq2"));
+  }
+}
+
+TEST_CASE(
+    "a spent quota or a missing right, which checks do not meet, halts the rollout in words") {
+  const std::string quota =
+      "HTTP 413 DBS.200046: The number of DB instances has reached the quota.";
+  const std::string right = "HTTP 403 DBS.200010: You are not authorised to perform this operation";
+  for (const auto& [fault, budget, words, halt] :
+       {std::tuple{"quota=100%", "12", quota, "no other instance would fare better: " + quota},
+        std::tuple{"forbidden=100%", "0", right, std::string("wave all has 1 failed run")}}) {
+    CAPTURE(words);
+    const StandIn cloud({"--instances", "12", "--check-time", "0", "--fault", fault});
+    const Desk desk;
+    const std::string plan = desk.directory().write(
+        "plan.yaml",
+        plan_for(cloud, fmt::format("defaults: {{max_parallel: 1, max_failures: {}}}", budget)));
+    const Ended ended = desk.pawl({"run", plan});
+    CHECK(ended.code == 1);
+    CHECK(has(ended.err, words));
+    const json status = desk.json_of({"status"});
+    CHECK(status["state"] == "halted");
+    CHECK(status["halted_because"].get<std::string>().starts_with(halt));
+    CHECK(status["counts"]["failed"] == 1);
+    CHECK(status["counts"]["ready"] == 11);
+    CHECK(has(desk.pawl({"status"}).out, words));
+    CHECK(counted(cloud, "upgrades") == 0);
+    CHECK(counted(cloud, "upgrade_posts_max_per_instance") == 1);
+    check_agreement(desk, cloud);
   }
 }

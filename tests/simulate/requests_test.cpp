@@ -89,11 +89,26 @@ TEST_CASE("each fault is what its word says, and is done or not as it says") {
     const std::string id = plain.first();
     Cloud cloud(always(kind.trouble));
     cloud.check(id);
-    CHECK(cloud.stats()["checks"] == (kind.done ? 1 : 0));
-    CHECK(cloud.stats()["faults"] == json{{std::string(kind.word), 1}});
+    CHECK(cloud.stats()["checks"] == (kind.done || kind.of_upgrades ? 1 : 0));
+    const json once{{std::string(kind.word), 1}};
+    CHECK(cloud.stats()["faults"] == (kind.of_upgrades ? json::object() : once));
   }
   CHECK_FALSE(simulate::trouble_from("500"));
   CHECK_FALSE(simulate::trouble_from(""));
+}
+
+TEST_CASE("quota and rights are missed by upgrades alone, which do not begin then") {
+  for (const auto& [trouble, said] : {std::pair{Trouble::quota, "413 DBS.200046"},
+                                      std::pair{Trouble::forbidden, "403 DBS.200010"}}) {
+    Cloud cloud(always(trouble));
+    const std::string id = cloud.first();
+    good(cloud.check(id));
+    cloud.pass(Duration{10'000});
+    CHECK(outcome(cloud.upgrade(id)) == said);
+    CHECK(good(cloud.status(id, "upgrade")) == json::object());
+    CHECK(cloud.stats()["upgrades"] == 0);
+    CHECK(cloud.stats()["faults"] == json{{std::string(simulate::kind_of(trouble).word), 1}});
+  }
 }
 
 TEST_CASE("faults come as answers with the documented status and code") {

@@ -110,7 +110,7 @@ void Network::send(Exchange exchange) {
   exchange.answer_lost = world.strikes(weather.lost);
   if (world.strikes(weather.troubled)) {
     exchange.trouble =
-        static_cast<simulate::Trouble>(world.dice.below(simulate::trouble_kinds.size()));
+        static_cast<simulate::Trouble>(world.dice.below(simulate::troubles_of_any_call));
   }
   if (!exchange.heard()) {
     world.tally.count("answers too late");

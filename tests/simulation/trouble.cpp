@@ -58,6 +58,10 @@ std::variant<HttpResponse, NoAnswer> spoiled(Trouble trouble, HttpResponse answe
     case Trouble::cut_json:
       answer.body.resize(answer.body.size() / 2);
       return answer;
+    case Trouble::quota:
+      return refusal(std::move(answer), simulate::refusal::quota);
+    case Trouble::forbidden:
+      return refusal(std::move(answer), simulate::refusal::no_right);
   }
   return answer;
 }
