@@ -66,6 +66,12 @@ std::string_view value_of(const HttpRequest& request, std::string_view name) {
   return {};
 }
 
+bool is_submit(const HttpRequest& request) {
+  const auto ends = [&request](std::string_view call) { return request.path.ends_with(call); };
+  return request.method == Method::post &&
+         (ends("/inspection") || ends("/upgrade") || ends("/backups"));
+}
+
 bool is_upgrade_post(const HttpRequest& request) {
   return request.method == Method::post && request.path.ends_with("/major-version/upgrade");
 }

@@ -67,7 +67,9 @@ std::string detail_time(CloudInstant at);
 /// The query's value of that name, empty where it has none.
 std::string_view value_of(const HttpRequest& request, std::string_view name);
 
-/// A POST that asks for an upgrade of some instance.
+/// A POST that sets something going.
+bool is_submit(const HttpRequest& request);
+/// One that asks for an upgrade of some instance.
 bool is_upgrade_post(const HttpRequest& request);
 
 struct PageAsked {

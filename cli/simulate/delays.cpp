@@ -3,18 +3,21 @@
 #include <microhttpd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace pawl::simulate {
 
-void Delays::hold(MHD_Connection* connection, Duration time) {
+void Delays::hold(MHD_Connection* connection, Duration time, std::function<void()> first) {
   MHD_suspend_connection(connection);
-  held_.emplace(std::chrono::steady_clock::now() + time, connection);
+  held_.emplace(std::chrono::steady_clock::now() + time, Held{connection, std::move(first)});
 }
 
 void Delays::release_due(Moment now) {
   while (!held_.empty() && held_.begin()->first <= now) {
-    MHD_resume_connection(held_.begin()->second);
+    const Held held = std::move(held_.begin()->second);
     held_.erase(held_.begin());
+    if (held.first) held.first();
+    MHD_resume_connection(held.connection);
   }
 }
 

@@ -202,6 +202,9 @@ void add_options(CLI::App& app, Settings& settings) {
   app.footer(footer);
   add(app, "--latency", settings.latency, parse_range, "2s or 1s..4s",
       "How late each answer comes (default 0s)");
+  add(app, "--late-effect", settings.late_effect, parse_duration, "a duration such as 2s",
+      "How long after it came a check, an upgrade or a backup that is asked for begins, and is "
+      "answered, also when the client has gone by then (default 0s)");
   add(app, "--clock-offset", settings.clock_offset, offset, "a duration such as -90s",
       "Of the cloud's clock against this machine's");
   app.add_option("--seed", settings.seed, "The same seed makes the same cloud")

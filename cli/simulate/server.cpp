@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -29,11 +30,12 @@ constexpr std::size_t body_bytes_max = 1U << 20U;
 constexpr unsigned idle_seconds_max = 600;
 constexpr std::string_view elsewhere = "/_elsewhere";
 
-/// One request while its body comes in.
+/// One request while its body comes in, and then until its answer goes out.
 struct Incoming {
   RawRequest raw;
   bool begun = false;
   bool too_large = false;
+  std::optional<CloudAnswer> said;  ///< once it was carried out
 };
 
 /// As many as there can be descriptors for; more would make accepting fail again and again.
@@ -89,6 +91,10 @@ const char* header(MHD_Connection* connection, const char* name) {
   return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+Method how_asked(std::string_view method) {
+  return method == "GET" ? Method::get : Method::post;
+}
+
 CloudAnswer plain(int status, std::string body) {
   CloudAnswer answer;
   answer.status = status;
@@ -120,8 +126,9 @@ struct Server::Inside {
   /// The answer to a request that has come in whole.
   CloudAnswer answer(MHD_Connection* connection, std::string_view path, std::string_view method,
                      Incoming& incoming, CloudInstant now);
-  MHD_Result finish(MHD_Connection* connection, const char* path, const char* method,
-                    Incoming& incoming);
+  MHD_Result begin(MHD_Connection* connection, const char* path, const char* method,
+                   Incoming& incoming);
+  MHD_Result finish(MHD_Connection* connection, const Incoming& incoming);
 
   static MHD_Result on_request(void* self, MHD_Connection* connection, const char* path,
                                const char* method, const char* version, const char* data,
@@ -157,7 +164,7 @@ CloudAnswer Server::Inside::answer(MHD_Connection* connection, std::string_view 
   raw.method = method;
   MHD_get_connection_values(connection, MHD_HEADER_KIND, &add_to_headers, &raw);
   HttpRequest request;
-  request.method = method == "GET" ? Method::get : Method::post;
+  request.method = how_asked(method);
   request.path = path;
   request.body = raw.body;
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &add_to_query, &request);
@@ -169,10 +176,25 @@ CloudAnswer Server::Inside::answer(MHD_Connection* connection, std::string_view 
   return model.serve(request, model.settings().token, now);
 }
 
-MHD_Result Server::Inside::finish(MHD_Connection* connection, const char* path, const char* method,
-                                  Incoming& incoming) {
+/// Carries the request out, at once or when it is to take effect; the library then comes again.
+MHD_Result Server::Inside::begin(MHD_Connection* connection, const char* path, const char* method,
+                                 Incoming& incoming) {
+  const auto carry_out = [this, connection, &incoming, at = std::string(path),
+                          how = std::string(method)] {
+    incoming.said = answer(connection, at, how, incoming, cloud_now(model.settings(), forwarded));
+  };
+  const bool submits = is_submit({how_asked(method), path, {}, {}});
+  if (submits && model.settings().late_effect > Duration{0}) {
+    delays.hold(connection, model.settings().late_effect, carry_out);
+    return MHD_YES;
+  }
+  carry_out();
+  return finish(connection, incoming);
+}
+
+MHD_Result Server::Inside::finish(MHD_Connection* connection, const Incoming& incoming) {
   const CloudInstant now = cloud_now(model.settings(), forwarded);
-  const CloudAnswer said = answer(connection, path, method, incoming, now);
+  const CloudAnswer& said = *incoming.said;
   if (said.manner == Manner::none) return MHD_NO;
   const Duration late = model.latency();
   if (late > Duration{0}) delays.hold(connection, late);
@@ -184,7 +206,9 @@ MHD_Result Server::Inside::on_request(void* self, MHD_Connection* connection, co
                                       std::size_t* size, void** state) {
   auto* incoming = static_cast<Incoming*>(*state);
   if (!std::exchange(incoming->begun, true)) return MHD_YES;
-  if (*size == 0) return static_cast<Inside*>(self)->finish(connection, path, method, *incoming);
+  auto* inside = static_cast<Inside*>(self);
+  if (incoming->said) return inside->finish(connection, *incoming);
+  if (*size == 0) return inside->begin(connection, path, method, *incoming);
   std::string& body = incoming->raw.body;
   incoming->too_large = incoming->too_large || body.size() + *size > body_bytes_max;
   if (!incoming->too_large) body.append(data, *size);

@@ -58,6 +58,7 @@ struct Settings {
   Duration visible_after{0};  ///< so long status and histories go on showing what was before
   Duration dst_delay{0};      ///< from an upgrade's end until the history names the new instance
   Duration swap_delay{0};     ///< from an upgrade's end until the addresses change places
+  Duration late_effect{0};    ///< from a submit's arrival until it is carried out
   Duration list_delay{0};     ///< so long the list shows nothing of an upgrade's begin and end
   std::string upgrading_status = "UPGRADING";  ///< of the source, in the list, during an upgrade
   std::string made_name = "{name}-{version}";  ///< of the instance that an upgrade makes

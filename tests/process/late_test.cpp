@@ -55,3 +55,16 @@ TEST_CASE("a list that shows nothing of an upgrade for a while lets none be aske
   CHECK_MESSAGE(ended.code == 0, ended.err);
   check_resolved(desk, cloud, 30);
 }
+
+TEST_CASE("what takes effect after its client has given up is found, and not asked for again") {
+  const StandIn cloud({"--instances", "4", "--check-time", "0..50ms", "--upgrade-time", "0..500ms",
+                       "--late-effect", "1200ms", "--second-upgrade", "accept"});
+  const Desk desk;
+  std::string text = plan_for(cloud);
+  replace(text, "settle: 1500ms", "settle: 3s");
+  const Ended ended = desk.pawl({"run", desk.directory().write("plan.yaml", text)});
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  check_resolved(desk, cloud, 4);
+  CHECK(counted(cloud, "checks") == 4);
+  CHECK(counted(cloud, "upgrade_posts_max_per_instance") == 1);
+}

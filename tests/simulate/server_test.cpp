@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/simulate/cloud.h"
@@ -276,6 +277,36 @@ TEST_CASE("the clock is put forward on request, and what has become due by then 
   CHECK(status() == "success");
   for (const char* wrong : {"/_forward", "/_forward?by=-1h", "/_forward?by=soon"})
     CHECK(has(get(served, wrong).head, " 400 "));
+}
+
+TEST_CASE("a submit may take effect late, and does so when its client has gone") {
+  simulate::Settings settings = ten_seconds();
+  settings.late_effect = Duration{300};
+  const Served served(settings);
+  const json fleet = json::parse(get(served, instances).body)["instances"];
+  const std::string check = R"({"target_version":"14.6"})";
+  const auto ask = [&](Wire& wire, std::size_t n) {
+    wire.send(fmt::format(
+        "POST {}/{}/major-version/inspection HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}",
+        instances, fleet[n]["id"].get<std::string>(), check.size(), check));
+  };
+  const auto began = std::chrono::steady_clock::now();
+  Wire waits(served);
+  ask(waits, 0);
+  {
+    Wire goes(served);
+    ask(goes, 1);
+  }
+  Wire fast(served);
+  fast.send("GET " + instances + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(fast.answer().whole);  // what only asks waits for nothing
+  CHECK(json::parse(waits.answer().body).contains("report_id"));
+  CHECK(std::chrono::steady_clock::now() - began >= std::chrono::milliseconds{300});
+  const auto checks = [&] { return stats(served)["checks"].get<int>(); };
+  for (int tries = 0; checks() < 2 && tries < 1'000; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  CHECK(checks() == 2);
+  ask(waits, 2);  // left behind: the server stops with it
 }
 
 TEST_CASE("many connections at once are served, and a port in use is refused in words") {

@@ -64,7 +64,7 @@ TEST_CASE("the options fill the settings") {
   const Settings settings = parsed(
       "--instances 9 --replicas 1 --mysql 2 --frozen 3 --busy 4 --busy-time 1m --check-polls 2 "
       "--latency 5ms..9ms --clock-offset=-90s --fault 429-retry-after=5% --fault dribble=0.01 "
-      "--versions 13.9,14.1 --second-upgrade accept --list-delay 3s "
+      "--versions 13.9,14.1 --second-upgrade accept --list-delay 3s --late-effect 4s "
       "--upgrading-status 'IN WORK' --made-name new-{name}");
   CHECK(settings.instances == 9);
   CHECK(settings.replicas == 1);
@@ -78,6 +78,7 @@ TEST_CASE("the options fill the settings") {
   CHECK(settings.versions == std::vector<std::string>{"13.9", "14.1"});
   CHECK(settings.second_upgrade);
   CHECK(settings.list_delay == Duration{3'000});
+  CHECK(settings.late_effect == Duration{4'000});
   CHECK(settings.upgrading_status == "IN WORK");
   CHECK(settings.made_name == "new-{name}");
   CHECK_FALSE(refused_words("--second-upgrade twice").empty());
