@@ -41,13 +41,11 @@ TEST_CASE("a list that shows nothing of an upgrade for a while lets none be aske
                        "--second-upgrade",
                        "accept",
                        "--fault",
-                       "reset-after=12%",
+                       "reset-after=15%",
                        "--fault",
-                       "500-after=8%",
+                       "500-after=10%",
                        "--fault",
-                       "garbage=5%",
-                       "--fault",
-                       "reset-before=5%",
+                       "reset-before=2%",
                        "--seed",
                        "3"});
   const Desk desk;
@@ -61,7 +59,7 @@ TEST_CASE("what takes effect after its client has given up is found, and not ask
                        "--late-effect", "1200ms", "--second-upgrade", "accept"});
   const Desk desk;
   std::string text = plan_for(cloud);
-  replace(text, "settle: 1500ms", "settle: 3s");
+  replace(text, "settle: 1500ms", "settle: 2s");
   const Ended ended = desk.pawl({"run", desk.directory().write("plan.yaml", text)});
   CHECK_MESSAGE(ended.code == 0, ended.err);
   check_resolved(desk, cloud, 4);
