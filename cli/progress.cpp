@@ -54,7 +54,7 @@ std::string said_of(const Entry& entry) {
       {"calls_slowed", "the calls are slowed down"},
       {"calls_restored", "the calls are as many as before"},
       {"upgrade_unsure", "is in doubt about its upgrade"},
-      {"upgrade_adopted", "follows an upgrade that someone else started"},
+      {"upgrade_adopted", "follows an upgrade that it has found"},
       {"upgrade_unclear", "hears nothing of its upgrade any more"},
       {"upgrade_clear", "hears of its upgrade again"},
       {"operator_needed", "needs an operator"},

@@ -237,7 +237,9 @@ Decision Move::read_doubt(Reading reading) {
     case Verdict::absent:
       return absent(std::move(reading.reason));
     case Verdict::again:
-      return present(reading.reason);
+      if (!reading.unclear) return present(reading.reason);
+      next_.look = step_.doubt_look;  // it tells nothing, as no answer does
+      return look_later({Pace::backoff, std::nullopt}, reading.reason);
     case Verdict::failed:
     case Verdict::skip:
     case Verdict::ask:

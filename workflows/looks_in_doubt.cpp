@@ -105,6 +105,13 @@ Reading upgrade_history_in_doubt(const Looked& looked) {
   return reading::next(look::instance);
 }
 
+/// What may be of the submit is in sight, and decides nothing by itself.
+Reading seen(std::string what) {
+  Reading reading = again(std::move(what));
+  reading.sighted = true;
+  return reading;
+}
+
 Reading instance_in_doubt(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
@@ -115,12 +122,13 @@ Reading instance_in_doubt(const Looked& looked) {
     return again(
         fmt::format("its status is `{}`, so something may be under way", instance->status));
   }
+  // Its doing perhaps, which the history will tell of; nothing is sent again after that.
   if (instance->version != before.get(fact::source_version)) {
-    return ask(fmt::format("its version was {} before the upgrade was sent and is {}",
-                           before.get(fact::source_version), instance->version));
+    return seen(fmt::format("its version was {} before the upgrade was sent and is {}",
+                            before.get(fact::source_version), instance->version));
   }
   if (to_fact(instance->private_ips) != before.get(fact::source_addresses)) {
-    return ask("its addresses have changed since the upgrade was sent");
+    return seen("its addresses have changed since the upgrade was sent");
   }
   looked.facts.forget(fact::listed);
   return reading::next(look::made_instances);
@@ -152,9 +160,7 @@ Reading made_instances_in_doubt(const Looked& looked) {
     if (version && version->major() != target_of(looked.run).major()) continue;
     const auto* created = std::get_if<cloud::CloudTime>(&instance.created_at);
     if (created && began_after(*created, looked.run.intended) == Ours::no) continue;
-    Reading reading = again(fmt::format("instance {} may have been made by it", instance.id));
-    reading.sighted = true;
-    return reading;
+    return seen(fmt::format("instance {} may have been made by it", instance.id));
   }
   const std::int64_t listed =
       listed_of(looked.run.facts) + static_cast<std::int64_t>(page->instances.size());

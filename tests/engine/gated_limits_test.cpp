@@ -123,6 +123,17 @@ TEST_CASE("absence counts after the settle time, from the round's first look, tw
         RunState::needs_operator);
 }
 
+TEST_CASE(
+    "a round that cannot be read does not break a row of absences, one that shows some does") {
+  Run run = standing(Phase::unsure);
+  run.absences = 1;
+  Replied unreadable = Scripted::say(Verdict::again);
+  unreadable.response.body = "unclear";
+  CHECK(decide_at(run, start, unreadable).next.absences == 1);
+  CHECK(decide_at(run, start, Unanswered{Delivery::unknown, ""}).next.absences == 1);
+  CHECK(decide_at(run, start, Scripted::say(Verdict::again)).next.absences == 0);
+}
+
 TEST_CASE("a refused or unsent submit does not count as one that may have taken effect") {
   for (const What& what :
        {What{Scripted::say(Verdict::wait)}, What{Unanswered{Delivery::not_sent, ""}}}) {

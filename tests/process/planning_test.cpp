@@ -26,7 +26,7 @@ std::map<std::string, json> by(const json& list, const char* key) {
   return found;
 }
 
-std::string bytes_of(const std::string& path) {
+std::string stored_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -40,7 +40,7 @@ TEST_CASE("plan and doctor take their calls from the store's bucket, where there
     const Desk desk;
     const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
     const auto counts_calls = [&] {
-      return (bytes_of(desk.store()) + bytes_of(desk.store() + "-wal")).find(cloud.url()) !=
+      return (stored_bytes(desk.store()) + stored_bytes(desk.store() + "-wal")).find(cloud.url()) !=
              std::string::npos;
     };
     REQUIRE(pawl::Store::open_for_driving(desk.store(), {1, "host", {}}));  // makes it
@@ -110,13 +110,13 @@ TEST_CASE("a plan goes by what upgrades took, knows what is done, and only reads
   CHECK(desk.pawl({"run", rehearsal}).code == 0);
   const std::string plan = desk.directory().write(
       "plan.yaml", plan_for(cloud, "exclude: [{select: {version: \"14\"}}]"));
-  const std::string before = bytes_of(desk.store());
+  const std::string before = stored_bytes(desk.store());
   const json shown = desk.json_of({"plan", plan});
   CHECK(shown["estimate"]["upgrade_assumed"] == false);
   CHECK(shown["estimate"]["hours"].get<double>() < 0.1);
   const json first = shown["instances"][0];
   CHECK(first["reason"].get<std::string>().find("its rehearsal in fleet-1 succeeded") == 0);
-  CHECK(bytes_of(desk.store()) == before);
+  CHECK(stored_bytes(desk.store()) == before);
 
   const int requests = stats(cloud)["requests"];
   CHECK(desk.pawl({"run", plan}).code == 0);

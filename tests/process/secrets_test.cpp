@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string bytes_of(const std::filesystem::path& path) {
+std::string text_in(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
@@ -37,7 +37,7 @@ void check_clean(const std::string& where, const std::string& bytes, const Secre
 void check_files(const Desk& desk, const Secrets& secrets) {
   std::size_t seen = 0;
   for (const auto& entry : std::filesystem::directory_iterator(desk.directory().path())) {
-    const std::string bytes = bytes_of(entry.path());
+    const std::string bytes = text_in(entry.path());
     if (bytes.empty()) continue;  // a lock that nobody holds
     check_clean(entry.path(), bytes, secrets);
     ++seen;
@@ -102,9 +102,9 @@ TEST_CASE("no file, no word at any log level and no entry of /proc holds a secre
       while (upgrades(cloud) == 0)
         REQUIRE_FALSE(driver.wait(5ms));
       const std::string proc = "/proc/" + std::to_string(driver.pid());
-      check_clean("the process list", bytes_of(proc + "/cmdline"), secrets);
-      check_clean("the environment", bytes_of(proc + "/environ"), secrets);
-      const std::string limits = bytes_of(proc + "/limits");
+      check_clean("the process list", text_in(proc + "/cmdline"), secrets);
+      check_clean("the environment", text_in(proc + "/environ"), secrets);
+      const std::string limits = text_in(proc + "/limits");
       const std::string core = limits.substr(limits.find("Max core file size"));
       std::istringstream fields(core.substr(18, core.find('\n') - 18));
       std::string soft, hard;

@@ -154,10 +154,14 @@ TEST_CASE("every page of the list is read before a made instance is missing") {
   CHECK_FALSE(desk.run.facts.has(fact::listed));
 }
 
-TEST_CASE("an instance that has changed since the intent is a person's to judge") {
+TEST_CASE("an instance that has changed since the intent is in sight, and the history will tell") {
   Desk desk = in_doubt(upgrading());
-  CHECK(desk.read(look::instance, list({{.version = "14.6"}})).verdict == Verdict::ask);
-  CHECK(desk.read(look::instance, list({{.ip = "10.0.0.2"}})).verdict == Verdict::ask);
+  for (const Listed& changed : {Listed{.version = "14.6"}, Listed{.ip = "10.0.0.2"}}) {
+    const Reading reading = desk.read(look::instance, list({changed}));
+    CHECK(reading.verdict == Verdict::again);
+    CHECK(reading.sighted);
+    CHECK_FALSE(reading.unclear);
+  }
 }
 
 TEST_CASE("an instance of the target's version made since the intent is a trace") {
