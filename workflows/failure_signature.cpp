@@ -112,8 +112,13 @@ std::string bad_lines_of(std::string_view reason, Particulars particulars) {
   return gist;
 }
 
-/// Words of a report and what helps, from cloud-api 6.4, 6.6 and 6.7.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 18> remedies{{
+constexpr std::string_view give_the_right =
+    "give the credentials the right to upgrade (rds:instance:update), which a pre-check does not "
+    "need";
+
+/// Words of a report and what helps, from cloud-api 6.4, 6.6 and 6.7, and of refusals, from 1 and
+/// 5.3.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> remedies{{
     {"invalid superuser", "drop the superusers that the report names, or take the right from them"},
     {"invalid user", "mend or drop the accounts that the report names"},
     {"loadable_libraries",
@@ -135,6 +140,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 18> remedies
     {"STORAGE FULL", "enlarge the storage, then try again"},
     {"Storage", "enlarge the storage, then try again"},
     {"quota", "raise the account's quota of instances: an upgrade makes a second one"},
+    {"DBS.200010", give_the_right},
+    {"DBS.200604", give_the_right},
 }};
 
 }  // namespace

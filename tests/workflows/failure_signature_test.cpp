@@ -64,6 +64,8 @@ TEST_CASE("what the reference knows a remedy for is told with it") {
   CHECK(
       signature_of("Checking for presence of required libraries fatal").remedy.find("extensions") !=
       std::string::npos);
+  CHECK(signature_of("HTTP 403 DBS.200010: Not authorized.").remedy.find("rds:instance:update") !=
+        std::string::npos);
   CHECK(signature_of("something that nobody has seen").remedy.empty());
 }
 
