@@ -4,25 +4,11 @@
 
 #include <cstddef>
 
+#include "engine/utf8.h"
+
 namespace pawl {
 
 namespace {
-
-/// How many bytes the character at the front takes; 0 when it is no UTF-8.
-std::size_t character_bytes(std::string_view text) {
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return 0;
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-  const bool too_large = lead == 0xF4 && byte(1) > 0x8F;
-  return overlong || surrogate || too_large ? 0 : bytes;
-}
 
 /// Control characters but tab and line ends. Some parsers take one of them for the end of the file.
 bool is_control(std::string_view character) {
@@ -37,7 +23,7 @@ std::optional<Mistake> flaw_of_text(std::string_view text) {
   Place place;
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
-    const std::size_t bytes = character_bytes(text.substr(at));
+    const std::size_t bytes = utf8_character(text.substr(at));
     if (bytes == 0) {
       return Mistake{place.line, place.column,
                      fmt::format("the byte 0x{:02X} is not UTF-8; save the file as UTF-8", byte)};
