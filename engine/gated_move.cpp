@@ -296,6 +296,7 @@ Decision Move::overdue(const std::string& reason) {
 Decision Move::gate_open(std::string_view event, std::string reason) {
   const auto steps = workflow_.steps();
   if (next_.step == 0) next_.checked_once = true;
+  next_.sends[next_.step] = 0;  // what came of them is known
   if (step_.once && next_.phase != Phase::waiting) next_.done |= bit(next_.step);
   std::optional<std::uint8_t> following = step_.next;
   while (following && (next_.done & bit(*following)) != 0)
