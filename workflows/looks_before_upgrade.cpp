@@ -93,11 +93,12 @@ void forget_another(const Looked& looked) {
 }
 
 /// An upgrade that has ended may have replaced the instance, so the history has to tell: one to the
-/// plan's target, or one that succeeded and does not tell how this instance itself was made.
+/// plan's target, or one that succeeded, to a later major version than it runs. (One to its own may
+/// tell how it was made itself, whatever minor versions it has been given since.)
 bool wants_explaining(const Looked& looked, const TaskStatus& task) {
   if (matches(task.target.version, target_of(looked.run))) return true;
   const auto own = cloud::parse_version(looked.run.facts.get(fact::source_version));
-  return task.state == TaskState::success && !(own && matches(task.target.version, *own));
+  return task.state == TaskState::success && !(own && task.target.version.major() <= own->major());
 }
 
 Reading upgrade_status_before_upgrade(const Looked& looked) {
