@@ -37,8 +37,8 @@
 //   unsure     Replied accepted     submitted *: adopted, by evidence, once the doubt has its date
 //              Replied absent       after the settle time * each; enough of them in a row: waiting
 //                                   *; never, once anything of it was in sight
-//              Replied again        poll; * where it breaks such a row; past the patience:
-//                                   needs_operator *
+//              Replied again        poll; * where it shows something, which breaks such a row; past
+//                                   the patience: needs_operator *
 //   over       Directed retry       waiting *, unsure * or submitted *: see directed_move.cpp
 //   over       Directed skip        over *, left alone
 //   over       Directed cancel      over *, no longer for a person to decide

@@ -75,3 +75,12 @@ TEST_CASE("mistakes of both kinds are told together, in the file's order") {
   CHECK(reading.mistakes[0].line == 5);
   CHECK(reading.mistakes[1].line == 6);
 }
+
+TEST_CASE("a first poll that is not given is no longer than the longest one that is") {
+  const std::string ids = "instances: [{ids: [i1]}]\n";
+  for (const PlanUse use : {PlanUse::to_start, PlanUse::started}) {
+    const auto plan = read_plan(plan_and(ids + "polling: {min: 1s, max: 20s}\n"), use).plan;
+    REQUIRE(plan);
+    CHECK(plan->polling.first == plan->polling.max);
+  }
+}
