@@ -27,7 +27,7 @@ std::optional<Duration> pause_after(const Completion& completion, Duration pause
   const bool later = kind == cloud::ErrorClass::retry || kind == cloud::ErrorClass::throttled;
   if (!later || answer.status == 401 || answer.status == 403) return std::nullopt;
   const Duration told = answer.retry_after.value_or(Duration{0});
-  return told <= retry_after_max ? std::optional(std::max(pause, told)) : std::nullopt;
+  return told <= pause_waited_for_max ? std::optional(std::max(pause, told)) : std::nullopt;
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ Result<Completion> exchange(Clock& clock, HttpClient& client, const HttpRequest&
 
 inline constexpr unsigned exchanges_max = 4;
 /// An answer that wants to be left alone for longer than this is no longer waited for.
-inline constexpr Duration retry_after_max = std::chrono::minutes{5};
+inline constexpr Duration pause_waited_for_max = std::chrono::minutes{5};
 
 struct Again {
   Duration timeout;    ///< of each exchange

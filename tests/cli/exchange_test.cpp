@@ -86,7 +86,7 @@ TEST_CASE("a Retry-After is waited for, unless it is out of all proportion") {
   CHECK(status_of(told.again()) == 200);
   CHECK(told.pause(1) == 40s);
   CHECK(told.pause(2) == 1s);
-  AskedCloud far{{answer_of(503, retry_after_max + 1s)}};
+  AskedCloud far{{answer_of(503, pause_waited_for_max + 1s)}};
   CHECK(status_of(far.again()) == 503);
   CHECK(far.calls() == 1);
 }

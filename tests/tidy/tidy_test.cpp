@@ -215,6 +215,27 @@ TEST_CASE("shape: width in columns, length in lines, and how a header begins") {
   CHECK_FALSE(wrong_with("cli/a.h", "").empty());
 }
 
+TEST_CASE("a constant that two headers of the program define is found") {
+  const auto wrong = [](const std::string& path, const std::string& first,
+                        const std::string& second) {
+    std::vector<Violation> found;
+    const std::string begin = "#pragma once\nnamespace pawl {\n", end = "\n}  // namespace pawl\n";
+    check_constants({file("cli/a.h", begin + first + end), file(path, begin + second + end)},
+                    found);
+    return found.empty() ? "" : to_string(found[0]);
+  };
+  const std::string a = "inline constexpr int a = 1;";
+  CHECK(wrong("engine/b.h", a, "inline constexpr Duration a{2};  // b = 3") ==
+        "engine/b.h:3: pawl::a is a constant of cli/a.h already");
+  CHECK(wrong("engine/b.h", a, "inline constexpr int b = f(1 << 2, 3), a = 1;") != "");
+  CHECK(wrong("engine/b.h", a, "inline constexpr std::array<int, 2>\n    a{1, 2};") != "");
+  CHECK(wrong("engine/b.h", a, "inline constexpr std::string_view b = \"; a = 1, a{}\";") == "");
+  CHECK(wrong("engine/b.h", a, "namespace deeper {\n" + a + "\n}  // namespace deeper") == "");
+  CHECK(wrong("engine/b.h", a + '\n' + a, "") == "");
+  CHECK(wrong("engine/b.cpp", a, a) == "");
+  CHECK(wrong("tests/b.h", a, a) == "");
+}
+
 TEST_CASE("a room without its README is found") {
   std::vector<Violation> found;
   check_readmes({file("engine/README.md", ""), file("cli/README.md", "")}, found);
