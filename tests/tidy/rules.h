@@ -30,6 +30,9 @@ using Tree = std::vector<SourceFile>;
 /// All of them, in the order of the tree.
 std::vector<Violation> violations_of(const Tree& tree);
 
+/// What may be longer than the rules allow, and is not.
+void check_exceptions(const Tree& tree, std::vector<Violation>& found);
+
 /// The rules, in a file for each sort. `found` takes what `file` does wrong.
 void check_arrows(const SourceFile& file, std::vector<Violation>& found);
 void check_homes(const SourceFile& file, std::vector<Violation>& found);

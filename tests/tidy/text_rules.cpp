@@ -10,7 +10,38 @@ namespace pawl::test {
 namespace {
 
 constexpr std::size_t columns_max = 100;
-constexpr std::size_t lines_max = 500;
+constexpr std::size_t source_lines_max = 400, header_lines_max = 150;
+
+/// A longer file than that is harder to read than two. Those that are longer today may be, up to
+/// here; no other may become it, and whatever is short enough again loses its place in this list.
+constexpr std::size_t excepted_source_lines_max = 500, excepted_header_lines_max = 300;
+constexpr std::array<std::string_view, 25> excepted{
+    "engine/gated_step.cpp",
+    "engine/journal.h",
+    "engine/loop.h",
+    "engine/rollout.cpp",
+    "engine/rollout.h",
+    "workflows/major_upgrade.cpp",
+    "workflows/plan.h",
+    "storage/sqlite.h",
+    "cli/arguments.cpp",
+    "cli/driver.cpp",
+    "tests/cli/facts_test.cpp",
+    "tests/engine/gated_rig.h",
+    "tests/engine/loop_rig.h",
+    "tests/engine/quota_test.cpp",
+    "tests/engine/rollout_model.h",
+    "tests/engine/rollout_waves_test.cpp",
+    "tests/engine/two_step.h",
+    "tests/explorer/exploration.h",
+    "tests/explorer/world.cpp",
+    "tests/process/credentials_test.cpp",
+    "tests/process/levers_test.cpp",
+    "tests/process/steering_test.cpp",
+    "tests/workflows/major_upgrade_test.cpp",
+    "tests/workflows/plan_reader_test.cpp",
+    "tests/workflows/upgrade_desk.h",
+};
 
 constexpr std::array<std::string_view, 3> unfinished{"TODO", "FIXME", "XXX"};
 constexpr std::array<std::string_view, 4> machine_folders{"work", "home", "root", "Users"};
@@ -45,6 +76,17 @@ bool stays_quoted(std::string_view line, bool& quoted) {
   const bool closes = close != std::string_view::npos;
   if (opens || closes) quoted = opens && (!closes || close < open);
   return before || quoted;
+}
+
+std::size_t usual_lines_max(const SourceFile& file) {
+  return file.is_header() ? header_lines_max : source_lines_max;
+}
+
+std::size_t lines_max(const SourceFile& file) {
+  if (std::find(excepted.begin(), excepted.end(), file.path) == excepted.end()) {
+    return usual_lines_max(file);
+  }
+  return file.is_header() ? excepted_header_lines_max : excepted_source_lines_max;
 }
 
 std::size_t columns(std::string_view line) {
@@ -93,8 +135,9 @@ void check_words(const SourceFile& file, std::vector<Violation>& found) {
 
 void check_shape(const SourceFile& file, std::vector<Violation>& found) {
   if (!file.is_code()) return;
-  if (file.lines.size() > lines_max) {
-    found.push_back({file.path, file.lines.size(), "longer than 500 lines"});
+  if (const std::size_t most = lines_max(file); file.lines.size() > most) {
+    found.push_back(
+        {file.path, file.lines.size(), "longer than " + std::to_string(most) + " lines"});
   }
   bool quoted = false;
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
@@ -107,6 +150,16 @@ void check_shape(const SourceFile& file, std::vector<Violation>& found) {
   });
   if (first != file.lines.end() && *first == "#pragma once") return;
   found.push_back({file.path, 1, "a header begins with #pragma once, after its comment"});
+}
+
+void check_exceptions(const Tree& tree, std::vector<Violation>& found) {
+  for (const std::string_view path : excepted) {
+    const bool needed = std::any_of(tree.begin(), tree.end(), [path](const SourceFile& file) {
+      return file.path == path && file.lines.size() > usual_lines_max(file);
+    });
+    if (needed) continue;
+    found.push_back({std::string(path), 0, "needs its exception in text_rules.cpp no more"});
+  }
 }
 
 }  // namespace pawl::test

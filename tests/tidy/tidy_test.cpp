@@ -41,7 +41,8 @@ TEST_CASE("the tree keeps the rules of the house") {
     CHECK(std::any_of(tree.begin(), tree.end(),
                       [known](const SourceFile& read) { return read.path == known; }));
   }
-  const std::vector<Violation> found = violations_of(tree);
+  std::vector<Violation> found = violations_of(tree);
+  check_exceptions(tree, found);
   for (const Violation& violation : found)
     MESSAGE(to_string(violation));
   CHECK(found.empty());
@@ -209,7 +210,7 @@ TEST_CASE("unfinished work, paths of one machine and tests that are not run are 
             .empty());
 }
 
-TEST_CASE("shape: width in columns, length in lines, and how a header begins") {
+TEST_CASE("shape: width in columns, and how a header begins") {
   const std::string wide(100, 'x');
   CHECK(wrong_with("cli/a.cpp", wide).empty());
   CHECK(wrong_with("cli/a.cpp", "\n" + wide + "x") == "cli/a.cpp:2: wider than 100 columns\n");
@@ -217,14 +218,37 @@ TEST_CASE("shape: width in columns, length in lines, and how a header begins") {
   CHECK(wrong_with("cli/a.cpp", "auto a = R\"(b\n" + wide + "x\n)\";\n").empty());
   CHECK(wrong_with("cli/a.cpp", "auto a = R\"(b)\" R\"(c\n)\";\n" + wide + "x\n") ==
         "cli/a.cpp:3: wider than 100 columns\n");
-  std::string lines;
-  for (int line = 0; line < 500; ++line)
-    lines += "x\n";
-  CHECK(wrong_with("cli/a.cpp", lines).empty());
-  CHECK(wrong_with("cli/a.cpp", lines + "x\n") == "cli/a.cpp:501: longer than 500 lines\n");
   CHECK(wrong_with("cli/a.h", "// Why.\n\n#pragma once\n").empty());
   CHECK_FALSE(wrong_with("cli/a.h", "#include <array>\n#pragma once\n").empty());
   CHECK_FALSE(wrong_with("cli/a.h", "").empty());
+}
+
+TEST_CASE("a file that is too long is found, and an exception that is needed no more") {
+  const auto wrong = [](const std::string& path, int lines) {
+    std::string text = path.ends_with(".h") ? "#pragma once\n" : "x\n";
+    for (int line = 1; line < lines; ++line)
+      text += "x\n";
+    return wrong_with(path, text);
+  };
+  CHECK(wrong("cli/a.cpp", 400) == "");
+  CHECK(wrong("cli/a.cpp", 401) == "cli/a.cpp:401: longer than 400 lines\n");
+  CHECK(wrong("cli/a.h", 150) == "");
+  CHECK(wrong("cli/a.h", 151) == "cli/a.h:151: longer than 150 lines\n");
+  const std::string long_today = "tests/process/steering_test.cpp";
+  CHECK(wrong(long_today, 500) == "");
+  CHECK(wrong(long_today, 501) == long_today + ":501: longer than 500 lines\n");
+  CHECK(wrong("tests/engine/two_step.h", 300) == "");
+  CHECK(wrong("tests/engine/two_step.h", 301) != "");
+  const auto unneeded = [&long_today](int lines) {
+    Tree tree{file(long_today, "")};
+    tree[0].lines.resize(static_cast<std::size_t>(lines));
+    std::vector<Violation> found;
+    check_exceptions(tree, found);
+    return std::any_of(found.begin(), found.end(),
+                       [&long_today](const Violation& one) { return one.path == long_today; });
+  };
+  CHECK_FALSE(unneeded(401));
+  CHECK(unneeded(400));
 }
 
 TEST_CASE("a constant that two headers of the program define is found") {
