@@ -29,6 +29,7 @@ std::vector<Violation> violations_of(const Tree& tree) {
     check_words(file, found);
     check_shape(file, found);
   }
+  check_citations(tree, found);
   check_constants(tree, found);
   check_readmes(tree, found);
   return found;

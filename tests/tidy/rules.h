@@ -41,6 +41,7 @@ void check_own_header_first(const SourceFile& file, const Tree& tree,
                             std::vector<Violation>& found);
 void check_words(const SourceFile& file, std::vector<Violation>& found);
 void check_shape(const SourceFile& file, std::vector<Violation>& found);
+void check_citations(const Tree& tree, std::vector<Violation>& found);
 void check_constants(const Tree& tree, std::vector<Violation>& found);
 void check_readmes(const Tree& tree, std::vector<Violation>& found);
 

@@ -272,6 +272,40 @@ TEST_CASE("a constant that two headers of the program define is found") {
   CHECK(wrong("tests/b.h", a, a) == "");
 }
 
+TEST_CASE("a number or a document that is cited and is not there is found") {
+  const auto unknown = [](const std::string& text) {
+    std::vector<Violation> found;
+    check_citations({file("cli/a.h", text),
+                     file("engine/DECISIONS.md",
+                          "| old.md | e |\n| law 1 | a |\n| decision 2 | b |\n"
+                          "| decision 3 | b |\n| decision 5 | b |\n"),
+                     file("workflows/CLOUD.md",
+                          "| trap 7 | c |\n| cloud-api 1.3 | d |\n"
+                          "| cloud-api 5 | d |\n")},
+                    found);
+    std::string words;
+    for (const Violation& violation : found) {
+      words += std::to_string(violation.line) + ": " +
+               violation.words.substr(0, violation.words.find(" is in")) + '\n';
+    }
+    return words;
+  };
+  for (const char* known :
+       {"// Law 1: never twice (decision 2).", "// (trap 7, decisions 2, 3 and 5). 12 calls",
+        "// (cloud-api\n// trap 7), (cloud-api\n/// section 5), cloud-api 1.3, for 30 s",
+        "// a decision of 40 runs; decision, 40", "REQUIRE(\"law 1: 99 of them\")",
+        "// as CLOUD.md has it, engine/DECISIONS.md (old.md), old.md's, \"/CLOUD.md\"",
+        "// decisions 2 to 3. 4 of them", "// a trap (9 of them)"}) {
+    CAPTURE(known);
+    CHECK(unknown(known) == "");
+  }
+  CHECK(unknown("// x\n// (law 2)") == "2: law 2\n");
+  CHECK(unknown("// (other.md, \"words\")") == "1: other.md\n");
+  CHECK(unknown("// (decisions 2 to 5)") == "1: decision 4\n");
+  CHECK(unknown("// (cloud-api 1.3, 1.4 and 5; traps 7,\n// 8)") ==
+        "1: cloud-api 1.4\n2: trap 8\n");
+}
+
 TEST_CASE("a room without its README is found") {
   std::vector<Violation> found;
   check_readmes({file("engine/README.md", ""), file("cli/README.md", "")}, found);
