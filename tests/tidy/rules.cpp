@@ -11,7 +11,8 @@ std::string to_string(const Violation& violation) {
 }
 
 void check_readmes(const Tree& tree, std::vector<Violation>& found) {
-  for (const std::string folder : {"engine/", "workflows/", "storage/", "cli/", "tests/"}) {
+  for (const std::string folder :
+       {"engine/", "workflows/", "storage/", "cli/", "tests/", "engine/io/", "cli/simulate/"}) {
     const bool there = std::any_of(tree.begin(), tree.end(), [&folder](const SourceFile& file) {
       return file.path == folder + "README.md";
     });
