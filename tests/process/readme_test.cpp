@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "tests/support/fleet.h"
 
@@ -23,19 +24,25 @@ std::string text_of(const std::string& path) {
   return text.str();
 }
 
-/// The lines of every block that is marked as sh.
-std::string commands_of(const std::string& markdown) {
+/// Every block that is marked as `language`, in order.
+std::vector<std::string> blocks_of(const std::string& markdown, const std::string& language) {
   std::istringstream lines(markdown);
-  std::string commands;
-  bool inside = false;
+  std::vector<std::string> blocks;
+  bool fenced = false, inside = false;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("```")) {
-      inside = line == "```sh";
+      inside = !fenced && line == "```" + language;
+      fenced = !fenced;
+      if (inside) blocks.emplace_back();
     } else if (inside) {
-      commands += line + '\n';
+      blocks.back() += line + '\n';
     }
   }
-  return commands;
+  return blocks;
+}
+
+std::string readme() {
+  return text_of(source_directory() + "/README.md");
 }
 
 int free_port() {
@@ -64,7 +71,9 @@ TEST_CASE("every command of the README's tour works, in its order") {
   const Directory desk;
   std::filesystem::create_directory(desk.path() + "/cli");
   desk.write("cli/demo.yaml", with_port(text_of(source_directory() + "/cli/demo.yaml"), port));
-  const std::string commands = commands_of(text_of(source_directory() + "/README.md"));
+  std::string commands;
+  for (const std::string& block : blocks_of(readme(), "sh"))
+    commands += block;
   REQUIRE(commands.find("pawl run") != std::string::npos);
   const std::string script = desk.write("tour", "set -eu\n" + with_port(commands, port));
   const std::string path = std::filesystem::path(program()).parent_path().string();
@@ -76,10 +85,26 @@ TEST_CASE("every command of the README's tour works, in its order") {
   CHECK(ended.err.find("nothing to do") != std::string::npos);
 }
 
+TEST_CASE("the README's plans are good: the smallest, and that with what goes on around it") {
+  const std::vector<std::string> plans = blocks_of(readme(), "yaml");
+  REQUIRE(plans.size() == 2);
+  const Directory desk;
+  for (const std::string& plan : {plans[0], plans[0] + plans[1]}) {
+    CAPTURE(plan);
+    const std::string path = desk.write("plan.yaml", plan);
+    const Ended ended = run({program(), "validate", path}, desk.path());
+    CHECK_MESSAGE(ended.code == 0, ended.out, ended.err);
+  }
+}
+
 TEST_CASE("the plans of the tree are good") {
   const std::string plans = source_directory() + "/tests/plans";
+  int count = 0;
   for (const auto& file : std::filesystem::directory_iterator(plans)) {
+    CAPTURE(file.path().string());
     const Ended ended = run({program(), "validate", file.path().string()}, plans);
     CHECK_MESSAGE(ended.code == 0, ended.err);
+    ++count;
   }
+  REQUIRE(count >= 3);
 }

@@ -138,6 +138,14 @@ TEST_CASE("an older store with a trigger of somebody's is not brought along") {
   CHECK(good(database->integer("PRAGMA user_version")) == 4);
 }
 
+TEST_CASE("a new version of the engine is a question to the schema") {
+  // An older pawl reads no entry that it cannot. Only a person can tell whether there are such.
+  const std::string known_engine = "0.6.0";
+  CHECK_MESSAGE(engine_version == known_engine,
+                "can its entries hold what an older pawl cannot read? If so, add a step to the "
+                "schema; then write the version down here");
+}
+
 TEST_CASE("no step that a released pawl took makes anything else today, to the letter") {
   // Stores that were made so long ago would be refused.
   const std::vector<std::string> known{"6c1d38cef3b433c0", "049b052c1f57fcbc", "b49114ef11aec479",
@@ -145,9 +153,6 @@ TEST_CASE("no step that a released pawl took makes anything else today, to the l
                                        "fc8c91e6ad4be5ca", "6f5744b1f4500884", "9a8e7520f337a3ec",
                                        "9a8e7520f337a3ec"};
   REQUIRE(std::ssize(known) == schema_version());
-  // Nor does an older pawl read what it cannot: whoever changes what entries hold adds a step.
-  CHECK(engine_version == "0.6.0");
-  CHECK(schema_version() == 10);
   for (std::size_t version = 1; version <= known.size(); ++version) {
     CAPTURE(version);
     const auto database = good(Database::open(":memory:", Access::write));
