@@ -12,9 +12,11 @@
 // The first entry's prev_hash is 64 zeros. `frozen` stands in the entry that starts a rollout: the
 // same kind of digest over what the rollout was started with:
 //
-//   "pawl-rollout-1"  id  plan_name  number  plan  plan_path  endpoint  project_id  workflow
-//   started  count of waves, then per wave: position  name  total
-//            count of runs, then per run: run  wave  instance_id  name
+//   "pawl-rollout-1", or "pawl-rollout-2" where any run has a spread value
+//   id  plan_name  number  plan  plan_path  endpoint  project_id  workflow  started
+//   count of waves, then per wave: position  name  total
+//   count of runs, then per run: run  wave  instance_id  name, and in "pawl-rollout-2" its
+//                                spread value, empty where it has none
 #pragma once
 
 #include <array>

@@ -54,6 +54,14 @@ TEST_CASE("the digest of what a rollout was started with is the one that its des
         "573832bf02dab138af09d3993a6ff380e39f868fa654e0ec80a8109eac582721");
 }
 
+TEST_CASE("one spread value gives all runs a further field, and the digest another beginning") {
+  FieldHasher hasher;
+  NewRollout spread = sample_rollout();
+  spread.runs[1].spread = "orders";
+  CHECK(frozen_hash(hasher, spread).hex() ==
+        "463cbc4f97fcc6c10910d4516d171fc8891fe04058c53a26b63f29d74a93e194");
+}
+
 TEST_CASE("every field of an entry and its link changes the hash, wherever its end is put") {
   using Change = std::function<void(Entry&, Link&)>;
   FieldHasher hasher;
