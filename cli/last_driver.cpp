@@ -58,16 +58,16 @@ std::string last_driver_json(const std::optional<LastDriver>& driver) {
                {"drives", text_or_null(driver->drives)}});
 }
 
-Result<Instant> cloud_time(AuditReader& audit, Instant now) {
+Result<CloudInstant> cloud_time(AuditReader& audit, Instant now) {
   const auto moved = audit.last_of_store("cloud_clock_moved");
   if (!moved) return moved.error();
-  if (!*moved) return now;
+  if (!*moved) return CloudInstant{now};
   // The driver's own clock goes no earlier than the store's times, which may be ahead of the wall.
   std::string offset = text_field((*moved)->entry.data, "wall_offset_ms");
   if (offset.empty()) offset = text_field((*moved)->entry.data, "offset_ms");
   std::int64_t ahead_ms = 0;
   std::from_chars(offset.data(), offset.data() + offset.size(), ahead_ms);
-  return now + Duration{ahead_ms};
+  return CloudInstant{now + Duration{ahead_ms}};
 }
 
 }  // namespace pawl

@@ -28,6 +28,6 @@ std::string last_driver_json(const std::optional<LastDriver>& driver);
 
 /// The cloud's time when this machine's wall clock shows `now`, by how far they were apart when a
 /// driver of the store measured it last; this machine's own where none has.
-Result<Instant> cloud_time(AuditReader& audit, Instant now);
+Result<CloudInstant> cloud_time(AuditReader& audit, Instant now);
 
 }  // namespace pawl

@@ -22,7 +22,7 @@ bool remains(const Run& run) {
 }  // namespace
 
 Result<std::vector<StaleChecks>> stale_checks(Database& database, const std::string& rollout,
-                                              Instant now) {
+                                              CloudInstant now) {
   auto stored = load_rollout(database, rollout);
   if (!stored) return stored.error();
   auto plan = stored_plan(std::move(*stored));
@@ -44,11 +44,10 @@ Result<std::vector<StaleChecks>> stale_checks(Database& database, const std::str
     whose.push_back(&run);
   }
   if (remaining.empty()) return found;
-  const CloudInstant from{now};
   const auto soaked = going_on.earliest(
       Obstacle::earlier_wave, static_cast<std::size_t>(remaining.front().wave), admission->present);
-  const Outlook out = outlook(plan->plan, plan->rules.rollout, remaining, step_times(*took), from,
-                              soaked.value_or(from));
+  const Outlook out = outlook(plan->plan, plan->rules.rollout, remaining, step_times(*took), now,
+                              soaked.value_or(now));
   std::map<std::int32_t, std::size_t> by_wave;
   for (std::size_t i = 0; i < remaining.size(); ++i) {
     const auto wave = static_cast<std::size_t>(remaining[i].wave);

@@ -25,6 +25,6 @@ struct StaleChecks {
 /// counted as given at once; none for a rollout that has ended. Fault::store, and Fault::usage for
 /// an unknown id.
 Result<std::vector<StaleChecks>> stale_checks(Database& database, const std::string& rollout,
-                                              Instant now);
+                                              CloudInstant now);
 
 }  // namespace pawl

@@ -143,12 +143,12 @@ Standstill standstill_of(const Admission& admission, const std::string& id) {
           how_to_decide(id, runs), true};
 }
 
-Result<Standstill> standstill_of(Database& database, const std::string& rollout, Instant at) {
+Result<Standstill> standstill_of(Database& database, const std::string& rollout, CloudInstant now) {
   auto stored = load_rollout(database, rollout);
   if (!stored) return stored.error();
   auto plan = stored_plan(std::move(*stored));
   if (!plan) return plan.error();
-  const auto admission = admission_of(*plan, at);
+  const auto admission = admission_of(*plan, now);
   if (!admission) return admission.error();
   return standstill_of(*admission, rollout);
 }

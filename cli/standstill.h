@@ -25,9 +25,8 @@ Standstill standstill_of(const Waiting& waiting, const RolloutRules& rules,
                          const std::string& rollout);
 /// Of a rollout as it is stored. Pure.
 Standstill standstill_of(const Admission& admission, const std::string& rollout);
-/// Of a rollout of the store when the cloud's clock shows `at`. Fault::store when it cannot be
-/// read.
-Result<Standstill> standstill_of(Database& database, const std::string& rollout, Instant at);
+/// Of a rollout of the store. Fault::store when it cannot be read.
+Result<Standstill> standstill_of(Database& database, const std::string& rollout, CloudInstant now);
 
 /// "wave mid waits for approval: `pawl approve fleet-1 mid`"; empty where `why` is.
 std::string words_of(const Standstill& still);

@@ -29,14 +29,13 @@ Result<StoredPlan> stored_plan(StoredRollout stored) {
   return StoredPlan{std::move(stored), std::move(*plan), std::move(rules), std::move(workflow)};
 }
 
-Result<Admission> admission_of(const StoredPlan& plan, Instant now) {
+Result<Admission> admission_of(const StoredPlan& plan, CloudInstant now) {
   auto standing = standing_of(*plan.workflow, plan.rules.rollout, plan.stored);
   if (!standing) return standing.error();
   Pacing pacing(plan.rules.polls);
   learn(pacing, *plan.workflow, plan.stored);
-  const CloudInstant at{now};
   Admission admission{
-      std::move(*standing), {}, present_of(*plan.workflow, pacing, CloudNow{at, at})};
+      std::move(*standing), {}, present_of(*plan.workflow, pacing, CloudNow{now, now})};
   admission.gates.resize(admission.standing.runs.size());
   for (std::size_t i = 0; i < admission.gates.size(); ++i) {
     const Run& run = admission.standing.runs[i];

@@ -31,7 +31,7 @@ struct Admission {
   std::vector<std::optional<Gate>> gates;  ///< by position: where a run is parked
   Present present;                         ///< as the caller has the cloud's time
 };
-/// At `now` of the cloud's clock. Fault::store when a state cannot be read.
-Result<Admission> admission_of(const StoredPlan& plan, Instant now);
+/// Fault::store when a state cannot be read.
+Result<Admission> admission_of(const StoredPlan& plan, CloudInstant now);
 
 }  // namespace pawl

@@ -24,7 +24,7 @@ struct Answer {
   RunView view;
   Run run;
   std::vector<Reason> why;
-  Instant at{};  ///< the cloud's time
+  CloudInstant at{};
   Standstill still{};
   std::optional<LastDriver> driver{};  ///< where nothing drives the rollout, which is to go on
 };
@@ -86,9 +86,9 @@ void name_patience(std::vector<Reason>& why, const Run& run, Instant now, Durati
   }
 }
 
-/// Not of admission: calls wait for the account's bucket whatever they are about.
-Reason reason_of(Slowed slowed, Instant now, Instant cloud_now) {
-  if (slowed.quiet_until) *slowed.quiet_until += cloud_now - now;
+/// Not of admission: calls wait for the account's bucket whatever they are about. `ahead` as above.
+Reason reason_of(Slowed slowed, Duration ahead) {
+  if (slowed.quiet_until) *slowed.quiet_until += ahead;
   Reason reason{"quota", words_of(slowed), {}};
   if (slowed.quiet_until) reason.earliest = CloudInstant{*slowed.quiet_until};
   return reason;
@@ -108,6 +108,7 @@ Result<Answer> answer(const Options& options, const std::string& instance,
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   const auto at = cloud_time(audit, now);
   if (!at) return at.error();
+  const Duration ahead = at->at - now;
   auto admission = admission_of(*plan, *at);
   if (!admission) return admission.error();
   std::optional<LastDriver> driver;
@@ -124,11 +125,11 @@ Result<Answer> answer(const Options& options, const std::string& instance,
   if (const auto gate = admission->gates[position]) {
     name_holders(why, admission->standing, plan->stored.runs[position], runs[position], *gate);
   }
-  name_patience(why, runs[position], now, *at - now);
+  name_patience(why, runs[position], now, ahead);
   if (!ended(runs[position].state) && runs[position].state != RunState::needs_operator) {
     const auto few = slowed((*store)->database(), account_of(plan->stored.record), now);
     if (!few) return few.error();
-    if (*few) why.push_back(reason_of(**few, now, *at));
+    if (*few) why.push_back(reason_of(**few, ahead));
   }
   Standstill still = standstill_of(*admission, view->rollout);
   name_levers(why, admission->standing.rollout, view->rollout, runs[position], still);
@@ -168,7 +169,7 @@ void print_object(const Answer& answer) {
               {"wave", answer.view.wave_name},
               {"state", to_string(run.state)},
               {"phase", run.phase == Phase::over ? Json() : Json(shown_phase(run))},
-              {"at", format_utc(answer.at)},
+              {"at", format_utc(answer.at.at)},
               {"go", answer.why.empty()},
               {"last_driver", Json::parse(last_driver_json(answer.driver))},
               {"reasons", Json::array()}};
