@@ -3,16 +3,15 @@
 #include <algorithm>
 
 #include "engine/pacing.h"
+#include "workflows/plan_warnings.h"
 #include "workflows/upgrade_steps.h"
 
 namespace pawl {
 
 namespace {
 
-// What is assumed where no run has taught it: the check takes "several minutes" by the user guide,
-// and the documentation's sample shows an upgrade of 5 minutes and a cutover 20 minutes later.
+// What is assumed where no run has taught it; the user guide says "several minutes".
 constexpr Duration assumed_check = std::chrono::minutes{5};
-constexpr Duration assumed_upgrade = std::chrono::minutes{25};
 
 // Calls of a run besides its polls, when all goes well: the looks before, the submit, the look that
 // settles the end.
@@ -50,7 +49,7 @@ StepTimes step_times(std::span<const StepTook> took) {
   times.check_known = times.check > Duration{0};
   times.upgrade_known = times.upgrade > Duration{0};
   if (!times.check_known) times.check = assumed_check;
-  if (!times.upgrade_known) times.upgrade = assumed_upgrade;
+  if (!times.upgrade_known) times.upgrade = sample_upgrade;
   return times;
 }
 
@@ -80,7 +79,8 @@ Outlook outlook(const Plan& plan, const RolloutRules& rules, std::span<const Rem
   Outlook out;
   out.table = timetable(rules, timed, pace);
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const CloudInstant expires = runs[i].expires.value_or(out.table.checked[i] + check_counts_for);
+    // A report that is still to be made counts as documented; each says itself when it expires.
+    const CloudInstant expires = runs[i].expires.value_or(out.table.checked[i] + report_counts_for);
     const CloudInstant last = expires - plan.check.margin;
     const auto& starts = out.table.starts[i];
     const bool stale = starts && *starts >= last;

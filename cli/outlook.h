@@ -13,9 +13,6 @@
 
 namespace pawl {
 
-/// How long a check's report counts, as documented; pawl itself goes by each report's own expiry.
-inline constexpr Duration check_counts_for = std::chrono::days{7};
-
 /// Nine of ten such steps took no longer.
 struct StepTimes {
   Duration check{0};

@@ -7,6 +7,7 @@
 #include "cli/planning.h"
 #include "cli/rollout_start.h"
 #include "engine/codec.h"
+#include "workflows/plan_warnings.h"
 #include "workflows/upgrade_steps.h"
 
 namespace pawl::test {
@@ -65,7 +66,7 @@ TEST_CASE("a check that is too old at its turn is told, and costs a further chec
   const Outlook out = outlook(plan, rules_for(plan), std::vector<Remaining>{{0, 0, {}}, {1, 0, {}}},
                               times, at_ten, at_ten);
   CHECK(out.stale == std::vector<bool>{false, true});
-  CHECK(out.stale_from[0].at == at_ten.at + times.check + check_counts_for - plan.check.margin);
+  CHECK(out.stale_from[0].at == at_ten.at + times.check + report_counts_for - plan.check.margin);
   plan.waves[0].soak = 6 * 24h;
   const Outlook fresh = outlook(
       plan, rules_for(plan), std::vector<Remaining>{{0, 0, {}}, {1, 0, {}}}, times, at_ten, at_ten);
