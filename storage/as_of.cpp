@@ -45,16 +45,14 @@ constexpr std::string_view walk =
     "SELECT way.subject, e.to_state, e.state, e.at, e.event, e.phase FROM way JOIN entries e "
     "ON e.seq = way.seq WHERE way.seq <= ?2";
 
-Result<Statement> walk_from(Database& database, std::string_view subjects) {
-  return database.prepare(fmt::format(walk, subjects));
+std::string walk_from(std::string_view subjects) {
+  return fmt::format(walk, subjects);
 }
 
 /// The rollout's own state; false when it had not started.
 Result<bool> set_rollout(Database& database, RolloutSummary& summary, std::int64_t seq) {
-  Result<Statement> rows = walk_from(database, "key, last_seq FROM rollouts WHERE id = ?1");
-  if (!rows) return rows.error();
   bool started = false;
-  Outcome read = rows->bind(summary.record.id, seq).each([&](const Statement& row) {
+  const auto take = [&](const Statement& row) {
     started = true;
     summary.state = row.text(1);
     summary.state_data = row.text(2);
@@ -62,7 +60,9 @@ Result<bool> set_rollout(Database& database, RolloutSummary& summary, std::int64
     const bool followed = row.text(4) == "rollout_followed";
     if (!followed) summary.finished = over ? std::optional(row.instant(3)) : std::nullopt;
     if (!followed) summary.followed_by.clear();
-  });
+  };
+  Outcome read = database.each(walk_from("key, last_seq FROM rollouts WHERE id = ?1"), take,
+                               summary.record.id, seq);
   if (!read) return read.error();
   if (!started) return false;
   if (!summary.followed_by.empty()) {  // by the last one of then
@@ -84,35 +84,29 @@ Result<bool> set_rollout(Database& database, RolloutSummary& summary, std::int64
 }
 
 Outcome set_waves(Database& database, RolloutView& view, std::int64_t seq) {
-  Result<Statement> rows = walk_from(
-      database,
-      "w.position, w.last_seq FROM waves w JOIN rollouts r ON r.key = w.rollout WHERE r.id = ?1");
-  if (!rows) return rows.error();
   view.summary.waiting.clear();
   for (WaveView& wave : view.waves) {
     wave.state.clear();
     wave.counts.clear();
   }
-  return rows->bind(view.summary.record.id, seq).each([&](const Statement& row) {
+  const auto take = [&](const Statement& row) {
     const auto position = static_cast<std::size_t>(row.integer(0));
     if (position >= view.waves.size()) return;
     std::string& state = view.waves[position].state;
     state = row.text(1);
     if (state == "awaiting_approval" || state == "soaking") view.summary.waiting = state;
-  });
+  };
+  return database.each(walk_from("w.position, w.last_seq FROM waves w "
+                                 "JOIN rollouts r ON r.key = w.rollout WHERE r.id = ?1"),
+                       take, view.summary.record.id, seq);
 }
 
 Outcome set_runs(Database& database, RolloutView& view, std::int64_t seq) {
-  Result<Statement> rows =
-      walk_from(database,
-                "u.run, s.last_seq FROM runs u JOIN run_states s ON s.run = u.run "
-                "JOIN rollouts r ON r.key = u.rollout WHERE r.id = ?1");
-  if (!rows) return rows.error();
   std::unordered_map<std::int64_t, RunView*> by_run;
   for (RunView& run : view.runs)
     by_run.emplace(run.record.run, &run);
   view.summary.counts.clear();
-  return rows->bind(view.summary.record.id, seq).each([&](const Statement& row) {
+  const auto take = [&](const Statement& row) {
     const auto found = by_run.find(row.integer(0));
     if (found == by_run.end()) return;
     RunView& run = *found->second;
@@ -123,7 +117,11 @@ Outcome set_runs(Database& database, RolloutView& view, std::int64_t seq) {
     count(view.summary.counts, run.word);
     const auto wave = static_cast<std::size_t>(run.record.wave);
     if (wave < view.waves.size()) count(view.waves[wave].counts, run.word);
-  });
+  };
+  return database.each(walk_from("u.run, s.last_seq FROM runs u "
+                                 "JOIN run_states s ON s.run = u.run "
+                                 "JOIN rollouts r ON r.key = u.rollout WHERE r.id = ?1"),
+                       take, view.summary.record.id, seq);
 }
 
 }  // namespace

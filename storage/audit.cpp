@@ -77,16 +77,16 @@ void add(std::vector<StateCount>& counts, const std::string& state, std::int64_t
 }  // namespace
 
 Outcome AuditReader::add_counts(RolloutSummary& summary, std::vector<WaveView>* waves) {
-  Result<Statement> rows = database_.prepare(
-      "SELECT u.wave, s.state, count(*) FROM rollouts r JOIN runs u ON u.rollout = r.key "
-      "JOIN run_states s ON s.run = u.run WHERE r.id = ?1 GROUP BY u.wave, s.state");
-  if (!rows) return rows.error();
-  return rows->bind(summary.record.id).each([&](const Statement& row) {
+  const auto take = [&](const Statement& row) {
     const auto wave = static_cast<std::size_t>(row.integer(0));
     const std::string state(row.text(1));
     add(summary.counts, state, row.integer(2));
     if (waves != nullptr && wave < waves->size()) add((*waves)[wave].counts, state, row.integer(2));
-  });
+  };
+  return database_.each(
+      "SELECT u.wave, s.state, count(*) FROM rollouts r JOIN runs u ON u.rollout = r.key "
+      "JOIN run_states s ON s.run = u.run WHERE r.id = ?1 GROUP BY u.wave, s.state",
+      take, summary.record.id);
 }
 
 /// The first entry of a rollout names the one before it; those after its end the one that follows.
@@ -101,18 +101,18 @@ Outcome AuditReader::add_links(RolloutSummary& summary) {
   if (*row) summary.failed_of = first->text(0);
   first->reset();
   if (!summary.finished) return Done{};
-  Result<Statement> last = database_.prepare(
-      fmt::format("{} SELECT e.event, e.at, json_extract(e.data, '$.followed_by') FROM way "
-                  "JOIN entries e ON e.seq = way.seq ORDER BY e.seq DESC",
-                  followed_way));
-  if (!last) return last.error();
-  return last->bind(id).each([&](const Statement& entry) {
+  const auto take = [&](const Statement& entry) {
     if (entry.text(0) == "rollout_followed") {
       if (summary.followed_by.empty()) summary.followed_by = entry.text(2);
     } else {
       summary.finished = entry.instant(1);
     }
-  });
+  };
+  return database_.each(
+      fmt::format("{} SELECT e.event, e.at, json_extract(e.data, '$.followed_by') FROM way "
+                  "JOIN entries e ON e.seq = way.seq ORDER BY e.seq DESC",
+                  followed_way),
+      take, id);
 }
 
 /// All that does not stand in the rollout's own row.
@@ -128,11 +128,9 @@ Outcome AuditReader::add_beside(RolloutSummary& summary, std::vector<WaveView>* 
 Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
   Transaction moment(database_);
   if (Outcome begun = moment.begin_read(); !begun) return begun.error();
-  Result<Statement> rows =
-      database_.prepare(fmt::format("{} ORDER BY r.started, r.key", summary_columns));
-  if (!rows) return rows.error();
   std::vector<RolloutSummary> found;
-  Outcome read = rows->each([&](const Statement& row) { found.push_back(read_summary(row)); });
+  Outcome read = database_.each(fmt::format("{} ORDER BY r.started, r.key", summary_columns),
+                                [&](const Statement& row) { found.push_back(read_summary(row)); });
   if (!read) return read.error();
   for (RolloutSummary& summary : found) {
     if (Outcome added = add_beside(summary, nullptr); !added) return added.error();
@@ -169,23 +167,21 @@ Result<RolloutView> AuditReader::rollout(const std::string& id) {
   view.summary = read_summary(*rows);
   rows->reset();
 
-  Result<Statement> waves = database_.prepare(
-      "SELECT w.position, w.name, w.state, w.total FROM waves w JOIN rollouts r "
-      "ON r.key = w.rollout WHERE r.id = ?1 ORDER BY w.position");
-  if (!waves) return waves.error();
-  Outcome read = waves->bind(id).each([&](const Statement& wave) {
+  const auto take_wave = [&](const Statement& wave) {
     view.waves.push_back({wave.small_integer(0),
                           std::string(wave.text(1)),
                           std::string(wave.text(2)),
                           wave.integer(3),
                           {}});
-  });
+  };
+  Outcome read = database_.each(
+      "SELECT w.position, w.name, w.state, w.total FROM waves w JOIN rollouts r "
+      "ON r.key = w.rollout WHERE r.id = ?1 ORDER BY w.position",
+      take_wave, id);
   if (!read) return read.error();
-
-  Result<Statement> runs =
-      database_.prepare(fmt::format("{} WHERE r.id = ?1 ORDER BY u.run", run_columns));
-  if (!runs) return runs.error();
-  read = runs->bind(id).each([&](const Statement& run) { view.runs.push_back(read_run(run)); });
+  read = database_.each(
+      fmt::format("{} WHERE r.id = ?1 ORDER BY u.run", run_columns),
+      [&](const Statement& run) { view.runs.push_back(read_run(run)); }, id);
   if (!read) return read.error();
   if (Outcome added = add_beside(view.summary, &view.waves); !added) return added.error();
   return view;
@@ -196,16 +192,11 @@ Result<std::vector<RunView>> AuditReader::runs_in(const std::string& id, std::st
   std::string marks;
   for (std::size_t i = 0; i < phases.size(); ++i)
     marks += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 3);
-  Result<Statement> rows = database_.prepare(
-      fmt::format("{} WHERE r.id = ?1 AND (s.state = ?2 OR e.phase IN ({})) ORDER BY u.run",
-                  run_columns, marks));
-  if (!rows) return rows.error();
-  rows->bind_at(1, id);
-  rows->bind_at(2, state);
-  for (std::size_t i = 0; i < phases.size(); ++i)
-    rows->bind_at(static_cast<int>(i) + 3, phases[i]);
   std::vector<RunView> found;
-  Outcome read = rows->each([&](const Statement& run) { found.push_back(read_run(run)); });
+  Outcome read = database_.each(
+      fmt::format("{} WHERE r.id = ?1 AND (s.state = ?2 OR e.phase IN ({})) ORDER BY u.run",
+                  run_columns, marks),
+      [&](const Statement& run) { found.push_back(read_run(run)); }, id, state, phases);
   if (!read) return read.error();
   return found;
 }
@@ -222,14 +213,11 @@ Result<RolloutRecord> AuditReader::plan_of(const std::string& id) {
 Result<std::vector<RunView>> AuditReader::runs_of(const std::string& instance,
                                                   const std::string& rollout) {
   const auto find = [&](std::string_view condition) -> Result<std::vector<RunView>> {
-    Result<Statement> rows = database_.prepare(
-        fmt::format("{} WHERE {} AND (?2 = '' OR r.id = ?2) ORDER BY r.started DESC, u.run",
-                    run_columns, condition));
-    if (!rows) return rows.error();
     std::vector<RunView> found;
-    Outcome read = rows->bind(instance, rollout).each([&](const Statement& run) {
-      found.push_back(read_run(run));
-    });
+    Outcome read = database_.each(
+        fmt::format("{} WHERE {} AND (?2 = '' OR r.id = ?2) ORDER BY r.started DESC, u.run",
+                    run_columns, condition),
+        [&](const Statement& run) { found.push_back(read_run(run)); }, instance, rollout);
     if (!read) return read.error();
     return found;
   };
@@ -239,13 +227,8 @@ Result<std::vector<RunView>> AuditReader::runs_of(const std::string& instance,
 }
 
 Result<std::vector<std::string>> AuditReader::unfinished() {
-  Result<Statement> rows = database_.prepare(
+  return database_.texts(
       "SELECT id FROM rollouts WHERE state NOT IN ('finished', 'cancelled') ORDER BY started, key");
-  if (!rows) return rows.error();
-  std::vector<std::string> ids;
-  Outcome read = rows->each([&](const Statement& row) { ids.emplace_back(row.text(0)); });
-  if (!read) return read.error();
-  return ids;
 }
 
 Result<std::optional<std::string>> AuditReader::unfinished_with(const std::string& instance_id) {
@@ -289,25 +272,17 @@ Result<std::optional<std::string>> AuditReader::ended_with(const std::string& pl
 }
 
 Result<std::vector<std::string>> AuditReader::followers_of(const std::string& id) {
-  Result<Statement> rows = database_.prepare(
+  return database_.texts(
       fmt::format("{} SELECT json_extract(e.data, '$.followed_by') FROM way "
                   "JOIN entries e ON e.seq = way.seq WHERE e.event = 'rollout_followed' "
                   "ORDER BY e.seq",
-                  followed_way));
-  if (!rows) return rows.error();
-  std::vector<std::string> ids;
-  Outcome read = rows->bind(id).each([&](const Statement& row) { ids.emplace_back(row.text(0)); });
-  if (!read) return read.error();
-  return ids;
+                  followed_way),
+      id);
 }
 
 Result<std::int64_t> AuditReader::next_number(const std::string& plan_name) {
-  Result<Statement> rows =
-      database_.prepare("SELECT coalesce(max(number), 0) + 1 FROM rollouts WHERE plan_name = ?1");
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(plan_name).step();
-  if (!row) return row.error();
-  return rows->integer(0);
+  return database_.integer("SELECT coalesce(max(number), 0) + 1 FROM rollouts WHERE plan_name = ?1",
+                           plan_name);
 }
 
 Result<std::int64_t> AuditReader::next_run() {

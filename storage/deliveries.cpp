@@ -18,15 +18,6 @@ std::string to_tell(std::size_t events) {
       marks);
 }
 
-void bind_to_tell(Statement& statement, const std::string& rollout, std::int64_t after,
-                  std::span<const std::string> events) {
-  statement.reset();
-  statement.bind_at(1, rollout);
-  statement.bind_at(2, after);
-  for (std::size_t i = 0; i < events.size(); ++i)
-    statement.bind_at(static_cast<int>(i) + 3, events[i]);
-}
-
 }  // namespace
 
 Result<std::vector<std::int64_t>> delivered(Database& database, const std::string& rollout,
@@ -38,24 +29,15 @@ Result<std::vector<std::int64_t>> delivered(Database& database, const std::strin
       "min(seq) FROM entries WHERE rollout = ?1), 1) - 1 FROM rollouts WHERE id = ?1");
   if (!insert) return insert.error();
   for (std::size_t webhook = 0; webhook < count; ++webhook) {
-    insert->reset();
-    const Result<bool> row = insert->bind(rollout, static_cast<std::int64_t>(webhook)).step();
-    if (!row) return row.error();
+    Outcome put = insert->run(rollout, static_cast<std::int64_t>(webhook));
+    if (!put) return put.error();
   }
-  insert->reset();
-  Result<Statement> rows = database.prepare(
-      "SELECT d.seq FROM deliveries d JOIN rollouts r ON r.key = d.rollout WHERE r.id = ?1 "
-      "ORDER BY d.webhook");
-  if (!rows) return rows.error();
-  rows->bind(rollout);
   std::vector<std::int64_t> found;
-  while (true) {
-    const Result<bool> row = rows->step();
-    if (!row) return row.error();
-    if (!*row) break;
-    found.push_back(rows->integer(0));
-  }
-  rows->reset();
+  Outcome read = database.each(
+      "SELECT d.seq FROM deliveries d JOIN rollouts r ON r.key = d.rollout WHERE r.id = ?1 "
+      "ORDER BY d.webhook",
+      [&](const Statement& row) { found.push_back(row.integer(0)); }, rollout);
+  if (!read) return read.error();
   if (Outcome committed = transaction.commit(); !committed) return committed.error();
   return found;
 }
@@ -68,9 +50,8 @@ Outcome note_delivered(Database& database, const std::string& rollout, std::size
       "UPDATE deliveries SET seq = ?3 WHERE rollout = (SELECT key FROM rollouts WHERE id = ?1) AND "
       "webhook = ?2");
   if (!update) return update.error();
-  const Result<bool> row = update->bind(rollout, static_cast<std::int64_t>(webhook), seq).step();
-  if (!row) return row.error();
-  update->reset();
+  Outcome noted = update->run(rollout, static_cast<std::int64_t>(webhook), seq);
+  if (!noted) return noted;
   return transaction.commit();
 }
 
@@ -80,8 +61,7 @@ Result<std::optional<StoredEntry>> next_to_tell(Database& database, const std::s
   Result<Statement> rows = database.prepare(
       fmt::format("{}{} ORDER BY e.seq LIMIT 1", select_stored_entries, to_tell(events.size())));
   if (!rows) return rows.error();
-  bind_to_tell(*rows, rollout, after, events);
-  const Result<bool> row = rows->step();
+  const Result<bool> row = rows->bind(rollout, after, events).step();
   if (!row) return row.error();
   if (!*row) return std::optional<StoredEntry>();
   StoredEntry entry;
@@ -91,24 +71,14 @@ Result<std::optional<StoredEntry>> next_to_tell(Database& database, const std::s
 
 Result<std::int64_t> count_to_tell(Database& database, const std::string& rollout,
                                    std::int64_t after, std::span<const std::string> events) {
-  Result<Statement> rows =
-      database.prepare("SELECT count(*) FROM entries e" + to_tell(events.size()));
-  if (!rows) return rows.error();
-  bind_to_tell(*rows, rollout, after, events);
-  const Result<bool> row = rows->step();
-  if (!row) return row.error();
-  return rows->integer(0);
+  return database.integer("SELECT count(*) FROM entries e" + to_tell(events.size()), rollout, after,
+                          events);
 }
 
 Result<std::vector<std::string>> rollouts_to_tell_of(Database& database) {
-  Result<Statement> rows = database.prepare(
+  return database.texts(
       "SELECT DISTINCT r.id FROM rollouts r JOIN deliveries d ON d.rollout = r.key "
       "WHERE r.state IN ('finished', 'cancelled') AND d.seq < r.last_seq ORDER BY r.started, r.id");
-  if (!rows) return rows.error();
-  std::vector<std::string> ids;
-  Outcome read = rows->each([&](const Statement& row) { ids.emplace_back(row.text(0)); });
-  if (!read) return read.error();
-  return ids;
 }
 
 }  // namespace pawl

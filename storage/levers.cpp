@@ -80,31 +80,22 @@ Result<std::vector<AskedLever>> asked_levers(Database& database, const std::stri
 }
 
 Result<std::vector<std::string>> rollouts_with_levers(Database& database) {
-  Result<Statement> rows =
-      database.prepare("SELECT DISTINCT rollout FROM levers WHERE answered = 0 ORDER BY rollout");
-  if (!rows) return rows.error();
-  std::vector<std::string> rollouts;
-  Outcome read = rows->each([&](const Statement& row) { rollouts.emplace_back(row.text(0)); });
-  if (!read) return read.error();
-  return rollouts;
+  return database.texts("SELECT DISTINCT rollout FROM levers WHERE answered = 0 ORDER BY rollout");
 }
 
 Result<bool> lever_answered(Database& database, std::int64_t id) {
-  Result<Statement> rows = database.prepare("SELECT answered FROM levers WHERE id = ?1");
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(id).step();
-  if (!row) return row.error();
-  return *row && rows->integer(0) != 0;
+  const auto answered =
+      database.integer("SELECT EXISTS(SELECT 1 FROM levers WHERE id = ?1 AND answered <> 0)", id);
+  if (!answered) return answered.error();
+  return *answered != 0;
 }
 
 Result<bool> store_frozen(Database& database) {
-  Result<Statement> rows = database.prepare(
-      "SELECT event FROM entries WHERE event IN ('freeze_set', 'freeze_lifted') "
-      "ORDER BY seq DESC LIMIT 1");
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->step();
-  if (!row) return row.error();
-  return *row && rows->text(0) == "freeze_set";
+  const auto frozen = database.integer(
+      "SELECT coalesce((SELECT event = 'freeze_set' FROM entries "
+      "WHERE event IN ('freeze_set', 'freeze_lifted') ORDER BY seq DESC LIMIT 1), 0)");
+  if (!frozen) return frozen.error();
+  return *frozen != 0;
 }
 
 }  // namespace pawl

@@ -55,28 +55,26 @@ Result<std::string> state_at(Database& database, std::int64_t seq) {
 
 /// What the latest upgrades of the whole store took, of those that tell.
 Outcome load_durations(Database& database, std::vector<Duration>& took) {
-  Result<Statement> rows = database.prepare(
+  return database.each(
       "SELECT took FROM (SELECT json_extract(data, '$.took_ms') AS took FROM entries "
       "WHERE event = 'upgrade_succeeded' ORDER BY seq DESC LIMIT 512) "
-      "WHERE took IS NOT NULL LIMIT 64");
-  if (!rows) return rows.error();
-  return rows->each([&](const Statement& row) { took.push_back(Duration{row.integer(0)}); });
+      "WHERE took IS NOT NULL LIMIT 64",
+      [&](const Statement& row) { took.push_back(Duration{row.integer(0)}); });
 }
 
 /// What was done between the check and those upgrades, backwards from their ends.
 Outcome load_times_before(Database& database, std::vector<StepTime>& before) {
-  Result<Statement> rows = database.prepare(
+  return database.each(
       "WITH RECURSIVE way(seq) AS (SELECT seq FROM (SELECT seq FROM entries "
       "WHERE event = 'upgrade_succeeded' ORDER BY seq DESC LIMIT 64) "
       "UNION ALL SELECT p.prior FROM way JOIN entries p ON p.seq = way.seq "
       "WHERE p.prior > 0 AND p.prior < p.seq AND p.event <> 'precheck_passed') "
       "SELECT json_extract(p.state, '$.step'), json_extract(e.data, '$.took_ms') AS took FROM way "
       "JOIN entries e ON e.seq = way.seq JOIN entries p ON p.seq = e.prior "
-      "WHERE e.event IN ('backup_completed', 'hook_passed') AND took IS NOT NULL");
-  if (!rows) return rows.error();
-  return rows->each([&](const Statement& row) {
-    before.push_back({row.integer(0), Duration{row.integer(1)}});
-  });
+      "WHERE e.event IN ('backup_completed', 'hook_passed') AND took IS NOT NULL",
+      [&](const Statement& row) {
+        before.push_back({row.integer(0), Duration{row.integer(1)}});
+      });
 }
 
 }  // namespace

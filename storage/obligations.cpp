@@ -50,24 +50,18 @@ Outcome each_obligation(Database& database, const ObligationFilter& filter,
 }
 
 Result<std::int64_t> open_obligations(Database& database, const std::string& rollout) {
-  Result<Statement> rows = database.prepare(
+  return database.integer(
       "SELECT count(*) FROM obligations WHERE closed = 0 AND rollout = "
-      "(SELECT key FROM rollouts WHERE id = ?1)");
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(rollout).step();
-  if (!row) return row.error();
-  return rows->integer(0);
+      "(SELECT key FROM rollouts WHERE id = ?1)",
+      rollout);
 }
 
 Result<std::int64_t> open_obligations_at(Database& database, const std::string& rollout,
                                          std::int64_t seq) {
-  Result<Statement> rows = database.prepare(
+  return database.integer(
       "SELECT count(*) FROM obligations WHERE seq <= ?2 AND (closed = 0 OR closed > ?2) "
-      "AND rollout = (SELECT key FROM rollouts WHERE id = ?1)");
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(rollout, seq).step();
-  if (!row) return row.error();
-  return rows->integer(0);
+      "AND rollout = (SELECT key FROM rollouts WHERE id = ?1)",
+      rollout, seq);
 }
 
 Result<Entry> last_entry_of(Database& database, std::int64_t run) {

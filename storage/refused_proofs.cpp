@@ -3,13 +3,12 @@
 namespace pawl {
 
 Result<std::vector<RefusedProof>> refused_proofs(Database& database) {
-  Result<Statement> rows =
-      database.prepare("SELECT salt, digest, at FROM refused_proofs ORDER BY at DESC, digest");
-  if (!rows) return rows.error();
   std::vector<RefusedProof> refused;
-  Outcome read = rows->each([&](const Statement& row) {
-    refused.push_back({std::string(row.text(0)), std::string(row.text(1)), row.instant(2)});
-  });
+  Outcome read = database.each(
+      "SELECT salt, digest, at FROM refused_proofs ORDER BY at DESC, digest",
+      [&](const Statement& row) {
+        refused.push_back({std::string(row.text(0)), std::string(row.text(1)), row.instant(2)});
+      });
   if (!read) return read.error();
   return refused;
 }

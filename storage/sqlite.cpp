@@ -322,29 +322,20 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return statement;
 }
 
-Result<Statement> Database::first_row(std::string_view sql) {
-  Result<Statement> statement = prepare(sql);
-  if (!statement) return statement;
-  const Result<bool> row = statement->step();
+Outcome Database::first_row(Statement& statement, std::string_view sql) {
+  const Result<bool> row = statement.step();
   if (!row) return row.error();
-  if (!*row) {
-    return Error{Fault::store,
-                 fmt::format("the store {} is damaged: no row for \"{}\". Bring back a backup.",
-                             path_, sql)};
-  }
-  return statement;
+  if (*row) return Done{};
+  return Error{
+      Fault::store,
+      fmt::format("the store {} is damaged: no row for \"{}\". Bring back a backup.", path_, sql)};
 }
 
 Result<std::string> Database::text(std::string_view sql) {
-  const Result<Statement> row = first_row(sql);
+  Result<Statement> row = prepare(sql);
   if (!row) return row.error();
+  if (Outcome first = first_row(*row, sql); !first) return first.error();
   return std::string(row->text(0));
-}
-
-Result<std::int64_t> Database::integer(std::string_view sql) {
-  const Result<Statement> row = first_row(sql);
-  if (!row) return row.error();
-  return row->integer(0);
 }
 
 bool Database::in_transaction() const {

@@ -7,9 +7,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/result.h"
 #include "engine/time.h"
@@ -53,12 +55,13 @@ class Statement final {
  public:
   Statement() = default;
 
-  /// Starts over and binds all parameters, in order; texts are copied.
+  /// Starts over and binds all parameters, in order; texts are copied. A std::span stands for as
+  /// many parameters as it has elements.
   template <typename... Values>
   Statement& bind(const Values&... values) {
     reset();
     [[maybe_unused]] int index = 0;
-    (bind_at(++index, values), ...);
+    (bind_next(index, values), ...);
     return *this;
   }
   template <typename Value>
@@ -105,6 +108,15 @@ class Statement final {
     void operator()(sqlite3_stmt* statement) const;
   };
   enum class Keep : std::uint8_t { copy, lend };
+  template <typename Value>
+  void bind_next(int& index, const Value& value) {
+    bind_at(++index, value);
+  }
+  template <typename Value>
+  void bind_next(int& index, std::span<const Value> values) {
+    for (const Value& value : values)
+      bind_at(++index, value);
+  }
   void put(int index, std::integral auto value, Keep) { put_integer(index, std::int64_t{value}); }
   void put(int index, Instant value, Keep) { put_integer(index, value.time_since_epoch().count()); }
   void put(int index, double value, Keep);
@@ -146,16 +158,30 @@ class Database final {
     if (!rows) return rows.error();
     return rows->bind(values...).each(take);
   }
-  /// First column of the first row; no row is an Error.
-  Result<std::int64_t> integer(std::string_view sql);
+  /// First column of the first row of `sql`, to which `values` are bound; no row is an Error.
+  template <typename... Values>
+  Result<std::int64_t> integer(std::string_view sql, const Values&... values) {
+    Result<Statement> row = prepare(sql);
+    if (!row) return row.error();
+    if (Outcome first = first_row(row->bind(values...), sql); !first) return first.error();
+    return row->integer(0);
+  }
   Result<std::string> text(std::string_view sql);
+  /// First column of each row of `sql`, to which `values` are bound.
+  template <typename... Values>
+  Result<std::vector<std::string>> texts(std::string_view sql, const Values&... values) {
+    std::vector<std::string> found;
+    const auto take = [&found](const Statement& row) { found.emplace_back(row.text(0)); };
+    if (Outcome read = each(sql, take, values...); !read) return read.error();
+    return found;
+  }
 
  private:
   friend class Transaction;
   Database(std::string path, Patience patience);
   static int wait_for_lock(void* self, int round);
   Outcome connect(Access access);
-  Result<Statement> first_row(std::string_view sql);
+  Outcome first_row(Statement& statement, std::string_view sql);
   Outcome run_often(std::optional<Statement>& prepared, const char* sql);
   bool in_transaction() const;
 
