@@ -28,15 +28,6 @@ Result<std::int64_t> last_seq(Database& database, Instant at) {
   return not_later;
 }
 
-void count(std::vector<StateCount>& counts, const std::string& state) {
-  for (StateCount& known : counts) {
-    if (known.state != state) continue;
-    ++known.count;
-    return;
-  }
-  counts.push_back({state, 1});
-}
-
 /// Each subject's entries are linked backwards: from its last one to the first that is old enough.
 constexpr std::string_view walk =
     "WITH RECURSIVE way(subject, seq) AS (SELECT {} UNION ALL "
@@ -114,9 +105,9 @@ Outcome set_runs(Database& database, RolloutView& view, std::int64_t seq) {
     run.state = row.text(2);
     run.updated = row.instant(3);
     run.phase = row.text(5);
-    count(view.summary.counts, run.word);
+    add_count(view.summary.counts, run.word, 1);
     const auto wave = static_cast<std::size_t>(run.record.wave);
-    if (wave < view.waves.size()) count(view.waves[wave].counts, run.word);
+    if (wave < view.waves.size()) add_count(view.waves[wave].counts, run.word, 1);
   };
   return database.each(walk_from("u.run, s.last_seq FROM runs u "
                                  "JOIN run_states s ON s.run = u.run "

@@ -6,17 +6,21 @@
 
 #include "storage/lineage.h"
 #include "storage/obligations.h"
+#include "storage/rollout_row.h"
 
 namespace pawl {
 namespace {
 
-constexpr std::string_view summary_columns =
-    "SELECT r.key, r.id, r.plan_name, r.number, r.plan, r.plan_path, r.endpoint, r.project_id, "
-    "r.workflow, r.started, r.state, e.state, e.at, "
-    "(SELECT l.at FROM entries l WHERE l.rollout = r.id ORDER BY l.seq DESC LIMIT 1), "
-    "(SELECT w.state FROM waves w WHERE w.rollout = r.key "
-    " AND w.state IN ('awaiting_approval', 'soaking') LIMIT 1) "
-    "FROM rollouts r LEFT JOIN entries e ON e.seq = r.last_seq ";
+/// SELECT of what read_summary() takes.
+std::string summaries(std::string_view condition) {
+  return fmt::format(
+      "SELECT {}, r.state, e.state, e.at, "
+      "(SELECT l.at FROM entries l WHERE l.rollout = r.id ORDER BY l.seq DESC LIMIT 1), "
+      "(SELECT w.state FROM waves w WHERE w.rollout = r.key "
+      " AND w.state IN ('awaiting_approval', 'soaking') LIMIT 1) "
+      "FROM rollouts r LEFT JOIN entries e ON e.seq = r.last_seq {}",
+      record_columns, condition);
+}
 
 constexpr std::string_view run_columns =
     "SELECT r.id, u.run, u.wave, u.instance_id, u.name, w.name, s.state, e.state, e.at, e.phase "
@@ -44,28 +48,31 @@ RunView read_run(const Statement& rows) {
   return view;
 }
 
-RolloutSummary read_summary(const Statement& rows) {
+RolloutSummary read_summary(const Statement& row) {
   RolloutSummary summary;
-  summary.record = {std::string(rows.text(1)), std::string(rows.text(2)), rows.integer(3),
-                    std::string(rows.text(4)), std::string(rows.text(5)), std::string(rows.text(6)),
-                    std::string(rows.text(7)), std::string(rows.text(8)), rows.instant(9)};
-  summary.state = rows.text(10);
-  summary.state_data = rows.text(11);
-  summary.updated = rows.instant(13);
-  summary.waiting = rows.text(14);
+  summary.record = record_in(row);
+  summary.state = row.text(after_record);
+  summary.state_data = row.text(after_record + 1);
+  summary.updated = row.instant(after_record + 3);
+  summary.waiting = row.text(after_record + 4);
   if (summary.state == "finished" || summary.state == "cancelled")
-    summary.finished = rows.instant(12);
+    summary.finished = row.instant(after_record + 2);
   return summary;
 }
 
-Error unknown(const Database& database, const std::string& id) {
-  return {Fault::usage,
-          fmt::format("the store {} has no rollout \"{}\"; `pawl list` shows those it "
-                      "has",
-                      database.path(), id)};
+/// What stands in its own row.
+Result<RolloutSummary> summary_of(Database& database, const std::string& id) {
+  std::optional<RolloutSummary> found;
+  Outcome read = database.each(
+      summaries("WHERE r.id = ?1"), [&](const Statement& row) { found = read_summary(row); }, id);
+  if (!read) return read.error();
+  if (!found) return no_rollout(database, id);
+  return std::move(*found);
 }
 
-void add(std::vector<StateCount>& counts, const std::string& state, std::int64_t count) {
+}  // namespace
+
+void add_count(std::vector<StateCount>& counts, const std::string& state, std::int64_t count) {
   for (StateCount& known : counts) {
     if (known.state != state) continue;
     known.count += count;
@@ -74,14 +81,13 @@ void add(std::vector<StateCount>& counts, const std::string& state, std::int64_t
   counts.push_back({state, count});
 }
 
-}  // namespace
-
 Outcome AuditReader::add_counts(RolloutSummary& summary, std::vector<WaveView>* waves) {
   const auto take = [&](const Statement& row) {
     const auto wave = static_cast<std::size_t>(row.integer(0));
     const std::string state(row.text(1));
-    add(summary.counts, state, row.integer(2));
-    if (waves != nullptr && wave < waves->size()) add((*waves)[wave].counts, state, row.integer(2));
+    add_count(summary.counts, state, row.integer(2));
+    if (waves != nullptr && wave < waves->size())
+      add_count((*waves)[wave].counts, state, row.integer(2));
   };
   return database_.each(
       "SELECT u.wave, s.state, count(*) FROM rollouts r JOIN runs u ON u.rollout = r.key "
@@ -129,7 +135,7 @@ Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
   Transaction moment(database_);
   if (Outcome begun = moment.begin_read(); !begun) return begun.error();
   std::vector<RolloutSummary> found;
-  Outcome read = database_.each(fmt::format("{} ORDER BY r.started, r.key", summary_columns),
+  Outcome read = database_.each(summaries("ORDER BY r.started, r.key"),
                                 [&](const Statement& row) { found.push_back(read_summary(row)); });
   if (!read) return read.error();
   for (RolloutSummary& summary : found) {
@@ -141,32 +147,21 @@ Result<std::vector<RolloutSummary>> AuditReader::rollouts() {
 Result<RolloutSummary> AuditReader::summary(const std::string& id, RunCounts counts) {
   Transaction moment(database_);
   if (Outcome begun = moment.begin_read(); !begun) return begun.error();
-  Result<Statement> rows = database_.prepare(fmt::format("{} WHERE r.id = ?1", summary_columns));
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(id).step();
-  if (!row) return row.error();
-  if (!*row) return unknown(database_, id);
-  RolloutSummary summary = read_summary(*rows);
-  rows->reset();
+  auto summary = summary_of(database_, id);
+  if (!summary) return summary;
   if (counts == RunCounts::taken) {
-    if (Outcome done = add_counts(summary, nullptr); !done) return done.error();
+    if (Outcome done = add_counts(*summary, nullptr); !done) return done.error();
   }
-  if (Outcome linked = add_links(summary); !linked) return linked.error();
+  if (Outcome linked = add_links(*summary); !linked) return linked.error();
   return summary;
 }
 
 Result<RolloutView> AuditReader::rollout(const std::string& id) {
   Transaction moment(database_);
   if (Outcome begun = moment.begin_read(); !begun) return begun.error();
-  Result<Statement> rows = database_.prepare(fmt::format("{} WHERE r.id = ?1", summary_columns));
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(id).step();
-  if (!row) return row.error();
-  if (!*row) return unknown(database_, id);
-  RolloutView view;
-  view.summary = read_summary(*rows);
-  rows->reset();
-
+  auto summary = summary_of(database_, id);
+  if (!summary) return summary.error();
+  RolloutView view{std::move(*summary), {}, {}};
   const auto take_wave = [&](const Statement& wave) {
     view.waves.push_back({wave.small_integer(0),
                           std::string(wave.text(1)),
@@ -202,12 +197,9 @@ Result<std::vector<RunView>> AuditReader::runs_in(const std::string& id, std::st
 }
 
 Result<RolloutRecord> AuditReader::plan_of(const std::string& id) {
-  Result<Statement> rows = database_.prepare(fmt::format("{} WHERE r.id = ?1", summary_columns));
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(id).step();
-  if (!row) return row.error();
-  if (!*row) return unknown(database_, id);
-  return read_summary(*rows).record;
+  auto summary = summary_of(database_, id);
+  if (!summary) return summary.error();
+  return std::move(summary->record);
 }
 
 Result<std::vector<RunView>> AuditReader::runs_of(const std::string& instance,
@@ -248,16 +240,14 @@ Result<std::optional<std::string>> AuditReader::unfinished_with(const std::strin
 }
 
 Result<std::optional<RolloutSummary>> AuditReader::latest_of(const std::string& plan_name) {
-  Result<Statement> rows = database_.prepare(
-      fmt::format("{} WHERE r.plan_name = ?1 ORDER BY r.number DESC LIMIT 1", summary_columns));
-  if (!rows) return rows.error();
-  const Result<bool> row = rows->bind(plan_name).step();
-  if (!row) return row.error();
-  if (!*row) return std::optional<RolloutSummary>();
-  RolloutSummary summary = read_summary(*rows);
-  rows->reset();
-  if (Outcome added = add_beside(summary, nullptr); !added) return added.error();
-  return std::optional(std::move(summary));
+  std::optional<RolloutSummary> found;
+  Outcome read = database_.each(
+      summaries("WHERE r.plan_name = ?1 ORDER BY r.number DESC LIMIT 1"),
+      [&](const Statement& row) { found = read_summary(row); }, plan_name);
+  if (!read) return read.error();
+  if (!found) return found;
+  if (Outcome added = add_beside(*found, nullptr); !added) return added.error();
+  return found;
 }
 
 Result<std::optional<std::string>> AuditReader::ended_with(const std::string& plan_name,

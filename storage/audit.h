@@ -23,6 +23,9 @@ struct StateCount {
   std::int64_t count = 0;
 };
 
+/// Adds to the count of `state`, which may be there or not.
+void add_count(std::vector<StateCount>& counts, const std::string& state, std::int64_t count);
+
 struct RolloutSummary {
   RolloutRecord record;
   std::string state;       ///< as the engine's RolloutState has it

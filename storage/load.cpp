@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "storage/levers.h"
+#include "storage/rollout_row.h"
 
 namespace pawl {
 namespace {
@@ -21,28 +22,19 @@ RunRecord run_of(const Statement& row) {
 }
 
 struct Found {
-  std::int64_t key = 0;
   RolloutRecord record;
+  std::int64_t key = 0;
   std::int64_t last_seq = 0;
 };
 
 Result<Found> find_rollout(Database& database, const std::string& id) {
   Result<Statement> rows = database.prepare(
-      "SELECT key, id, plan_name, number, plan, plan_path, endpoint, project_id, workflow, "
-      "started, last_seq FROM rollouts WHERE id = ?1");
+      fmt::format("SELECT {}, r.key, r.last_seq FROM rollouts r WHERE r.id = ?1", record_columns));
   if (!rows) return rows.error();
   const Result<bool> row = rows->bind(id).step();
   if (!row) return row.error();
-  if (!*row) {
-    return Error{Fault::usage, fmt::format("the store {} has no rollout \"{}\"; `pawl list` shows "
-                                           "those it has.",
-                                           database.path(), id)};
-  }
-  return Found{rows->integer(0),
-               {std::string(rows->text(1)), std::string(rows->text(2)), rows->integer(3),
-                std::string(rows->text(4)), std::string(rows->text(5)), std::string(rows->text(6)),
-                std::string(rows->text(7)), std::string(rows->text(8)), rows->instant(9)},
-               rows->integer(10)};
+  if (!*row) return no_rollout(database, id);
+  return Found{record_in(*rows), rows->integer(after_record), rows->integer(after_record + 1)};
 }
 
 Result<std::string> state_at(Database& database, std::int64_t seq) {
