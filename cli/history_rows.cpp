@@ -1,6 +1,9 @@
 #include "cli/history_rows.h"
 
+#include <cstdio>
+
 #include "cli/json_field.h"
+#include "cli/text.h"
 
 namespace pawl {
 
@@ -52,7 +55,20 @@ std::vector<Cell> history_cells(Format format, const StoredEntry& stored) {
 }
 
 std::string entry_json(const StoredEntry& stored) {
-  return row_json(history_columns(0), history_cells(Format::ndjson, stored));
+  return row_json(history_columns(0, HistoryOf::several), history_cells(Format::ndjson, stored));
+}
+
+Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& filter) {
+  const HistoryOf of = filter.runs.size() == 1   ? HistoryOf::one_run
+                       : !filter.rollout.empty() ? HistoryOf::one_rollout
+                                                 : HistoryOf::several;
+  RowPrinter rows(format, history_columns(terminal_columns(1, 160), of), stdout);
+  Outcome read = audit.history(filter, [&](const StoredEntry& stored) {
+    rows.row(history_cells(format, stored));
+    return std::ferror(stdout) == 0;
+  });
+  rows.end();
+  return read;
 }
 
 }  // namespace pawl

@@ -10,6 +10,7 @@
 #include "cli/json.h"
 #include "cli/last_driver.h"
 #include "cli/levers_pulled.h"
+#include "cli/meant.h"
 #include "cli/obligation_rows.h"
 #include "cli/patience.h"
 #include "cli/rows.h"

@@ -7,9 +7,9 @@
 
 #include "cli/commands.h"
 #include "cli/levers_pulled.h"
+#include "cli/meant.h"
 #include "cli/obligation_rows.h"
 #include "cli/patience.h"
-#include "cli/run_facts.h"
 #include "cli/text.h"
 #include "storage/store.h"
 

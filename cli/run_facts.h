@@ -32,20 +32,6 @@ std::int64_t count_of(const std::vector<StateCount>& counts, std::string_view st
 /// The exit code that a rollout in this state deserves: 0 or 1.
 Result<int> exit_code_of(const RolloutView& view);
 
-/// The rollout that is meant when none is named: the only unfinished one, else the newest.
-/// Fault::usage when that is not clear.
-Result<std::string> meant_rollout(AuditReader& audit, const std::string& named);
-
-/// The run that is meant by an instance's id or name, in `rollout` or, where that is empty, in the
-/// newest one that has it. Fault::usage when there is none, or the name is that of several.
-Result<RunView> one_run_of(AuditReader& audit, const std::string& instance,
-                           const std::string& rollout);
-
-/// The runs about the instance with this id or name, those that led to it and those that led on
-/// from it; in `rollout` alone unless it is empty. Fault::usage when there is none.
-Result<std::vector<std::int64_t>> runs_around(Database& database, const std::string& instance,
-                                              const std::string& rollout);
-
 /// Fault::usage when one of `members` belongs to an unfinished rollout other than `own`.
 Outcome free_of_rollouts(AuditReader& audit, std::span<const Member> members,
                          const std::string& own);

@@ -1,8 +1,5 @@
 #include <fmt/core.h>
 
-#include <csignal>
-#include <cstdio>
-
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/plan_file.h"
@@ -11,26 +8,6 @@
 #include "cli/text.h"
 
 namespace pawl {
-
-int fail(const Log& log, const Error& error) {
-  log.error(error.what);
-  switch (error.fault) {
-    case Fault::usage:
-      return exit_code::usage;
-    case Fault::held:
-      return exit_code::held;
-    case Fault::remote:
-    case Fault::refused:
-      return exit_code::remote;
-    case Fault::interrupted:
-      return exit_code::by_signal + SIGINT;
-    case Fault::terminated:
-      return exit_code::by_signal + SIGTERM;
-    case Fault::store:
-      break;
-  }
-  return exit_code::store;
-}
 
 namespace {
 
