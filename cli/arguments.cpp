@@ -49,7 +49,7 @@ void add_logging(CLI::App& app, Chosen& chosen) {
                                                {"debug", LogLevel::debug},
                                                {"trace", LogLevel::trace}};
   add_choice(app, "--log-level", chosen.options.log_level, levels,
-             "What goes to stderr: error, warn, info (default), debug, trace")
+             "What goes to stderr: error, warn, info (default), debug; trace does what debug does")
       ->option_text("LEVEL");
   const std::map<std::string, LogFormat> formats{{"text", LogFormat::text},
                                                  {"json", LogFormat::json}};

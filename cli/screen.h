@@ -16,11 +16,10 @@ struct Part {
   std::vector<std::string> head{};                ///< stands before the first item that is shown
   std::vector<std::vector<std::string>> items{};  ///< the lines of each
   std::size_t beyond = 0;                         ///< further items, shown on no terminal
-  /// So many items come first, in the order of the ranks; then one of each part by turns.
-  std::size_t least = 0;
-  int rank = 0;
-  std::size_t from = 0;  ///< where there is no room for all, this one and those after it come first
-  bool apart = false;    ///< a blank line comes before it, where there is room
+  std::size_t least = 0;  ///< items shown before any part gets more, in the order of `rank`
+  int rank = 0;           ///< the lowest first
+  std::size_t from = 0;   ///< first item shown where not all fit
+  bool apart = false;     ///< a blank line comes before it, where there is room
 };
 
 /// Of a table for a terminal of this width (0: for none), an item a row.

@@ -13,8 +13,8 @@
 
 namespace pawl {
 
-/// The seq of the last entry that each of `count` webhooks of the rollout needs to hear no more of;
-/// at first that before the rollout's own first one. An unknown rollout has none.
+/// For each of `count` webhooks the seq up to which it has been told everything; before its first
+/// call, the seq before the rollout's first entry. An unknown rollout has none.
 Result<std::vector<std::int64_t>> delivered(Database& database, const std::string& rollout,
                                             std::size_t count);
 /// Durable on return.
