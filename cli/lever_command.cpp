@@ -152,14 +152,14 @@ Outcome print(Format format, Database& database, AuditReader& audit, const std::
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  auto times = status_now(database, audit, view->summary, now);
-  if (!times) return times.error();
+  auto beside = status_now(database, audit, view->summary, now);
+  if (!beside) return beside.error();
   if (!view->summary.finished) {
     auto still = still_now(database, audit, rollout);
     if (!still) return still.error();
-    times->still = std::move(*still);
+    beside->still = std::move(*still);
   }
-  return print_status(format, *view, StatusDetail::brief, *times);
+  return print_status(format, *view, StatusDetail::brief, *beside);
 }
 
 /// The store's freeze is no rollout's status.

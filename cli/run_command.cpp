@@ -54,32 +54,32 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   if (!view) return view.error();
   Database& database = driver.store().database();
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  auto times = status_now(database, audit, view->summary, now);
-  if (!times) return times.error();
+  auto beside = status_now(database, audit, view->summary, now);
+  if (!beside) return beside.error();
   if (!view->summary.finished) {
     const auto at = cloud_time(audit, now);
     if (!at) return at.error();
     auto still = standstill_of(database, rollout, *at);
     if (!still) return still.error();
-    times->still = std::move(*still);
+    beside->still = std::move(*still);
   }
   const bool checks = kind_of(view->summary.record.workflow) == RolloutKind::precheck;
   Outcome printed = checks ? print_check_report(options.format, *view)
-                           : print_status(options.format, *view, StatusDetail::brief, *times);
+                           : print_status(options.format, *view, StatusDetail::brief, *beside);
   if (!printed) return printed.error();
   switch (driven.ending) {
     case Ending::finished:
       break;
     case Ending::halted:
       log.warn(fmt::format("{} is halted: {}; nothing new is started; {}", rollout,
-                           text_of_halt(view->summary), way_on(times->still, rollout)));
+                           text_of_halt(view->summary), way_on(beside->still, rollout)));
       return exit_code::failures;
     case Ending::attention:
       log.warn(fmt::format(
           "{} needs a person: {} {} an operator; `pawl show INSTANCE` says why; {}", rollout,
           count_of(view->summary.counts, "needs_operator"),
           count_of(view->summary.counts, "needs_operator") == 1 ? "run needs" : "runs need",
-          way_on(times->still, rollout)));
+          way_on(beside->still, rollout)));
       return exit_code::failures;
     case Ending::waiting:
       log.info(fmt::format("{} waits: {}; {}", rollout, driven.waits.why,

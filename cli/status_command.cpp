@@ -49,34 +49,35 @@ Result<int> status_as_of(const Options& options, Database& database, const std::
   }
   const auto view = rollout_as_of(database, id, at);
   if (!view) return view.error();
-  const StatusTimes times{{}, at};
-  if (Outcome printed = print_status(options.format, *view, StatusDetail::full, times); !printed) {
+  StatusBeside beside;
+  beside.as_of = at;
+  if (Outcome printed = print_status(options.format, *view, StatusDetail::full, beside); !printed) {
     return printed.error();
   }
   return exit_code::finished;
 }
 
 /// By which a status that is watched is drawn anew.
-struct Shown {
+struct Drawn {
   Instant updated{};
   Size size{};
   bool undriven = false, frozen = false;
   std::optional<Slowed> slowed{};
   std::optional<std::vector<AskedLever>> asked{};
-  bool operator==(const Shown&) const = default;
+  bool operator==(const Drawn&) const = default;
 };
 
 /// What takes a pass over the fleet, and is read only for what is drawn.
 Outcome add_outlook(Database& database, AuditReader& audit, const std::string& id, Instant now,
-                    StatusTimes& times) {
+                    StatusBeside& beside) {
   const auto at = cloud_time(audit, now);
   if (!at) return at.error();
   auto stale = stale_checks(database, id, *at);
   if (!stale) return stale.error();
-  times.stale = std::move(*stale);
+  beside.stale = std::move(*stale);
   auto still = standstill_of(database, id, *at);
   if (!still) return still.error();
-  times.still = std::move(*still);
+  beside.still = std::move(*still);
   return Done{};
 }
 
@@ -91,35 +92,35 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
   const auto id = meant_rollout(audit, arguments.rollout);
   if (!id) return id.error();
   const bool watched = arguments.watch && options.format == Format::table;
-  std::optional<Shown> shown;
+  std::optional<Drawn> drawn;
   while (true) {
     const auto view = audit.rollout(*id);
     if (!view) return view.error();
     const RolloutSummary& summary = view->summary;
     const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-    auto times = status_now(database, audit, summary, now);
-    if (!times) return times.error();
-    const Shown seen{summary.updated,
+    auto beside = status_now(database, audit, summary, now);
+    if (!beside) return beside.error();
+    const Drawn seen{summary.updated,
                      watched ? terminal_size() : Size{},
-                     times->driver.has_value(),
-                     times->frozen,
-                     times->slowed,
-                     times->asked};
-    if (shown != seen) {
+                     beside->driver.has_value(),
+                     beside->frozen,
+                     beside->slowed,
+                     beside->asked};
+    if (drawn != seen) {
       if (watched && isatty(STDOUT_FILENO) == 1) fmt::print("\033[H\033[2J");
-      // What scrolls away at the top is what matters most; the cursor takes the last line.
-      times->rows = seen.size.rows > 1 ? seen.size.rows - 1 : seen.size.rows;
-      shown = seen;
+      drawn = seen;
       if (!summary.finished) {
-        if (Outcome added = add_outlook(database, audit, *id, now, *times); !added)
+        if (Outcome added = add_outlook(database, audit, *id, now, *beside); !added)
           return added.error();
       }
       if (!summary.followed_by.empty() && options.format == Format::table) {
         const auto left = left_over_of(audit, *id);
         if (!left) return left.error();
-        times->left_over = words_of(*left);
+        beside->left_over = words_of(*left);
       }
-      Outcome printed = print_status(options.format, *view, StatusDetail::full, *times);
+      // What scrolls away at the top is what matters most; the cursor takes the last line.
+      const std::size_t rows = seen.size.rows > 1 ? seen.size.rows - 1 : seen.size.rows;
+      Outcome printed = print_status(options.format, *view, StatusDetail::full, *beside, rows);
       if (!printed) return printed.error();
       std::fflush(stdout);
     }

@@ -7,23 +7,23 @@
 
 namespace pawl {
 
-Result<StatusTimes> status_now(Database& database, AuditReader& audit,
-                               const RolloutSummary& summary, Instant now) {
-  StatusTimes times;
+Result<StatusBeside> status_now(Database& database, AuditReader& audit,
+                                const RolloutSummary& summary, Instant now) {
+  StatusBeside beside;
   const auto frozen = store_frozen(database);
   if (!frozen) return frozen.error();
-  times.frozen = *frozen;
+  beside.frozen = *frozen;
   auto asked = asked_levers(database, summary.record.id);
   if (!asked) return asked.error();
-  times.asked = std::move(*asked);
-  if (summary.finished) return times;
+  beside.asked = std::move(*asked);
+  if (summary.finished) return beside;
   auto last = last_driver(database, audit, summary.record.id);
   if (!last) return last.error();
-  times.driver = std::move(*last);
+  beside.driver = std::move(*last);
   auto few = slowed(database, account_of(summary.record), now);
   if (!few) return few.error();
-  times.slowed = *few;
-  return times;
+  beside.slowed = *few;
+  return beside;
 }
 
 }  // namespace pawl

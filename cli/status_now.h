@@ -10,7 +10,7 @@ namespace pawl {
 
 /// What is cheap to read of it: no pass over the fleet. `now` is this machine's. Fault::store when
 /// it cannot be read.
-Result<StatusTimes> status_now(Database& database, AuditReader& audit,
-                               const RolloutSummary& summary, Instant now);
+Result<StatusBeside> status_now(Database& database, AuditReader& audit,
+                                const RolloutSummary& summary, Instant now);
 
 }  // namespace pawl

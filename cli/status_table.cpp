@@ -52,35 +52,35 @@ std::int64_t done_of(const std::vector<StateCount>& counts) {
 
 /// The state, why it stands still, and what to do about it.
 Result<Part> standing_part(const RolloutView& view, const InFlight& flying,
-                           const StatusTimes& times, std::size_t width) {
+                           const StatusBeside& beside, std::size_t width) {
   Sentences sentences(width, standing_still);
   const RolloutSummary& summary = view.summary;
   const std::string& id = summary.record.id;
-  if (times.as_of) sentences.add(fmt::format("as of {}", format_utc(*times.as_of)));
-  const std::string state = shown_state(summary, times.still);
+  if (beside.as_of) sentences.add(fmt::format("as of {}", format_utc(*beside.as_of)));
+  const std::string state = shown_state(summary, beside.still);
   const bool held = !summary.finished && state != "running" && flying.all() == 0;
   sentences.add(fmt::format("{}: {}{}, started {}, last change {}", id, state,
                             held ? " (quiesced)" : "", format_utc(summary.record.started),
                             format_utc(summary.updated)));
   if (const std::string why = text_of_halt(summary); !why.empty())
     sentences.add(fmt::format("halted because {}", printable(why)));
-  if (times.frozen && !summary.finished) {
+  if (beside.frozen && !summary.finished) {
     sentences.add("the store is frozen: nothing new starts until `pawl unfreeze`");
-  } else if (!times.still.why.empty()) {
-    sentences.add(times.driver ? times.still.why : words_of(times.still));
+  } else if (!beside.still.why.empty()) {
+    sentences.add(beside.driver ? beside.still.why : words_of(beside.still));
   }
-  for (const std::string& words : words_of(times.asked.value_or(std::vector<AskedLever>{})))
+  for (const std::string& words : words_of(beside.asked.value_or(std::vector<AskedLever>{})))
     sentences.add(words);
-  if (times.slowed) sentences.add(words_of(*times.slowed));
-  if (!times.left_over.empty()) sentences.add(times.left_over);
-  if (summary.finished && summary.followed_by.empty() && !times.as_of) {
+  if (beside.slowed) sentences.add(words_of(*beside.slowed));
+  if (!beside.left_over.empty()) sentences.add(beside.left_over);
+  if (summary.finished && summary.followed_by.empty() && !beside.as_of) {
     const auto code = exit_code_of(view);
     if (!code) return code.error();
     if (*code != exit_code::finished && kind_of(summary.record.workflow) == RolloutKind::upgrade)
       sentences.add(
           fmt::format("`pawl run PLAN --failed-of {}` takes up what did not succeed", id));
   }
-  if (times.driver) sentences.add(words_of(*times.driver, id, times.still));
+  if (beside.driver) sentences.add(words_of(*beside.driver, id, beside.still));
   return sentences.whole();
 }
 
@@ -252,10 +252,10 @@ std::vector<Column> rollout_columns(std::size_t width) {
 }
 
 Result<std::vector<Part>> status_parts(const RolloutView& view, StatusDetail detail,
-                                       const StatusTimes& times, std::size_t width) {
+                                       const StatusBeside& beside, std::size_t width) {
   const auto flying = in_flight_of(view.runs);
   if (!flying) return flying.error();
-  auto standing = standing_part(view, *flying, times, width);
+  auto standing = standing_part(view, *flying, beside, width);
   if (!standing) return standing.error();
   const auto kinds = failures_of(view);
   if (!kinds) return kinds.error();
@@ -268,7 +268,7 @@ Result<std::vector<Part>> status_parts(const RolloutView& view, StatusDetail det
   parts.push_back(numbers_part(view, *flying, width));
   parts.push_back(notes_part(view.summary, width));
   parts.push_back(waves_part(view, width));
-  parts.push_back(stale_part(times.stale, width));
+  parts.push_back(stale_part(beside.stale, width));
   parts.push_back(std::move(failures));
   parts.push_back(std::move(*those));
   return parts;

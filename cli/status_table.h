@@ -11,7 +11,7 @@ namespace pawl {
 /// For a terminal of this width, 0 for none: what matters most comes first. Fault::store when a run
 /// cannot be read.
 Result<std::vector<Part>> status_parts(const RolloutView& view, StatusDetail detail,
-                                       const StatusTimes& times, std::size_t width);
+                                       const StatusBeside& beside, std::size_t width);
 
 /// Of the table of instances on a terminal of this width: a narrow one has no room for ids beside
 /// names.

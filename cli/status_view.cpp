@@ -87,7 +87,7 @@ Json still_json(const Standstill& still) {
   return {{"why", still.why}, {"what_to_do", text_or_null(still.what_to_do)}};
 }
 
-Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
+Result<Json> view_json(const RolloutView& view, const StatusBeside& beside) {
   const RolloutSummary& summary = view.summary;
   const auto failures = failures_of(view);
   if (!failures) return failures.error();
@@ -96,24 +96,24 @@ Result<Json> view_json(const RolloutView& view, const StatusTimes& times) {
   Json object = {{"rollout", summary.record.id},
                  {"plan", plan_of_count(summary.record.plan_name)},
                  {"kind", to_string(kind_of(summary.record.workflow))},
-                 {"state", shown_state(summary, times.still)},
+                 {"state", shown_state(summary, beside.still)},
                  {"started", format_utc(summary.record.started)},
                  {"updated", format_utc(summary.updated)},
                  {"finished", time_or_null(summary.finished)},
                  {"halted_because", text_or_null(text_of_halt(summary))},
                  {"quiesced", flying->all() == 0},
-                 {"frozen", times.as_of ? Json() : Json(times.frozen)},
-                 {"asked", times.asked ? Json::parse(asked_json(*times.asked)) : Json()},
+                 {"frozen", beside.as_of ? Json() : Json(beside.frozen)},
+                 {"asked", beside.asked ? Json::parse(asked_json(*beside.asked)) : Json()},
                  {"in_flight", Json::parse(in_flight_json(*flying))},
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},
                  {"open_obligations", summary.open_obligations},
-                 {"standstill", still_json(times.still)},
-                 {"last_driver", Json::parse(last_driver_json(times.driver))},
-                 {"as_of", time_or_null(times.as_of)},
+                 {"standstill", still_json(beside.still)},
+                 {"last_driver", Json::parse(last_driver_json(beside.driver))},
+                 {"as_of", time_or_null(beside.as_of)},
                  {"failures", Json::parse(failures_json(*failures))},
-                 {"stale_checks", stale_json(times.stale)},
-                 {"throttled", throttled_json(times.slowed)},
+                 {"stale_checks", stale_json(beside.stale)},
+                 {"throttled", throttled_json(beside.slowed)},
                  {"counts", all_counts(summary.counts)},
                  {"waves", Json::array()},
                  {"instances", Json::array()}};
@@ -156,16 +156,16 @@ Result<std::string> instance_json(const RunView& view, const RunBeside& beside) 
 }
 
 Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,
-                     const StatusTimes& times) {
+                     const StatusBeside& beside, std::size_t rows) {
   if (format == Format::table) {
     const std::size_t width = terminal_columns(STDOUT_FILENO, 0);
-    const auto parts = status_parts(view, detail, times, width);
+    const auto parts = status_parts(view, detail, beside, width);
     if (!parts) return parts.error();
-    for (const std::string& line : fitted(*parts, times.rows))
-      fmt::print("{}\n", times.rows > 0 && width > 0 ? cut(line, width) : line);
+    for (const std::string& line : fitted(*parts, rows))
+      fmt::print("{}\n", rows > 0 && width > 0 ? cut(line, width) : line);
     return Done{};
   }
-  Result<Json> json = view_json(view, times);
+  Result<Json> json = view_json(view, beside);
   if (!json) return json.error();
   if (format == Format::json) {
     fmt::print("{}\n", dump(*json));
@@ -178,7 +178,7 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
   std::vector<Column> columns{{"rollout", "", 0}};
   for (const char* name : names)
     columns.push_back({name, "", 0});
-  RowPrinter rows(format, std::move(columns), stdout);
+  RowPrinter printer(format, std::move(columns), stdout);
   for (const Json& instance : (*json)["instances"]) {
     std::vector<Cell> cells{Cell::of(view.summary.record.id)};
     for (const char* name : names) {
@@ -187,9 +187,9 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
                       : value.is_string() ? Cell::of(value.get<std::string>())
                                           : Cell::json(dump(value)));
     }
-    rows.row(std::move(cells));
+    printer.row(std::move(cells));
   }
-  rows.end();
+  printer.end();
   return Done{};
 }
 

@@ -1,6 +1,7 @@
 // A rollout as it stands, for people and for programs (contract.md, `pawl status --json`).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ enum class StatusDetail : std::uint8_t {
 };
 
 /// What a status tells beyond the view.
-struct StatusTimes {
+struct StatusBeside {
   std::vector<StaleChecks> stale{};    ///< which checks will be too old at their turn
   std::optional<Instant> as_of{};      ///< the view is of then; absent: of now
   std::optional<LastDriver> driver{};  ///< absent: it is driven, or there is nothing left to drive
@@ -34,12 +35,12 @@ struct StatusTimes {
   Standstill still{};              ///< why it stands still, now
   std::optional<Slowed> slowed{};  ///< the cloud's throttle lets fewer calls out, now
   std::string left_over{};         ///< what nobody has taken up of a rollout that was followed
-  std::size_t rows = 0;            ///< lines that a terminal has room for; 0: any number
 };
 
-/// Prints to stdout. Fault::store when a run cannot be read.
+/// Prints to stdout; a table in at most `rows` lines, 0: in any number. Fault::store when a run
+/// cannot be read.
 Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,
-                     const StatusTimes& times = {});
+                     const StatusBeside& beside, std::size_t rows = 0);
 
 /// Why a rollout is halted, or an empty text.
 std::string text_of_halt(const RolloutSummary& summary);
@@ -51,6 +52,6 @@ struct RunBeside {
 };
 
 /// One instance of `pawl status --json` with what `show` tells besides, as JSON text.
-Result<std::string> instance_json(const RunView& view, const RunBeside& beside = {});
+Result<std::string> instance_json(const RunView& view, const RunBeside& beside);
 
 }  // namespace pawl

@@ -67,7 +67,7 @@ RolloutView rollout_of(const std::vector<Run>& runs) {
 
 std::string status_of(Format format, const RolloutView& view,
                       StatusDetail detail = StatusDetail::full) {
-  return captured(stdout, [&] { CHECK(print_status(format, view, detail)); });
+  return captured(stdout, [&] { CHECK(print_status(format, view, detail, {})); });
 }
 
 RolloutSummary summary(std::string state, std::vector<StateCount> counts) {
@@ -150,7 +150,7 @@ TEST_CASE("a wave that its cancelled rollout left open is cancelled, once nothin
 }
 
 TEST_CASE("an instance is shown with every field, and null where it has none") {
-  const auto bare = instance_json(view_of(run_in(RunState::checking)));
+  const auto bare = instance_json(view_of(run_in(RunState::checking)), {});
   REQUIRE(bare);
   const json empty = json::parse(*bare);
   CHECK(empty["phase"] == "submitted");
@@ -165,7 +165,7 @@ TEST_CASE("an instance is shown with every field, and null where it has none") {
   run.facts.set(fact::new_instance_id, "6b5750504be1403191c4f00e4ffaee5ein03");
   run.valid_until = CloudInstant{*parse_utc("2026-03-08T12:00:00.000Z")};
   run.attempts = {2, 1, 0, 0};
-  const auto whole = instance_json(view_of(run));
+  const auto whole = instance_json(view_of(run), {});
   REQUIRE(whole);
   const json object = json::parse(*whole);
   CHECK(object["instance_id"] == run.instance_id);
@@ -186,11 +186,11 @@ TEST_CASE("a run that was damaged is the store's fault, for every command that s
   RolloutView view = rollout_of({run_in(RunState::failed)});
   view.runs[0] = damaged;
   CHECK(run_of(damaged).error().fault == Fault::store);
-  CHECK(instance_json(damaged).error().fault == Fault::store);
+  CHECK(instance_json(damaged, {}).error().fault == Fault::store);
   CHECK(exit_code_of(view).error().fault == Fault::store);
   captured(stdout, [&] {
     for (const Format format : {Format::table, Format::json, Format::ndjson, Format::csv}) {
-      const Outcome outcome = print_status(format, view, StatusDetail::full);
+      const Outcome outcome = print_status(format, view, StatusDetail::full, {});
       CHECK_FALSE(outcome);
     }
   });
@@ -313,10 +313,10 @@ TEST_CASE("a failure is shown by what went wrong, not by how its report begins")
 
 TEST_CASE("a status says why the rollout stands still, and what a person can do") {
   const RolloutView view = rollout_of({run_in(RunState::ready)});
-  StatusTimes times;
-  times.still = {"wave mid waits for its maintenance window", "", true};
+  StatusBeside beside;
+  beside.still = {"wave mid waits for its maintenance window", "", true};
   const auto told = [&](Format format) {
-    return captured(stdout, [&] { CHECK(print_status(format, view, StatusDetail::full, times)); });
+    return captured(stdout, [&] { CHECK(print_status(format, view, StatusDetail::full, beside)); });
   };
   CHECK(told(Format::table).find("\nwave mid waits for its maintenance window\n") !=
         std::string::npos);
@@ -325,7 +325,7 @@ TEST_CASE("a status says why the rollout stands still, and what a person can do"
   CHECK(status["state"] == "waiting");
   CHECK(status["standstill"] ==
         json{{"why", "wave mid waits for its maintenance window"}, {"what_to_do", nullptr}});
-  times.still = {"wave mid waits for approval", "`pawl approve fleet-1 mid`", true};
+  beside.still = {"wave mid waits for approval", "`pawl approve fleet-1 mid`", true};
   CHECK(told(Format::table).find("wave mid waits for approval: `pawl approve fleet-1 mid`\n") !=
         std::string::npos);
   CHECK(json::parse(status_of(Format::json, view))["standstill"].is_null());
@@ -333,10 +333,10 @@ TEST_CASE("a status says why the rollout stands still, and what a person can do"
 
 TEST_CASE("a status says what was asked for and is not answered, and null where nobody looked") {
   const RolloutView view = rollout_of({run_in(RunState::ready)});
-  StatusTimes times;
-  times.asked = {{Instant{}, "turn_back", "", "ops@host", ""}};
+  StatusBeside beside;
+  beside.asked = {{Instant{}, "turn_back", "", "ops@host", ""}};
   const auto told = [&](Format format) {
-    return captured(stdout, [&] { CHECK(print_status(format, view, StatusDetail::full, times)); });
+    return captured(stdout, [&] { CHECK(print_status(format, view, StatusDetail::full, beside)); });
   };
   CHECK(told(Format::table).find("\nturn_back, asked for by ops@host at ") != std::string::npos);
   CHECK(json::parse(told(Format::json))["asked"][0]["kind"] == "turn_back");
@@ -350,11 +350,9 @@ TEST_CASE("a low screen keeps the heading, and says how many instances it leaves
     runs.back().id = id;
   }
   const RolloutView view = rollout_of(runs);
-  StatusTimes times;
   for (const std::size_t rows : {12U, 24U, 30U}) {
-    times.rows = rows;
     const auto lines = lines_of(captured(
-        stdout, [&] { CHECK(print_status(Format::table, view, StatusDetail::full, times)); }));
+        stdout, [&] { CHECK(print_status(Format::table, view, StatusDetail::full, {}, rows)); }));
     CAPTURE(rows);
     CHECK(lines.size() == rows);
     CHECK(lines.front().starts_with("fleet-1: running, started"));
