@@ -12,7 +12,7 @@
 #include "cli/diagnosis.h"
 #include "cli/exchange.h"
 #include "cli/json.h"
-#include "cli/patience.h"
+#include "cli/lock_wait.h"
 #include "cli/plan_file.h"
 #include "cli/refusals.h"
 #include "cli/rollout_start.h"
@@ -171,7 +171,7 @@ Report stopped(Report report, const Error& error) {
 class Drivers final {
  public:
   Drivers(const Options& options, const Log& log)
-      : log_(log), store_(Store::open_for_levers(options.store, patience_told_by(log))) {
+      : log_(log), store_(Store::open_for_levers(options.store, lock_wait_told_by(log))) {
     if (!store_) log.debug(store_.error().what);
   }
 

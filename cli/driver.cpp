@@ -12,7 +12,7 @@
 #include "cli/credential_sources.h"
 #include "cli/exchange.h"
 #include "cli/first_few.h"
-#include "cli/patience.h"
+#include "cli/lock_wait.h"
 #include "cli/progress.h"
 #include "cli/refusals.h"
 #include "cli/rollout_start.h"
@@ -83,7 +83,7 @@ Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> jour
 Result<std::unique_ptr<Driver>> Driver::open(const Options& options, const Log& log) {
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   Result<std::unique_ptr<Store>> store =
-      Store::open_for_driving(options.store, this_process(now), patience_told_by(log));
+      Store::open_for_driving(options.store, this_process(now), lock_wait_told_by(log));
   if (!store) return store.error();
   auto journal = SqliteJournal::make((*store)->database(), (*store)->holder());
   if (!journal) return journal.error();

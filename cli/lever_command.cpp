@@ -10,9 +10,9 @@
 #include "cli/json.h"
 #include "cli/last_driver.h"
 #include "cli/levers_pulled.h"
+#include "cli/lock_wait.h"
 #include "cli/meant.h"
 #include "cli/obligation_rows.h"
-#include "cli/patience.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/status_now.h"
@@ -186,7 +186,7 @@ Outcome tell_freeze(const Log& log, Database& database, AuditReader& audit) {
 }
 
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
-  auto store = Store::open_for_levers(options.store, patience_told_by(log));
+  auto store = Store::open_for_levers(options.store, lock_wait_told_by(log));
   if (!store) return store.error();
   Database& database = (*store)->database();
   AuditReader audit(database);

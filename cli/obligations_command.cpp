@@ -7,9 +7,9 @@
 
 #include "cli/commands.h"
 #include "cli/levers_pulled.h"
+#include "cli/lock_wait.h"
 #include "cli/meant.h"
 #include "cli/obligation_rows.h"
-#include "cli/patience.h"
 #include "cli/text.h"
 #include "storage/store.h"
 
@@ -136,7 +136,7 @@ Result<int> close(const Options& options, const Log& log, const ObligationArgume
   if (arguments.reason.find_first_not_of(" \t\n") == std::string::npos) {
     return Error{Fault::usage, "--reason is empty: say what was done; nothing was closed"};
   }
-  auto store = Store::open_for_levers(options.store, patience_told_by(log));
+  auto store = Store::open_for_levers(options.store, lock_wait_told_by(log));
   if (!store) return store.error();
   Database& database = (*store)->database();
   const auto open = meant(database, arguments);

@@ -15,13 +15,13 @@ namespace pawl {
 namespace {
 
 /// `sql` gives a row where the store is not sound. Tables are there from version `since` on.
-struct Look {
+struct SoundnessRule {
   std::int64_t since;
   const char* words;
   const char* sql;
 };
 
-constexpr Look looks[] = {
+constexpr SoundnessRule soundness_rules[] = {
     {1, "its last entry is not the one that its head names",
      "SELECT 1 WHERE NOT EXISTS(SELECT 1 FROM head h LEFT JOIN entries e ON e.seq = h.seq "
      "WHERE h.seq = (SELECT coalesce(max(seq), 0) FROM entries) "
@@ -131,13 +131,13 @@ Outcome require_fit_for_writing(Database& database) {
   if (Outcome fit = require_fit_for_reading(database); !fit) return fit;
   const Result<std::int64_t> version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
-  for (const Look& look : looks) {
-    if (*version < look.since) continue;
-    Result<Statement> rows = database.prepare(look.sql);
+  for (const SoundnessRule& rule : soundness_rules) {
+    if (*version < rule.since) continue;
+    Result<Statement> rows = database.prepare(rule.sql);
     if (!rows) return rows.error();
     const Result<bool> found = rows->step();
     if (!found) return found.error();
-    if (*found) return unsound(database, look.words);
+    if (*found) return unsound(database, rule.words);
   }
   return look_through(database);
 }

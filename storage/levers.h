@@ -14,7 +14,7 @@
 namespace pawl {
 
 /// Writes `levers` down durably, all or none; the last one's number, up to which theirs are in a
-/// row. Waits for a driver's commit as Patience has it.
+/// row. Waits for a driver's commit as LockWait has it.
 Result<std::int64_t> post_levers(Database& database, std::span<const Lever> levers);
 
 /// The levers of `rollout`, and of the whole store, that no entry has answered, without those that

@@ -207,8 +207,8 @@ bool Statement::has_types(std::string_view letters) const {
   return true;
 }
 
-Database::Database(std::string path, Patience patience)
-    : path_(std::move(path)), patience_(std::move(patience)) {}
+Database::Database(std::string path, LockWait lock_wait)
+    : path_(std::move(path)), lock_wait_(std::move(lock_wait)) {}
 
 Database::~Database() {
   begin_.reset();
@@ -218,8 +218,8 @@ Database::~Database() {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access,
-                                                 Patience patience) {
-  std::unique_ptr<Database> database(new Database(path, std::move(patience)));
+                                                 LockWait lock_wait) {
+  std::unique_ptr<Database> database(new Database(path, std::move(lock_wait)));
   const Outcome connected = database->connect(access);
   if (!connected) return connected.error();
   return database;
@@ -253,17 +253,17 @@ Outcome Database::connect(Access access) {
 
 int Database::wait_for_lock(void* self, int round) {
   auto& database = *static_cast<Database*>(self);
-  const Patience& patience = database.patience_;
+  const LockWait& lock_wait = database.lock_wait_;
   if (round == 0) database.waited_ = Duration{0};
-  if (database.waited_ >= patience.limit) return 0;
+  if (database.waited_ >= lock_wait.limit) return 0;
   const Duration before = database.waited_;
-  const Duration pause = std::min(Duration{1 + 2 * std::min(round, 12)}, patience.limit - before);
+  const Duration pause = std::min(Duration{1 + 2 * std::min(round, 12)}, lock_wait.limit - before);
   std::this_thread::sleep_for(pause);
   database.waited_ += pause;
-  if (patience.tell && before < patience.quiet && database.waited_ >= patience.quiet) {
-    patience.tell(fmt::format(
+  if (lock_wait.tell && before < lock_wait.quiet && database.waited_ >= lock_wait.quiet) {
+    lock_wait.tell(fmt::format(
         "waiting for the store {}: another program is writing to it; giving up after {}",
-        database.path_, format_duration(patience.limit)));
+        database.path_, format_duration(lock_wait.limit)));
   }
   return 1;
 }

@@ -24,7 +24,7 @@ namespace pawl {
 enum class Access : std::uint8_t { read, write };
 
 /// How long a lock that another process holds is waited for, and who hears of it.
-struct Patience {
+struct LockWait {
   Duration limit{30'000};  ///< then the operation fails with Fault::store
   Duration quiet{1'000};   ///< `tell` is called once a wait, after this long
   std::function<void(const std::string& word)> tell;
@@ -134,7 +134,7 @@ class Database final {
   /// Opens an existing file; nothing is read or changed yet. A file that can only be read is an
   /// error under Access::write.
   static Result<std::unique_ptr<Database>> open(const std::string& path, Access access,
-                                                Patience patience = {});
+                                                LockWait lock_wait = {});
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();
@@ -178,7 +178,7 @@ class Database final {
 
  private:
   friend class Transaction;
-  Database(std::string path, Patience patience);
+  Database(std::string path, LockWait lock_wait);
   static int wait_for_lock(void* self, int round);
   Outcome connect(Access access);
   Outcome first_row(Statement& statement, std::string_view sql);
@@ -186,7 +186,7 @@ class Database final {
   bool in_transaction() const;
 
   std::string path_;
-  Patience patience_;
+  LockWait lock_wait_;
   Duration waited_{0};
   sqlite3* connection_ = nullptr;
   std::optional<Statement> begin_, commit_;
@@ -200,7 +200,7 @@ class Transaction final {
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();
 
-  /// Takes the write lock at once, waiting for another writer as Patience has it.
+  /// Takes the write lock at once, waiting for another writer as LockWait has it.
   Outcome begin_write();
   /// All reads from here on see the file as it is now, or as it was when the transaction around
   /// this one began; blocks no writer.

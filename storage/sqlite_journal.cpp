@@ -58,11 +58,11 @@ Outcome SqliteJournal::prepare() {
        "data, "
        "state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
        "?18, ?19, ?20)"},
-      {&rollout_standing_, "SELECT state, last_seq FROM rollouts WHERE id = ?1"},
-      {&wave_standing_,
+      {&last_of_rollout_, "SELECT state, last_seq FROM rollouts WHERE id = ?1"},
+      {&last_of_wave_,
        "SELECT w.state, w.last_seq FROM waves w JOIN rollouts r ON r.key = w.rollout "
        "WHERE r.id = ?1 AND w.position = ?2"},
-      {&run_standing_,
+      {&last_of_run_,
        "SELECT s.state, s.last_seq, r.id, u.wave, u.instance_id FROM runs u "
        "JOIN run_states s ON s.run = u.run JOIN rollouts r ON r.key = u.rollout WHERE u.run = ?1"},
       {&update_rollout_, "UPDATE rollouts SET state = ?2, last_seq = ?3 WHERE id = ?1"},
@@ -227,7 +227,7 @@ Outcome SqliteJournal::append(const Entry& entry, std::string_view frozen, Head&
                    fmt::format("its time {} is before the last entry's {}", format_utc(entry.at),
                                format_utc(head.at)));
   }
-  const Result<Standing> before = standing(entry, seq);
+  const Result<LastState> before = last_state(entry, seq);
   if (!before) return before.error();
   if (before->last_seq != 0 && before->state != entry.from) {
     return refused(entry, seq,
@@ -246,22 +246,22 @@ Outcome SqliteJournal::append(const Entry& entry, std::string_view frozen, Head&
   return project(entry, seq);
 }
 
-Result<SqliteJournal::Standing> SqliteJournal::standing(const Entry& entry, std::int64_t seq) {
-  if (entry.subject == Subject::run) return run_standing(entry, seq);
+Result<SqliteJournal::LastState> SqliteJournal::last_state(const Entry& entry, std::int64_t seq) {
+  if (entry.subject == Subject::run) return last_state_of_run(entry, seq);
   if (entry.run != 0 || !entry.instance_id.empty()) {
     return refused(entry, seq, "it names a run or an instance but is not about one");
   }
-  Statement* statement = &rollout_standing_;
+  Statement* statement = &last_of_rollout_;
   switch (entry.subject) {
     case Subject::store:
     case Subject::run:
-      if (entry.rollout.empty() && entry.wave == -1) return Standing{};
+      if (entry.rollout.empty() && entry.wave == -1) return LastState{};
       return refused(entry, seq, "it is about the store but names a rollout or a wave");
     case Subject::rollout:
       statement->bind(entry.rollout);
       break;
     case Subject::wave:
-      statement = &wave_standing_;
+      statement = &last_of_wave_;
       statement->bind(entry.rollout, entry.wave);
       break;
   }
@@ -271,21 +271,22 @@ Result<SqliteJournal::Standing> SqliteJournal::standing(const Entry& entry, std:
     return refused(entry, seq,
                    fmt::format("the store has no rollout \"{}\" with {}", entry.rollout,
                                number_of(entry.wave)));
-  Standing found{std::string(statement->text(0)), statement->integer(1)};
+  LastState found{std::string(statement->text(0)), statement->integer(1)};
   statement->reset();
   return found;
 }
 
-Result<SqliteJournal::Standing> SqliteJournal::run_standing(const Entry& entry, std::int64_t seq) {
-  run_standing_.bind(entry.run);
-  const Result<bool> row = run_standing_.step();
+Result<SqliteJournal::LastState> SqliteJournal::last_state_of_run(const Entry& entry,
+                                                                  std::int64_t seq) {
+  last_of_run_.bind(entry.run);
+  const Result<bool> row = last_of_run_.step();
   if (!row) return row.error();
   if (!*row) return refused(entry, seq, fmt::format("the store has no run {}", entry.run));
-  const std::string rollout(run_standing_.text(2));
-  const std::int64_t wave = run_standing_.integer(3);
-  const std::string instance(run_standing_.text(4));
-  Standing found{std::string(run_standing_.text(0)), run_standing_.integer(1)};
-  run_standing_.reset();
+  const std::string rollout(last_of_run_.text(2));
+  const std::int64_t wave = last_of_run_.integer(3);
+  const std::string instance(last_of_run_.text(4));
+  LastState found{std::string(last_of_run_.text(0)), last_of_run_.integer(1)};
+  last_of_run_.reset();
   if (rollout != entry.rollout || wave != entry.wave || instance != entry.instance_id) {
     return refused(entry, seq,
                    fmt::format("it says rollout \"{}\", {}, instance \"{}\", but run {} is of "

@@ -46,8 +46,8 @@ class SqliteJournal final : public Journal {
   const Head& head() const { return head_; }
 
  private:
-  /// Where a subject stands before an entry about it.
-  struct Standing {
+  /// What the last entry about a subject led to.
+  struct LastState {
     std::string state;
     std::int64_t last_seq = 0;
   };
@@ -60,8 +60,8 @@ class SqliteJournal final : public Journal {
   Outcome append(const Entry& entry, std::string_view frozen, Head& head);
   Outcome project(const Entry& entry, std::int64_t seq);
   Outcome project_run(const Entry& entry, std::int64_t seq);
-  Result<Standing> standing(const Entry& entry, std::int64_t seq);
-  Result<Standing> run_standing(const Entry& entry, std::int64_t seq);
+  Result<LastState> last_state(const Entry& entry, std::int64_t seq);
+  Result<LastState> last_state_of_run(const Entry& entry, std::int64_t seq);
   Outcome enrolled(const NewRollout& created);
   Outcome keep_unchained(const Batch& batch);
 
@@ -73,7 +73,7 @@ class SqliteJournal final : public Journal {
   std::optional<Transaction> begun_;
 
   Statement insert_rollout_, insert_wave_, insert_run_, insert_run_state_;
-  Statement insert_entry_, rollout_standing_, wave_standing_, run_standing_;
+  Statement insert_entry_, last_of_rollout_, last_of_wave_, last_of_run_;
   Statement update_rollout_, update_wave_, update_run_, update_head_;
   Statement count_unenrolled_, put_lease_, put_driver_, levers_wait_, answer_lever_;
   Statement open_obligation_, close_obligation_;

@@ -28,8 +28,8 @@ constexpr const char* reading_settings =
     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;";
 
 Result<std::unique_ptr<Database>> open_checked(const std::string& path, Access access,
-                                               Patience patience) {
-  Result<std::unique_ptr<Database>> opened = Database::open(path, access, std::move(patience));
+                                               LockWait lock_wait) {
+  Result<std::unique_ptr<Database>> opened = Database::open(path, access, std::move(lock_wait));
   if (!opened) return opened;
   // Until it is known to be the store's.
   (*opened)->keep_log(true);
@@ -78,9 +78,9 @@ Result<std::unique_ptr<DriverLock>> take_lock(const std::string& path, const Hol
 
 /// Brings a store of an older pawl up to date. While that pawl drives it nobody may: it goes on
 /// writing the store as it knows it.
-Outcome bring_along(const std::string& path, Patience patience) {
+Outcome bring_along(const std::string& path, LockWait lock_wait) {
   const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  const auto driving = Store::open_for_driving(path, this_process(now), std::move(patience));
+  const auto driving = Store::open_for_driving(path, this_process(now), std::move(lock_wait));
   if (driving) return Done{};
   const Error& why = driving.error();
   const auto other = present_driver(path);
@@ -110,7 +110,7 @@ const Holder& Store::holder() const {
 }
 
 Result<std::unique_ptr<Store>> Store::open_for_driving(const std::string& path,
-                                                       const Holder& holder, Patience patience) {
+                                                       const Holder& holder, LockWait lock_wait) {
   const Result<std::string> full = store_path(path);
   if (!full) return full.error();
   // Before a lock file is made, so that nothing appears beside what is not ours.
@@ -118,7 +118,7 @@ Result<std::unique_ptr<Store>> Store::open_for_driving(const std::string& path,
   if (!presence) return presence.error();
   bool older = false;
   if (*presence == Presence::present) {
-    const auto ours = open_checked(*full, Access::write, patience);
+    const auto ours = open_checked(*full, Access::write, lock_wait);
     if (!ours) return ours.error();
     const Result<FileHeader> header = (*ours)->header();
     if (!header) return header.error();
@@ -135,26 +135,27 @@ Result<std::unique_ptr<Store>> Store::open_for_driving(const std::string& path,
     if (Outcome created = create_store(*full); !created) return created.error();
   }
   Result<std::unique_ptr<Database>> database =
-      open_checked(*full, Access::write, std::move(patience));
+      open_checked(*full, Access::write, std::move(lock_wait));
   if (!database) return database.error();
   if (Outcome ready = prepare_for_driving(**database); !ready) return ready.error();
   return std::unique_ptr<Store>(new Store(*full, std::move(*lock), std::move(*database)));
 }
 
-Result<std::unique_ptr<Store>> Store::open_for_reading(const std::string& path, Patience patience) {
-  auto store = open_for_verifying(path, std::move(patience));
+Result<std::unique_ptr<Store>> Store::open_for_reading(const std::string& path,
+                                                       LockWait lock_wait) {
+  auto store = open_for_verifying(path, std::move(lock_wait));
   if (!store) return store;
   if (Outcome ours = require_fit_for_reading((*store)->database()); !ours) return ours.error();
   return store;
 }
 
 Result<std::unique_ptr<Store>> Store::open_for_verifying(const std::string& path,
-                                                         Patience patience) {
-  return open_beside(path, Access::read, reading_settings, std::move(patience));
+                                                         LockWait lock_wait) {
+  return open_beside(path, Access::read, reading_settings, std::move(lock_wait));
 }
 
-Result<std::unique_ptr<Store>> Store::open_for_levers(const std::string& path, Patience patience) {
-  auto store = open_beside(path, Access::write, lever_settings, std::move(patience));
+Result<std::unique_ptr<Store>> Store::open_for_levers(const std::string& path, LockWait lock_wait) {
+  auto store = open_beside(path, Access::write, lever_settings, std::move(lock_wait));
   if (!store) return store;
   if (Outcome taken = take_for_writing((*store)->database()); !taken) return taken.error();
   return store;
@@ -172,18 +173,18 @@ Result<std::string> Store::path_of_present(const std::string& path) {
 }
 
 Result<std::unique_ptr<Store>> Store::open_beside(const std::string& path, Access access,
-                                                  const char* settings, Patience patience) {
+                                                  const char* settings, LockWait lock_wait) {
   const Result<std::string> full = path_of_present(path);
   if (!full) return full.error();
   while (true) {
-    Result<std::unique_ptr<Database>> database = open_checked(*full, access, patience);
+    Result<std::unique_ptr<Database>> database = open_checked(*full, access, lock_wait);
     if (!database) return database.error();
     if (Outcome set = (*database)->run(settings); !set) return set.error();
     const Result<bool> current = is_current(**database);
     if (!current) return current.error();
     if (*current) return std::unique_ptr<Store>(new Store(*full, nullptr, std::move(*database)));
     database->reset();
-    if (Outcome along = bring_along(*full, patience); !along) return along.error();
+    if (Outcome along = bring_along(*full, lock_wait); !along) return along.error();
   }
 }
 

@@ -13,8 +13,8 @@
 namespace pawl {
 namespace {
 
-/// Where a subject stands after its last entry so far.
-struct Standing {
+/// What the entries so far tell of a subject, by the last of them.
+struct Told {
   std::int64_t seq = 0;
   std::string word, state;
 };
@@ -71,8 +71,8 @@ class Verifier {
   Verified found_{0, Digest{}.hex(), std::nullopt};
   bool noted_seen_ = false;
   std::int64_t opened_ = 0, closed_ = 0;  // obligations, by the entries so far
-  Standing store_;
-  std::unordered_map<std::string, Standing> standings_;
+  Told store_;
+  std::unordered_map<std::string, Told> told_;
 };
 
 std::optional<std::string> Verifier::judge_frozen(const StoredEntry& stored) {
@@ -107,7 +107,7 @@ std::optional<std::string> Verifier::judge_chain(const StoredEntry& stored) {
 std::optional<std::string> Verifier::judge(const StoredEntry& stored) {
   if (auto flaw = judge_chain(stored)) return flaw;
   const std::string key = key_of(stored.entry);
-  Standing& before = key.empty() ? store_ : standings_[key];
+  Told& before = key.empty() ? store_ : told_[key];
   if (!key.empty()) {
     if (stored.prior != before.seq) {
       return fmt::format("it names entry {} as the one before about {}, which is entry {}",
@@ -195,8 +195,8 @@ Outcome Verifier::compare_states(std::string_view sql) {
     if (!row) return row.error();
     if (!*row) return Done{};
     const std::string key(rows->text(0));
-    const auto told = standings_.extract(key);
-    const Standing last = told.empty() ? Standing{} : std::move(told.mapped());
+    auto found = told_.extract(key);
+    const Told last = found.empty() ? Told{} : std::move(found.mapped());
     if (last.seq == 0 && rows->integer(3) != 0) {
       broken(0, fmt::format("{} is in the store, and no entry tells of it", key));
     } else if (rows->text(1) != last.word || rows->integer(2) != last.seq) {
@@ -211,8 +211,8 @@ Outcome Verifier::compare_states(std::string_view sql) {
 /// compare_states() leaves those of whom the store knows nothing.
 void Verifier::look_for_lost() {
   const auto earlier = [](const auto& a, const auto& b) { return a.second.seq < b.second.seq; };
-  const auto lost = std::min_element(standings_.begin(), standings_.end(), earlier);
-  if (lost == standings_.end()) return;
+  const auto lost = std::min_element(told_.begin(), told_.end(), earlier);
+  if (lost == told_.end()) return;
   broken(0, fmt::format("{} is not in the store, and entry {} tells of it", lost->first,
                         lost->second.seq));
 }

@@ -139,9 +139,9 @@ std::vector<Turn> story(std::size_t turns) {
   return told;
 }
 
-Result<Driving> drive(const std::string& path, Patience patience) {
+Result<Driving> drive(const std::string& path, LockWait lock_wait) {
   Driving driving;
-  auto store = Store::open_for_driving(path, holder, std::move(patience));
+  auto store = Store::open_for_driving(path, holder, std::move(lock_wait));
   if (!store) return store.error();
   driving.store = std::move(*store);
   auto journal = SqliteJournal::make(driving.store->database(), holder);

@@ -84,7 +84,7 @@ struct Driving {
   std::unique_ptr<Store> store;
   std::unique_ptr<SqliteJournal> journal;
 };
-Result<Driving> drive(const std::string& path, Patience patience = {});
+Result<Driving> drive(const std::string& path, LockWait lock_wait = {});
 /// A store at `path` in which a story of `turns` was told, closed; its entries' last hash.
 std::string make_store(const std::string& path, std::size_t turns = 3);
 

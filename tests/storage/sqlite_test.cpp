@@ -16,11 +16,11 @@ struct Pair {
   Folder folder;
   std::unique_ptr<Database> first, second;
 
-  explicit Pair(const Patience& patience) {
+  explicit Pair(const LockWait& lock_wait) {
     write_bytes(folder.store(), "");
-    first = good(Database::open(folder.store(), Access::write, patience));
+    first = good(Database::open(folder.store(), Access::write, lock_wait));
     good(first->run("PRAGMA journal_mode = WAL; CREATE TABLE t(a)"));
-    second = good(Database::open(folder.store(), Access::write, patience));
+    second = good(Database::open(folder.store(), Access::write, lock_wait));
   }
 };
 
@@ -30,11 +30,11 @@ TEST_CASE("another program's transaction is waited for, with a word") {
   // Whoever waits is told, and just then the other one ends.
   Transaction* other = nullptr;
   std::vector<std::string> words;
-  Patience patience{Duration{10'000}, Duration{1}, [&](const std::string& word) {
-                      words.push_back(word);
-                      good(other->commit());
-                    }};
-  const Pair pair(patience);
+  LockWait lock_wait{Duration{10'000}, Duration{1}, [&](const std::string& word) {
+                       words.push_back(word);
+                       good(other->commit());
+                     }};
+  const Pair pair(lock_wait);
   Transaction writing(*pair.second);
   good(writing.begin_write());
   good(pair.second->run("INSERT INTO t VALUES(1)"));

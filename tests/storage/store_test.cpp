@@ -230,8 +230,8 @@ TEST_CASE("a store that may not be read or written is refused in words") {
 TEST_CASE("a reader in the midst of its reading neither blocks the driver nor sees its commits") {
   const std::vector<Turn> turns = story(4);
   const Folder folder;
-  // With no patience at all, so that any wait would be a failure.
-  const Patience none{Duration{0}, Duration{0}, nullptr};
+  // With no wait at all, so that any wait would be a failure.
+  const LockWait none{Duration{0}, Duration{0}, nullptr};
   const Driving driving = good(drive(folder.store(), none));
   good(driving.journal->commit(turns[0].batch()));
   const auto store = good(Store::open_for_reading(folder.store(), none));
@@ -248,7 +248,7 @@ TEST_CASE("a reader in the midst of its reading neither blocks the driver nor se
 
 TEST_CASE("a driver in the midst of its commit blocks no reader, and is not seen by it") {
   const Folder folder;
-  const Patience none{Duration{0}, Duration{0}, nullptr};
+  const LockWait none{Duration{0}, Duration{0}, nullptr};
   const Driving driving = good(drive(folder.store(), none));
   good(driving.journal->commit(story(1)[0].batch()));
   Database& database = driving.store->database();

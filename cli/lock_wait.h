@@ -10,10 +10,10 @@
 namespace pawl {
 
 /// `log` outlives the store that is opened with it.
-inline Patience patience_told_by(const Log& log) {
-  Patience patience;
-  patience.tell = [&log](const std::string& word) { log.warn(word); };
-  return patience;
+inline LockWait lock_wait_told_by(const Log& log) {
+  LockWait lock_wait;
+  lock_wait.tell = [&log](const std::string& word) { log.warn(word); };
+  return lock_wait;
 }
 
 }  // namespace pawl
