@@ -30,7 +30,7 @@ Result<std::unique_ptr<CloudReader>> CloudReader::open(Plan& plan, const Options
   const ProofTarget target = target_of(plan, options.ca_file);
   std::unique_ptr<CloudReader> reader(new CloudReader(plan));
   if (store != nullptr) {
-    auto opened = Store::open_for_levers(options.store, lock_wait_told_by(log));
+    auto opened = Store::open_for_levers(options.store, wall_time(), lock_wait_told_by(log));
     if (opened) {
       reader->store_ = std::move(*opened);
       const Outcome may = may_be_tried(reader->store_->database(), *found, reader->now());

@@ -171,7 +171,8 @@ Report stopped(Report report, const Error& error) {
 class Drivers final {
  public:
   Drivers(const Options& options, const Log& log)
-      : log_(log), store_(Store::open_for_levers(options.store, lock_wait_told_by(log))) {
+      : log_(log),
+        store_(Store::open_for_levers(options.store, wall_time(), lock_wait_told_by(log))) {
     if (!store_) log.debug(store_.error().what);
   }
 

@@ -11,6 +11,7 @@
 #include "cli/plan_file.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
+#include "engine/io/system_clock.h"
 #include "storage/learned.h"
 #include "storage/store.h"
 #include "workflows/upgrade_facts.h"
@@ -207,7 +208,7 @@ Selection selection_told(const Plan& plan, const Fleet& fleet, const Log& log) {
 }
 
 Result<int> show_drift(const Options& options, const Log& log, const PlanArguments& arguments) {
-  auto store = Store::open_for_reading(options.store);
+  auto store = Store::open_for_reading(options.store, wall_time());
   if (!store) return store.error();
   AuditReader audit((*store)->database());
   auto frozen = frozen_of(audit, log, arguments);

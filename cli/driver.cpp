@@ -81,7 +81,7 @@ Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> jour
       webhook_secret_(take_webhook_secret()) {}
 
 Result<std::unique_ptr<Driver>> Driver::open(const Options& options, const Log& log) {
-  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const Instant now = wall_time();
   Result<std::unique_ptr<Store>> store =
       Store::open_for_driving(options.store, this_process(now), lock_wait_told_by(log));
   if (!store) return store.error();

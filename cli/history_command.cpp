@@ -9,6 +9,7 @@
 #include "cli/meant.h"
 #include "cli/text.h"
 #include "cli/time_option.h"
+#include "engine/io/system_clock.h"
 #include "engine/rollout.h"
 #include "storage/store.h"
 #include "workflows/audit_events.h"
@@ -61,7 +62,7 @@ Result<int> history(const Options& options, const Log& log, const HistoryArgumen
   if (!until) return until.error();
   filter.since = *since;
   filter.until = *until;
-  auto store = Store::open_for_reading(options.store);
+  auto store = Store::open_for_reading(options.store, wall_time());
   if (!store) return store.error();
   AuditReader audit((*store)->database());
   if (!filter.instance.empty()) {

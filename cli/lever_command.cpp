@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "cli/commands.h"
 #include "cli/failures.h"
@@ -18,6 +17,7 @@
 #include "cli/status_now.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
+#include "engine/io/system_clock.h"
 #include "storage/levers.h"
 #include "storage/obligations.h"
 #include "storage/store.h"
@@ -38,7 +38,7 @@ Error ended(const std::string& rollout, const std::string& state) {
 Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& arguments) {
   Lever lever;
   lever.kind = arguments.kind;
-  lever.at = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  lever.at = wall_time();
   lever.by = present_actor();
   lever.reason = arguments.reason;
   if (lever.kind == LeverKind::freeze || lever.kind == LeverKind::unfreeze) {
@@ -128,7 +128,7 @@ Outcome tell_driver(const Log& log, Database& database, AuditReader& audit,
 }
 
 Result<Standstill> still_now(Database& database, AuditReader& audit, const std::string& rollout) {
-  const auto at = cloud_time(audit, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+  const auto at = cloud_time(audit, wall_time());
   if (!at) return at.error();
   return standstill_of(database, rollout, *at);
 }
@@ -151,7 +151,7 @@ Outcome tell(const Log& log, Database& database, AuditReader& audit, const std::
 Outcome print(Format format, Database& database, AuditReader& audit, const std::string& rollout) {
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
-  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const Instant now = wall_time();
   auto beside = status_now(database, audit, view->summary, now);
   if (!beside) return beside.error();
   if (!view->summary.finished) {
@@ -186,7 +186,7 @@ Outcome tell_freeze(const Log& log, Database& database, AuditReader& audit) {
 }
 
 Result<int> pull(const Options& options, const Log& log, const LeverArguments& arguments) {
-  auto store = Store::open_for_levers(options.store, lock_wait_told_by(log));
+  auto store = Store::open_for_levers(options.store, wall_time(), lock_wait_told_by(log));
   if (!store) return store.error();
   Database& database = (*store)->database();
   AuditReader audit(database);

@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "cli/run_facts.h"
 #include "cli/status_table.h"
 #include "cli/text.h"
+#include "engine/io/system_clock.h"
 #include "storage/store.h"
 
 namespace pawl {
@@ -20,7 +20,7 @@ namespace pawl {
 namespace {
 
 Result<int> list(const Options& options) {
-  auto store = Store::open_for_reading(options.store);
+  auto store = Store::open_for_reading(options.store, wall_time());
   if (!store) return store.error();
   AuditReader audit((*store)->database());
   const auto rollouts = audit.rollouts();
@@ -29,7 +29,7 @@ Result<int> list(const Options& options) {
   std::vector<std::string> beside;  // of those beside the one that is driven
   Standstill any;
   RowPrinter rows(options.format, rollout_columns(terminal_columns(STDOUT_FILENO, 160)), stdout);
-  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const Instant now = wall_time();
   const auto at = cloud_time(audit, now);
   if (!at) return at.error();
   for (const RolloutSummary& summary : *rollouts) {

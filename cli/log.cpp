@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <string>
 
 #include "cli/json.h"
 #include "cli/text.h"
+#include "engine/io/system_clock.h"
 #include "engine/time.h"
 
 namespace pawl {
@@ -25,7 +25,7 @@ void Log::write(LogLevel level, std::string_view text) const {
   const auto word = level_words[static_cast<std::size_t>(level)];
   std::string line;
   if (format_ == LogFormat::json) {
-    const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+    const auto now = wall_time();
     const Json object{{"time", format_utc(now)}, {"level", word}, {"message", text}};
     line = dump(object);
   } else {

@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 #include "cli/commands.h"
@@ -11,6 +10,7 @@
 #include "cli/meant.h"
 #include "cli/obligation_rows.h"
 #include "cli/text.h"
+#include "engine/io/system_clock.h"
 #include "storage/store.h"
 
 namespace pawl {
@@ -59,7 +59,7 @@ Result<std::vector<StoredObligation>> read(Database& database, const ObligationF
 }
 
 Result<int> list(const Options& options, const ObligationArguments& arguments) {
-  auto store = Store::open_for_reading(options.store);
+  auto store = Store::open_for_reading(options.store, wall_time());
   if (!store) return store.error();
   Database& database = (*store)->database();
   const auto filter = filter_of(database, arguments);
@@ -120,7 +120,7 @@ Result<std::vector<StoredObligation>> meant(Database& database,
 std::vector<Lever> levers_for(const std::vector<StoredObligation>& all, const std::string& reason) {
   Lever lever;
   lever.kind = LeverKind::close;
-  lever.at = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  lever.at = wall_time();
   lever.by = present_actor();
   lever.reason = reason;
   std::vector<Lever> levers;
@@ -136,7 +136,7 @@ Result<int> close(const Options& options, const Log& log, const ObligationArgume
   if (arguments.reason.find_first_not_of(" \t\n") == std::string::npos) {
     return Error{Fault::usage, "--reason is empty: say what was done; nothing was closed"};
   }
-  auto store = Store::open_for_levers(options.store, lock_wait_told_by(log));
+  auto store = Store::open_for_levers(options.store, wall_time(), lock_wait_told_by(log));
   if (!store) return store.error();
   Database& database = (*store)->database();
   const auto open = meant(database, arguments);

@@ -10,6 +10,7 @@
 #include "cli/planning.h"
 #include "cli/rollout_start.h"
 #include "cli/slowed.h"
+#include "engine/io/system_clock.h"
 #include "storage/store.h"
 #include "storage/store_file.h"
 #include "workflows/plan_warnings.h"
@@ -25,7 +26,7 @@ Result<std::unique_ptr<Store>> open_if_there(const std::string& named) {
   auto presence = look_at_store(*path);
   if (!presence) return presence.error();
   if (*presence != Presence::present) return std::unique_ptr<Store>();
-  return Store::open_for_reading(*path);
+  return Store::open_for_reading(*path, wall_time());
 }
 
 std::vector<WaveShape> shapes_of(const Plan& plan, const PlannedRollout& planned) {

@@ -12,6 +12,7 @@
 #include "cli/status_now.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
+#include "engine/io/system_clock.h"
 #include "workflows/upgrade_steps.h"
 
 namespace pawl {
@@ -53,7 +54,7 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   auto view = audit.rollout(rollout);
   if (!view) return view.error();
   Database& database = driver.store().database();
-  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const Instant now = wall_time();
   auto beside = status_now(database, audit, view->summary, now);
   if (!beside) return beside.error();
   if (!view->summary.finished) {

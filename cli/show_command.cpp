@@ -14,6 +14,7 @@
 #include "cli/standstill.h"
 #include "cli/status_view.h"
 #include "cli/text.h"
+#include "engine/io/system_clock.h"
 #include "storage/lineage.h"
 #include "storage/obligations.h"
 #include "storage/store.h"
@@ -100,7 +101,7 @@ void print_run(const RunView& view, const Run& run, const RunBeside& beside, boo
 }
 
 Result<int> show(const Options& options, const std::string& instance, const std::string& rollout) {
-  auto store = Store::open_for_reading(options.store);
+  auto store = Store::open_for_reading(options.store, wall_time());
   if (!store) return store.error();
   AuditReader audit((*store)->database());
   const auto view = one_run_of(audit, instance, rollout);

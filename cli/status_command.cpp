@@ -17,6 +17,7 @@
 #include "cli/status_now.h"
 #include "cli/status_view.h"
 #include "cli/time_option.h"
+#include "engine/io/system_clock.h"
 #include "storage/as_of.h"
 #include "storage/levers.h"
 #include "storage/store.h"
@@ -84,7 +85,7 @@ Outcome add_outlook(Database& database, AuditReader& audit, const std::string& i
 Result<int> status(const Options& options, const StatusArguments& arguments) {
   const auto as_of = time_option("--as-of", arguments.as_of);
   if (!as_of) return as_of.error();
-  auto store = Store::open_for_reading(options.store);
+  auto store = Store::open_for_reading(options.store, wall_time());
   if (!store) return store.error();
   Database& database = (*store)->database();
   if (*as_of) return status_as_of(options, database, arguments.rollout, **as_of);
@@ -97,7 +98,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
     const auto view = audit.rollout(*id);
     if (!view) return view.error();
     const RolloutSummary& summary = view->summary;
-    const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+    const Instant now = wall_time();
     auto beside = status_now(database, audit, summary, now);
     if (!beside) return beside.error();
     const Drawn seen{summary.updated,

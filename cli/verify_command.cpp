@@ -15,6 +15,7 @@
 #include "engine/codec.h"
 #include "engine/entries.h"
 #include "engine/gated_step.h"
+#include "engine/io/system_clock.h"
 #include "engine/version.h"
 #include "storage/chain.h"
 #include "storage/load.h"
@@ -143,7 +144,7 @@ Result<int> verify(const Options& options, const std::string& head) {
     }
     noted = digest->hex();
   }
-  auto store = Store::open_for_verifying(options.store);
+  auto store = Store::open_for_verifying(options.store, wall_time());
   if (!store) return store.error();
   Redecider redecider((*store)->database());
   const auto verified = verify_journal((*store)->database(), noted,

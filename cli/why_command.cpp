@@ -1,8 +1,6 @@
 // `pawl why`: the ordered reasons why an instance is not moving, as admission itself has them.
 #include <fmt/core.h>
 
-#include <chrono>
-
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/last_driver.h"
@@ -12,6 +10,7 @@
 #include "cli/slowed.h"
 #include "cli/stored_plan.h"
 #include "cli/text.h"
+#include "engine/io/system_clock.h"
 #include "storage/load.h"
 #include "storage/store.h"
 #include "workflows/upgrade_steps.h"
@@ -96,7 +95,7 @@ Reason reason_of(Slowed slowed, Duration ahead) {
 
 Result<Answer> answer(const Options& options, const std::string& instance,
                       const std::string& rollout) {
-  auto store = Store::open_for_reading(options.store);
+  auto store = Store::open_for_reading(options.store, wall_time());
   if (!store) return store.error();
   AuditReader audit((*store)->database());
   auto view = one_run_of(audit, instance, rollout);
@@ -105,7 +104,7 @@ Result<Answer> answer(const Options& options, const std::string& instance,
   if (!stored) return stored.error();
   auto plan = stored_plan(std::move(*stored));
   if (!plan) return plan.error();
-  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const Instant now = wall_time();
   const auto at = cloud_time(audit, now);
   if (!at) return at.error();
   const Duration ahead = at->at - now;

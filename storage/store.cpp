@@ -78,8 +78,7 @@ Result<std::unique_ptr<DriverLock>> take_lock(const std::string& path, const Hol
 
 /// Brings a store of an older pawl up to date. While that pawl drives it nobody may: it goes on
 /// writing the store as it knows it.
-Outcome bring_along(const std::string& path, LockWait lock_wait) {
-  const Instant now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+Outcome bring_along(const std::string& path, Instant now, LockWait lock_wait) {
   const auto driving = Store::open_for_driving(path, this_process(now), std::move(lock_wait));
   if (driving) return Done{};
   const Error& why = driving.error();
@@ -141,21 +140,22 @@ Result<std::unique_ptr<Store>> Store::open_for_driving(const std::string& path,
   return std::unique_ptr<Store>(new Store(*full, std::move(*lock), std::move(*database)));
 }
 
-Result<std::unique_ptr<Store>> Store::open_for_reading(const std::string& path,
+Result<std::unique_ptr<Store>> Store::open_for_reading(const std::string& path, Instant now,
                                                        LockWait lock_wait) {
-  auto store = open_for_verifying(path, std::move(lock_wait));
+  auto store = open_for_verifying(path, now, std::move(lock_wait));
   if (!store) return store;
   if (Outcome ours = require_fit_for_reading((*store)->database()); !ours) return ours.error();
   return store;
 }
 
-Result<std::unique_ptr<Store>> Store::open_for_verifying(const std::string& path,
+Result<std::unique_ptr<Store>> Store::open_for_verifying(const std::string& path, Instant now,
                                                          LockWait lock_wait) {
-  return open_beside(path, Access::read, reading_settings, std::move(lock_wait));
+  return open_beside(path, Access::read, reading_settings, now, std::move(lock_wait));
 }
 
-Result<std::unique_ptr<Store>> Store::open_for_levers(const std::string& path, LockWait lock_wait) {
-  auto store = open_beside(path, Access::write, lever_settings, std::move(lock_wait));
+Result<std::unique_ptr<Store>> Store::open_for_levers(const std::string& path, Instant now,
+                                                      LockWait lock_wait) {
+  auto store = open_beside(path, Access::write, lever_settings, now, std::move(lock_wait));
   if (!store) return store;
   if (Outcome taken = take_for_writing((*store)->database()); !taken) return taken.error();
   return store;
@@ -173,7 +173,8 @@ Result<std::string> Store::path_of_present(const std::string& path) {
 }
 
 Result<std::unique_ptr<Store>> Store::open_beside(const std::string& path, Access access,
-                                                  const char* settings, LockWait lock_wait) {
+                                                  const char* settings, Instant now,
+                                                  LockWait lock_wait) {
   const Result<std::string> full = path_of_present(path);
   if (!full) return full.error();
   while (true) {
@@ -184,7 +185,7 @@ Result<std::unique_ptr<Store>> Store::open_beside(const std::string& path, Acces
     if (!current) return current.error();
     if (*current) return std::unique_ptr<Store>(new Store(*full, nullptr, std::move(*database)));
     database->reset();
-    if (Outcome along = bring_along(*full, lock_wait); !along) return along.error();
+    if (Outcome along = bring_along(*full, now, lock_wait); !along) return along.error();
   }
 }
 

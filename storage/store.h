@@ -21,17 +21,17 @@ class Store final {
                                                          const Holder& holder,
                                                          LockWait lock_wait = {});
   /// To write a lever down beside a driver: needs no lock. A missing store is Fault::usage; an
-  /// older one is brought up to date first, under the lock: Fault::store while an older pawl drives
-  /// it.
-  static Result<std::unique_ptr<Store>> open_for_levers(const std::string& path,
+  /// older one is first brought up to date, as by a driver that starts `now`: Fault::store while an
+  /// older pawl drives it.
+  static Result<std::unique_ptr<Store>> open_for_levers(const std::string& path, Instant now,
                                                         LockWait lock_wait = {});
   /// Needs no lock and blocks no driver. A missing store is Fault::usage; an older one is brought
   /// up to date as for levers.
-  static Result<std::unique_ptr<Store>> open_for_reading(const std::string& path,
+  static Result<std::unique_ptr<Store>> open_for_reading(const std::string& path, Instant now,
                                                          LockWait lock_wait = {});
   /// As for reading, and with a schema that is not pawl's too: whoever asks whether a store is
   /// whole is to be told.
-  static Result<std::unique_ptr<Store>> open_for_verifying(const std::string& path,
+  static Result<std::unique_ptr<Store>> open_for_verifying(const std::string& path, Instant now,
                                                            LockWait lock_wait = {});
   /// The absolute path of the store at `path`; a missing one is Fault::usage.
   static Result<std::string> path_of_present(const std::string& path);
@@ -47,7 +47,8 @@ class Store final {
 
  private:
   static Result<std::unique_ptr<Store>> open_beside(const std::string& path, Access access,
-                                                    const char* settings, LockWait lock_wait);
+                                                    const char* settings, Instant now,
+                                                    LockWait lock_wait);
   Store(std::string path, std::unique_ptr<DriverLock> lock, std::unique_ptr<Database> database);
 
   std::string path_;

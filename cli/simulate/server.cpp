@@ -20,6 +20,7 @@
 #include "cli/simulate/delays.h"
 #include "cli/simulate/identity.h"
 #include "engine/io/signals.h"
+#include "engine/io/system_clock.h"
 #include "workflows/durations.h"
 
 namespace pawl::simulate {
@@ -47,7 +48,7 @@ unsigned connections_max() {
 }
 
 CloudInstant cloud_now(const Settings& settings, Duration forwarded = Duration{0}) {
-  const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const auto now = wall_time();
   return {now + settings.clock_offset + forwarded};
 }
 

@@ -17,6 +17,10 @@ Duration since_boot() {
 
 }  // namespace
 
+Instant wall_time() {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
+
 SystemClock::SystemClock(Instant floor)
     : boot_at_start_(since_boot()), start_(std::max(floor, wall())) {}
 
@@ -25,7 +29,7 @@ Instant SystemClock::now() {
 }
 
 Instant SystemClock::wall() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  return wall_time();
 }
 
 }  // namespace pawl

@@ -109,7 +109,7 @@ void OnDisk::endanger() {
 
 /// From another terminal, so on a connection of its own.
 Result<std::int64_t> OnDisk::post(const Lever& lever) {
-  auto beside = Store::open_for_levers(folder_.store());
+  auto beside = Store::open_for_levers(folder_.store(), test::noon);
   if (!beside) return beside.error();
   return post_levers((*beside)->database(), {&lever, 1});
 }

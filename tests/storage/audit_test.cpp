@@ -60,7 +60,7 @@ std::vector<std::int64_t> runs_in(const std::vector<RunView>& views) {
 TEST_CASE("a store without rollouts answers every question with nothing") {
   const Folder folder;
   good(drive(folder.store()));
-  const auto store = good(Store::open_for_reading(folder.store()));
+  const auto store = good(Store::open_for_reading(folder.store(), noon));
   AuditReader audit(store->database());
   CHECK(good(audit.rollouts()).empty());
   CHECK(good(audit.unfinished()).empty());

@@ -19,7 +19,7 @@ namespace {
 class Asking {
  public:
   explicit Asking(const std::string& path) {
-    const auto store = Store::open_for_reading(path);
+    const auto store = Store::open_for_reading(path, noon);
     note(store);
     if (!store) return;
     Database& database = (*store)->database();

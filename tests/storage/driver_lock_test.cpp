@@ -83,7 +83,7 @@ TEST_CASE("two drivers of one process exclude each other too") {
           folder.path() + "/../" + folder.path().substr(folder.path().rfind('/')) + "/pawl.db",
           holder),
       Fault::held, {"pid 4711"});
-  good(Store::open_for_reading(folder.store()));
+  good(Store::open_for_reading(folder.store(), noon));
 }
 
 TEST_CASE("a look at the lock neither takes it nor drops the one who has it") {

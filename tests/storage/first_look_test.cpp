@@ -33,7 +33,7 @@ std::string log_of_another(std::size_t turns, std::int32_t rest) {
 
 void check_not_written(const std::string& path, const std::vector<std::string>& words) {
   const std::string before = good(bytes_of(path));
-  check_refused(Store::open_for_levers(path), Fault::store, words);
+  check_refused(Store::open_for_levers(path, noon), Fault::store, words);
   check_refused(Store::open_for_driving(path, holder), Fault::store, words);
   CHECK(good(bytes_of(path)) == before);
 }
@@ -50,7 +50,7 @@ TEST_CASE("the log of another store is refused, not written into this one, and c
       const std::string log = folder.store() + "-wal", aside = folder.path() + "/aside";
       write_bytes(log, log_of_another(turns, rest));
       check_not_written(folder.store(), {folder.store(), log, "another store's", "aside"});
-      check_refused(Store::open_for_reading(folder.store()), Fault::store, {log});
+      check_refused(Store::open_for_reading(folder.store(), noon), Fault::store, {log});
       CHECK(good(verify_store(folder.store())).broken);
       std::filesystem::rename(log, aside);
       CHECK(!good(verify_store(folder.store(), head)).broken);
@@ -72,7 +72,7 @@ TEST_CASE("a log of the store's own is taken up, however much of it is in the fi
       write_bytes(copy.store() + "-wal", good(bytes_of(folder.store() + "-wal")));
       std::filesystem::remove(copy.store() + "-shm");
       CHECK(!good(verify_store(copy.store(), driving.journal->head().hash.hex())).broken);
-      good(Store::open_for_levers(copy.store()));
+      good(Store::open_for_levers(copy.store(), noon));
     }
   }
 }
@@ -85,8 +85,8 @@ TEST_CASE("a store is sound at every moment of a driver that commits and copies 
   std::string why;
   std::thread other([&] {
     while (!ended && why.empty()) {
-      const auto reading = Store::open_for_reading(folder.store());
-      const auto writing = Store::open_for_levers(folder.store());
+      const auto reading = Store::open_for_reading(folder.store(), noon);
+      const auto writing = Store::open_for_levers(folder.store(), noon);
       if (!reading) why = reading.error().what;
       if (!writing) why = writing.error().what;
     }
@@ -143,7 +143,7 @@ TEST_CASE("a store that is not sound at first sight is not written to") {
     make_store(folder.store());
     tamper(folder.store(), deed.sql);
     check_not_written(folder.store(), {folder.store(), deed.words, "pawl audit verify", "backup"});
-    good(Store::open_for_reading(folder.store()));
+    good(Store::open_for_reading(folder.store(), noon));
   }
 }
 

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 TEST_CASE("a lease is taken from what the last one left, and a driver finds it") {
   const Folder folder;
   const Driving driving = good(drive(folder.store()));
-  const auto beside = good(Store::open_for_levers(folder.store()));
+  const auto beside = good(Store::open_for_levers(folder.store(), noon));
   const QuotaLease first{"a", 3.5, noon, 0, {}}, second{"a", 2.5, noon + 1s, 30, noon + 9s};
   const auto take = [&](std::optional<QuotaLease> expected, std::optional<QuotaLease> next) {
     return good(take_lease(beside->database(), "a", [&](const std::optional<QuotaLease>& last) {
@@ -36,7 +36,7 @@ TEST_CASE("a lease is taken from what the last one left, and a driver finds it")
 TEST_CASE("a quiet longer than the cloud can ask for is not believed") {
   const Folder folder;
   good(drive(folder.store()));
-  const auto store = good(Store::open_for_levers(folder.store()));
+  const auto store = good(Store::open_for_levers(folder.store(), noon));
   const auto read_back = [&](Instant at, Instant until) {
     const QuotaLease lease{"a", 1, at, 0, until};
     good(take_lease(store->database(), "a", [&](const auto&) { return std::optional(lease); }));

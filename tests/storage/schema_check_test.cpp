@@ -21,8 +21,8 @@ void do_to(const std::string& path, const std::string& sql) {
 }
 
 void check_nobody_takes(const std::string& path, const std::vector<std::string>& words) {
-  check_refused(Store::open_for_reading(path), Fault::store, words);
-  check_refused(Store::open_for_levers(path), Fault::store, words);
+  check_refused(Store::open_for_reading(path, noon), Fault::store, words);
+  check_refused(Store::open_for_levers(path, noon), Fault::store, words);
   check_refused(Store::open_for_driving(path, holder), Fault::store, words);
 }
 
@@ -104,8 +104,8 @@ TEST_CASE("what people make for questions of their own is let be") {
         "CREATE INDEX by_event ON entries(event); CREATE VIEW mine AS SELECT seq FROM entries; "
         "CREATE TABLE notes(id INTEGER PRIMARY KEY AUTOINCREMENT, word TEXT UNIQUE); "
         "INSERT INTO notes(word) VALUES('x'); ANALYZE");
-  good(Store::open_for_reading(folder.store()));
-  good(Store::open_for_levers(folder.store()));
+  good(Store::open_for_reading(folder.store(), noon));
+  good(Store::open_for_levers(folder.store(), noon));
   good(drive(folder.store()));
   CHECK(!good(verify_store(folder.store())).broken);
 }
@@ -120,7 +120,7 @@ TEST_CASE("a store of any version has what its version makes, and so when it is 
       good(migrate(*database, migrations().first(static_cast<std::size_t>(version))));
       CHECK(!good(flaw_in_schema(*database)));
     }
-    good(Store::open_for_reading(folder.store()));
+    good(Store::open_for_reading(folder.store(), noon));
     CHECK(!good(verify_store(folder.store())).broken);
   }
 }

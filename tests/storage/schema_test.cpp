@@ -154,7 +154,7 @@ TEST_CASE("an older store with a damaged state is brought up to date, and found 
         seq, state)));
   good(bare.database->run("UPDATE head SET seq = 2"));
   bare.database.reset();
-  const auto store = good(Store::open_for_verifying(bare.folder.store()));
+  const auto store = good(Store::open_for_verifying(bare.folder.store(), noon));
   CHECK(good(store->database().text("SELECT group_concat(made, ',') FROM run_states")) == ",x");
   CHECK(good(verify_journal(store->database(), "", nullptr)).broken->seq == 1);
 }
@@ -172,7 +172,7 @@ TEST_CASE("a newer store is refused, by driver and reader, and not changed") {
                                        fmt::format("version {}", schema_version() + 1),
                                        fmt::format("version {}", schema_version())};
   check_refused(Store::open_for_driving(folder.store(), holder), Fault::store, words);
-  check_refused(Store::open_for_reading(folder.store()), Fault::store, words);
+  check_refused(Store::open_for_reading(folder.store(), noon), Fault::store, words);
   CHECK(good(bytes_of(folder.store())) == before);
   const auto database = good(Database::open(folder.store(), Access::write));
   check_refused(migrate(*database, migrations()), Fault::store, words);
@@ -188,8 +188,8 @@ TEST_CASE("a version that is not ours is seen even where it lies in the log alon
     for (const char* checkpoint : {"", "; PRAGMA wal_checkpoint(TRUNCATE)"}) {
       good(other->run(fmt::format("PRAGMA user_version = {}{}", version, checkpoint)));
       check_refused(Store::open_for_driving(folder.store(), holder), Fault::store, {words});
-      check_refused(Store::open_for_reading(folder.store()), Fault::store, {words});
-      check_refused(Store::open_for_levers(folder.store()), Fault::store, {words});
+      check_refused(Store::open_for_reading(folder.store(), noon), Fault::store, {words});
+      check_refused(Store::open_for_levers(folder.store(), noon), Fault::store, {words});
       check_refused(migrate(*other, migrations()), Fault::store, {words});
     }
   }
@@ -203,8 +203,8 @@ TEST_CASE("whoever opens an older store brings it up to date, unless an older pa
     CHECK_FALSE(good(is_current(*bare.database)));
     bare.database.reset();
     const auto open = [&] {
-      return reads ? Store::open_for_reading(bare.folder.store())
-                   : Store::open_for_levers(bare.folder.store());
+      return reads ? Store::open_for_reading(bare.folder.store(), noon)
+                   : Store::open_for_levers(bare.folder.store(), noon);
     };
     {
       const auto lock = good(DriverLock::take(bare.folder.store(), holder));

@@ -59,7 +59,7 @@ class AsNobody final {
 
 void check_both_refuse(const std::string& path, const std::vector<std::string>& words) {
   check_refused(Store::open_for_driving(path, holder), Fault::store, words);
-  check_refused(Store::open_for_reading(path), Fault::store, words);
+  check_refused(Store::open_for_reading(path, noon), Fault::store, words);
 }
 
 }  // namespace
@@ -148,7 +148,7 @@ TEST_CASE("a file below a file is refused") {
 
 TEST_CASE("an empty path is a mistake of the one who named it") {
   check_refused(Store::open_for_driving("", holder), Fault::usage, {"--store"});
-  check_refused(Store::open_for_reading(""), Fault::usage, {"--store"});
+  check_refused(Store::open_for_reading("", noon), Fault::usage, {"--store"});
 }
 
 TEST_CASE("a missing store is made by a driver and missed by a reader") {
@@ -156,10 +156,10 @@ TEST_CASE("a missing store is made by a driver and missed by a reader") {
   for (const bool empty : {false, true}) {
     CAPTURE(empty);
     if (empty) write_bytes(folder.store(), "");
-    check_refused(Store::open_for_reading(folder.store()), Fault::usage,
+    check_refused(Store::open_for_reading(folder.store(), noon), Fault::usage,
                   {folder.store(), "pawl run PLAN"});
     good(drive(folder.store()));
-    good(Store::open_for_reading(folder.store()));
+    good(Store::open_for_reading(folder.store(), noon));
     std::filesystem::remove(folder.store());
   }
 }
@@ -187,7 +187,7 @@ TEST_CASE("what an attempt to make a store has left is no obstacle") {
 TEST_CASE("a store is the same by every spelling of its path") {
   const Folder folder;
   make_store(folder.store());
-  const auto store = good(Store::open_for_reading(folder.path() + "/./x/../pawl.db"));
+  const auto store = good(Store::open_for_reading(folder.path() + "/./x/../pawl.db", noon));
   CHECK(store->path() == folder.store());
   check_refused(drive(folder.store() + "/"), Fault::store, {folder.store()});
 }
@@ -215,7 +215,7 @@ TEST_CASE("a store that may not be read or written is refused in words") {
     {
       const AsNobody nobody;
       check_refused(drive(folder.store()), Fault::store, {folder.store(), row.driving});
-      const auto reader = Store::open_for_reading(folder.store());
+      const auto reader = Store::open_for_reading(folder.store(), noon);
       if (row.reading != nullptr) {
         check_refused(reader, Fault::store, {folder.store(), row.reading});
       } else {
@@ -234,14 +234,14 @@ TEST_CASE("a reader in the midst of its reading neither blocks the driver nor se
   const LockWait none{Duration{0}, Duration{0}, nullptr};
   const Driving driving = good(drive(folder.store(), none));
   good(driving.journal->commit(turns[0].batch()));
-  const auto store = good(Store::open_for_reading(folder.store(), none));
+  const auto store = good(Store::open_for_reading(folder.store(), noon, none));
   {
     Transaction moment(store->database());
     good(moment.begin_read());
     for (std::size_t turn = 1; turn < turns.size(); ++turn)
       good(driving.journal->commit(turns[turn].batch()));
     CHECK(seqs(store->database()).size() == 4);
-    CHECK(seqs(good(Store::open_for_reading(folder.store(), none))->database()).size() == 13);
+    CHECK(seqs(good(Store::open_for_reading(folder.store(), noon, none))->database()).size() == 13);
   }
   CHECK(seqs(store->database()).size() == 13);
 }
@@ -255,7 +255,7 @@ TEST_CASE("a driver in the midst of its commit blocks no reader, and is not seen
   Transaction commit(database);
   good(commit.begin_write());
   good(database.run("UPDATE rollouts SET state = 'half-way'"));
-  const auto reader = good(Store::open_for_reading(folder.store(), none));
+  const auto reader = good(Store::open_for_reading(folder.store(), noon, none));
   CHECK(good(AuditReader(reader->database()).rollouts()).at(0).state == "running");
   good(commit.commit());
   CHECK(good(AuditReader(reader->database()).rollouts()).at(0).state == "half-way");
@@ -264,7 +264,7 @@ TEST_CASE("a driver in the midst of its commit blocks no reader, and is not seen
 TEST_CASE("a reader cannot write") {
   const Folder folder;
   make_store(folder.store());
-  const auto store = good(Store::open_for_reading(folder.store()));
+  const auto store = good(Store::open_for_reading(folder.store(), noon));
   check_refused(store->database().run("UPDATE run_states SET state = 'x'"), Fault::store,
                 {folder.store()});
 }

@@ -46,7 +46,7 @@ void tamper(const std::string& path, const std::string& sql) {
 void rewrite_chain(const std::string& path, std::int64_t seq, KeptHead head) {
   std::vector<StoredEntry> entries;
   {
-    const auto store = good(Store::open_for_reading(path));
+    const auto store = good(Store::open_for_reading(path, noon));
     entries = history(store->database());
   }
   std::string sql;
@@ -68,7 +68,7 @@ void rewrite_chain(const std::string& path, std::int64_t seq, KeptHead head) {
 
 Result<Verified> verify_store(const std::string& path, const std::string& noted_head,
                               const Judge& judge) {
-  const auto store = Store::open_for_verifying(path);
+  const auto store = Store::open_for_verifying(path, noon);
   if (!store) return store.error();
   return verify_journal((*store)->database(), noted_head, judge);
 }

@@ -69,7 +69,7 @@ TEST_CASE("the hash of any entry can be noted, and one of no entry is missed") {
   make_store(folder.store());
   std::vector<StoredEntry> entries;
   {
-    const auto store = good(Store::open_for_reading(folder.store()));
+    const auto store = good(Store::open_for_reading(folder.store(), noon));
     entries = history(store->database());
   }
   for (const StoredEntry& entry : entries)
