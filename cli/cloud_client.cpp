@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "engine/version.h"
+#include "cli/options.h"
 #include "workflows/cloud_requests.h"
 
 namespace pawl {
@@ -38,7 +38,7 @@ Result<std::unique_ptr<CurlClient>> client_for(const ProofTarget& target, Creden
   CurlOptions options;
   options.base_url = target.endpoint;
   options.ca_file = target.ca_file;
-  options.user_agent = fmt::format("pawl/{}", engine_version);
+  options.user_agent = user_agent();
   return CurlClient::open(std::move(options), clock, credentials.any() ? &credentials : nullptr);
 }
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include "engine/version.h"
+#include "cli/options.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/endpoints.h"
 #include "workflows/masking.h"
@@ -155,7 +155,7 @@ Outcome Credentials::connect() {
   options.pool = 1;
   options.direct = metadata;
   options.ca_file = target_.ca_file;
-  options.user_agent = fmt::format("pawl/{}", engine_version);
+  options.user_agent = user_agent();
   options.keep_header = cloud::token_header;
   if (metadata) options.connect_timeout = metadata_timeout;
   plain_ = std::make_unique<Plain>(found_);

@@ -21,7 +21,6 @@
 #include "cli/way_out.h"
 #include "engine/io/curl_client.h"
 #include "engine/io/system_clock.h"
-#include "engine/version.h"
 #include "storage/store.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/cloud_instances.h"
@@ -102,7 +101,7 @@ Result<Completion> harmless_call(const ProofTarget& target, Credentials& credent
   CurlOptions options;
   options.base_url = target.endpoint;
   options.ca_file = target.ca_file;
-  options.user_agent = fmt::format("pawl/{}", engine_version);
+  options.user_agent = user_agent();
   options.keep_header = "location";
   auto client =
       CurlClient::open(std::move(options), clock, credentials.any() ? &credentials : nullptr);

@@ -8,8 +8,8 @@
 #include <variant>
 
 #include "cli/history_rows.h"
+#include "cli/options.h"
 #include "engine/digest.h"
-#include "engine/version.h"
 #include "storage/deliveries.h"
 #include "workflows/webhook_url.h"
 
@@ -117,7 +117,7 @@ Result<std::unique_ptr<Notifier>> Notifier::open(Seams seams, const std::string&
     options.pool = 1;
     options.ca_file = seams.ca_file;
     options.response_bytes_max = answer_bytes_max;
-    options.user_agent = fmt::format("pawl/{}", engine_version);
+    options.user_agent = user_agent();
     auto client = CurlClient::open(std::move(options), seams.clock, &target->seal);
     if (!client) return client.error();
     target->client = std::move(*client);

@@ -3,8 +3,10 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdlib>
+
+#include "engine/version.h"
+#include "storage/driver_lock.h"
 
 namespace pawl {
 
@@ -37,9 +39,11 @@ std::string present_actor() {
   std::string user = environment("USER");
   if (const passwd* known = getpwuid(geteuid())) user = known->pw_name;
   if (user.empty()) user = std::to_string(geteuid());
-  std::array<char, 256> host{};
-  if (gethostname(host.data(), host.size() - 1) != 0) return user + "@unknown";
-  return user + '@' + host.data();
+  return user + '@' + host_name();
+}
+
+std::string user_agent() {
+  return "pawl/" + std::string(engine_version);
 }
 
 }  // namespace pawl

@@ -41,4 +41,7 @@ std::string default_ca_file();
 /// user@host of the person who runs this process.
 std::string present_actor();
 
+/// What this program calls itself to those it calls.
+std::string user_agent();
+
 }  // namespace pawl

@@ -132,11 +132,15 @@ Outcome write_holder(int descriptor, const Holder& holder, const std::string& st
 
 }  // namespace
 
-Holder this_process(Instant since) {
+std::string host_name() {
   std::array<char, 256> name{};
   // A name that does not fit is cut; the last byte stays 0.
   if (gethostname(name.data(), name.size() - 1) != 0) name[0] = '\0';
-  return {getpid(), name[0] == '\0' ? "unknown" : name.data(), since};
+  return name[0] == '\0' ? "unknown" : name.data();
+}
+
+Holder this_process(Instant since) {
+  return {getpid(), host_name(), since};
 }
 
 DriverLock::DriverLock(int descriptor, Holder holder)

@@ -20,6 +20,9 @@ struct Holder {
   bool operator==(const Holder&) const = default;
 };
 
+/// What this machine calls itself; "unknown" where it does not say.
+std::string host_name();
+
 /// The calling process, taken as driving since `since`.
 Holder this_process(Instant since);
 
