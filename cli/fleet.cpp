@@ -67,6 +67,27 @@ struct Unread {
 /// Takes what an answer says; why it cannot be read, or nothing.
 using Reader = std::function<std::string(const HttpResponse&)>;
 
+/// Waits until a call may leave, the longer the more were made in vain.
+Outcome await_turn(const Outside& outside, Quota& quota, unsigned tries) {
+  if (tries > 0) {
+    const Duration rest = pause * tries;
+    if (Outcome waited = wait_for(outside.clock, outside.client, rest, outside.go_on); !waited)
+      return waited;
+  }
+  if (Outcome taken = take_call(outside, quota); !taken) return taken;
+  outside.credentials.tend_and_wait();
+  return Done{};
+}
+
+/// New credentials for those of which the cloud says `why` it takes them no more.
+Outcome renew_refused(const Outside& outside, const Plan& plan, std::string_view what,
+                      const std::string& why) {
+  if (!outside.credentials.can_be_renewed()) return refused(plan, what, why);
+  Outcome renewed = outside.credentials.renew();
+  if (renewed || renewed.error().fault != Fault::remote) return renewed;
+  return Error{Fault::refused, renewed.error().what};
+}
+
 /// Asks until the answer can be read, a few times; why it could not, or nothing.
 Result<std::optional<Unread>> try_to_ask(const Outside& outside, Quota& quota, const Plan& plan,
                                          const HttpRequest& request, std::string_view what,
@@ -75,14 +96,7 @@ Result<std::optional<Unread>> try_to_ask(const Outside& outside, Quota& quota, c
   std::string& why = unread.why;
   bool renewed = false;
   for (unsigned tries = 0; tries < tries_max; ++tries) {
-    if (tries > 0) {
-      if (Outcome waited = wait_for(outside.clock, outside.client, pause * tries, outside.go_on);
-          !waited) {
-        return waited.error();
-      }
-    }
-    if (Outcome taken = take_call(outside, quota); !taken) return taken.error();
-    outside.credentials.tend_and_wait();
+    if (Outcome waited = await_turn(outside, quota, tries); !waited) return waited.error();
     auto answer =
         exchange(outside.clock, outside.client, request, plan.timeouts.request, outside.go_on);
     if (!answer) return answer.error();
@@ -98,10 +112,8 @@ Result<std::optional<Unread>> try_to_ask(const Outside& outside, Quota& quota, c
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);
       heed(response, answer->sent, outside.clock.now(), quota);
       if (kind == cloud::ErrorClass::renew_credentials) {
-        if (renewed || !outside.credentials.can_be_renewed()) return refused(plan, what, why);
-        if (Outcome fresh = outside.credentials.renew(); !fresh)
-          return fresh.error().fault == Fault::remote ? Error{Fault::refused, fresh.error().what}
-                                                      : fresh.error();
+        if (renewed) return refused(plan, what, why);
+        if (Outcome fresh = renew_refused(outside, plan, what, why); !fresh) return fresh.error();
         renewed = true;
         continue;
       }

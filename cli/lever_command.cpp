@@ -34,6 +34,52 @@ Error ended(const std::string& rollout, const std::string& state) {
                   rollout, state, rollout)};
 }
 
+/// `lever` for each run of its rollout that failed with this signature.
+Result<std::vector<Lever>> by_signature(AuditReader& audit, Lever lever,
+                                        const std::string& signature) {
+  auto view = audit.rollout(lever.rollout);
+  if (!view) return view.error();
+  auto failures = failures_of(*view);
+  if (!failures) return failures.error();
+  std::vector<Lever> levers;
+  for (const FailureKind& kind : *failures) {
+    if (kind.signature.id != signature) continue;
+    for (const std::string& instance : kind.instances) {
+      lever.target = instance;
+      levers.push_back(lever);
+    }
+    return levers;
+  }
+  return Error{Fault::usage,
+               fmt::format("no run of {} has failed with the signature `{}`; `pawl status {}` "
+                           "shows which there are; nothing was done",
+                           lever.rollout, printable(signature), lever.rollout)};
+}
+
+/// `lever` for each of `instances`, ids or names, once.
+Result<std::vector<Lever>> by_name(AuditReader& audit, Lever lever,
+                                   const std::vector<std::string>& instances) {
+  if (instances.empty()) {
+    return Error{Fault::usage, "name the instances to retry, or a --signature of failures"};
+  }
+  std::vector<Lever> levers;
+  for (const std::string& instance : instances) {
+    auto runs = audit.runs_of(instance, lever.rollout);
+    if (!runs) return runs.error();
+    if (runs->size() != 1) {
+      return Error{Fault::usage, fmt::format("{} is about instance `{}` of {}; nothing was done",
+                                             runs->empty() ? "no run" : "more than one run",
+                                             printable(instance), lever.rollout)};
+    }
+    lever.target = runs->front().record.instance_id;
+    const bool again = std::any_of(levers.begin(), levers.end(), [&lever](const Lever& before) {
+      return before.target == lever.target;
+    });
+    if (!again) levers.push_back(lever);
+  }
+  return levers;
+}
+
 /// What of the command line becomes levers, each checked against the store as it stands.
 Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& arguments) {
   Lever lever;
@@ -55,45 +101,8 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
   lever.target = arguments.wave;
   if (lever.kind != LeverKind::retry && lever.kind != LeverKind::skip) return std::vector{lever};
 
-  std::vector<Lever> levers;
-  if (!arguments.signature.empty()) {
-    auto view = audit.rollout(*rollout);
-    if (!view) return view.error();
-    auto failures = failures_of(*view);
-    if (!failures) return failures.error();
-    for (const FailureKind& kind : *failures) {
-      if (kind.signature.id != arguments.signature) continue;
-      for (const std::string& instance : kind.instances) {
-        lever.target = instance;
-        levers.push_back(lever);
-      }
-      return levers;
-    }
-    return Error{Fault::usage,
-                 fmt::format("no run of {} has failed with the signature `{}`; `pawl status {}` "
-                             "shows which there are; nothing was done",
-                             *rollout, printable(arguments.signature), *rollout)};
-  }
-  if (arguments.instances.empty()) {
-    return Error{Fault::usage, "name the instances to retry, or a --signature of failures"};
-  }
-  for (const std::string& instance : arguments.instances) {
-    auto runs = audit.runs_of(instance, *rollout);
-    if (!runs) return runs.error();
-    if (runs->size() != 1) {
-      return Error{
-          Fault::usage,
-          fmt::format("{} {} of {}; nothing was done",
-                      runs->empty() ? "no run" : "more than one run",
-                      fmt::format("is about instance `{}`", printable(instance)), *rollout)};
-    }
-    lever.target = runs->front().record.instance_id;
-    const bool again = std::any_of(levers.begin(), levers.end(), [&lever](const Lever& before) {
-      return before.target == lever.target;
-    });
-    if (!again) levers.push_back(lever);
-  }
-  return levers;
+  if (!arguments.signature.empty()) return by_signature(audit, lever, arguments.signature);
+  return by_name(audit, lever, arguments.instances);
 }
 
 /// "fleet-1: retried orders-1 and orders-2"; empty for levers that are not pulled on runs.

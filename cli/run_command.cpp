@@ -47,6 +47,55 @@ Result<std::string> words_of_shortfall(const RolloutView& view) {
       rollout, words, rollout, states, rollout);
 }
 
+/// What its status does not say of how it ended, to the log; the exit code that goes with it.
+/// `still` is how it stands.
+Result<int> tell_ending(const Log& log, const RolloutView& view, const Standstill& still,
+                        const Driven& driven) {
+  const std::string& rollout = view.summary.record.id;
+  switch (driven.ending) {
+    case Ending::finished:
+      break;
+    case Ending::halted:
+      log.warn(fmt::format("{} is halted: {}; nothing new is started; {}", rollout,
+                           text_of_halt(view.summary), way_on(still, rollout)));
+      return exit_code::failures;
+    case Ending::attention:
+      log.warn(fmt::format(
+          "{} needs a person: {} {} an operator; `pawl show INSTANCE` says why; {}", rollout,
+          count_of(view.summary.counts, "needs_operator"),
+          count_of(view.summary.counts, "needs_operator") == 1 ? "run needs" : "runs need",
+          way_on(still, rollout)));
+      return exit_code::failures;
+    case Ending::waiting:
+      log.info(fmt::format("{} waits: {}; {}", rollout, driven.waits.why,
+                           way_on(driven.waits, rollout)));
+      return exit_code::waits;
+    case Ending::cancelled:
+      break;
+    case Ending::interrupted: {
+      const auto flying = in_flight_of(view.runs);
+      if (!flying) return flying.error();
+      log.info(fmt::format("{} is interrupted; {}; `pawl resume {}` goes on from here", rollout,
+                           in_flight_words(*flying), rollout));
+      return exit_code::by_signal + driven.signal;
+    }
+    case Ending::refused:
+      log.error(
+          fmt::format("{}: the cloud refuses the credentials: {}\nno run has failed by it; "
+                      "renew the credentials, then `pawl resume {}`",
+                      rollout, driven.refused, rollout));
+      return exit_code::remote;
+  }
+  const bool checks = kind_of(view.summary.record.workflow) == RolloutKind::precheck;
+  auto code = exit_code_of(view);
+  if (code && *code != exit_code::finished && !checks) {
+    auto words = words_of_shortfall(view);
+    if (!words) return words.error();
+    log.warn(*words);
+  }
+  return code;
+}
+
 /// What has come of a rollout, on stdout, and the exit code that goes with it.
 Result<int> report(const Options& options, const Log& log, Driver& driver,
                    const std::string& rollout, const Driven& driven) {
@@ -68,47 +117,7 @@ Result<int> report(const Options& options, const Log& log, Driver& driver,
   Outcome printed = checks ? print_check_report(options.format, *view)
                            : print_status(options.format, *view, StatusDetail::brief, *beside);
   if (!printed) return printed.error();
-  switch (driven.ending) {
-    case Ending::finished:
-      break;
-    case Ending::halted:
-      log.warn(fmt::format("{} is halted: {}; nothing new is started; {}", rollout,
-                           text_of_halt(view->summary), way_on(beside->still, rollout)));
-      return exit_code::failures;
-    case Ending::attention:
-      log.warn(fmt::format(
-          "{} needs a person: {} {} an operator; `pawl show INSTANCE` says why; {}", rollout,
-          count_of(view->summary.counts, "needs_operator"),
-          count_of(view->summary.counts, "needs_operator") == 1 ? "run needs" : "runs need",
-          way_on(beside->still, rollout)));
-      return exit_code::failures;
-    case Ending::waiting:
-      log.info(fmt::format("{} waits: {}; {}", rollout, driven.waits.why,
-                           way_on(driven.waits, rollout)));
-      return exit_code::waits;
-    case Ending::cancelled:
-      break;
-    case Ending::interrupted: {
-      const auto flying = in_flight_of(view->runs);
-      if (!flying) return flying.error();
-      log.info(fmt::format("{} is interrupted; {}; `pawl resume {}` goes on from here", rollout,
-                           in_flight_words(*flying), rollout));
-      return exit_code::by_signal + driven.signal;
-    }
-    case Ending::refused:
-      log.error(
-          fmt::format("{}: the cloud refuses the credentials: {}\nno run has failed by it; "
-                      "renew the credentials, then `pawl resume {}`",
-                      rollout, driven.refused, rollout));
-      return exit_code::remote;
-  }
-  auto code = exit_code_of(*view);
-  if (code && *code != exit_code::finished && !checks) {
-    auto words = words_of_shortfall(*view);
-    if (!words) return words.error();
-    log.warn(*words);
-  }
-  return code;
+  return tell_ending(log, *view, beside->still, driven);
 }
 
 Result<int> drive_to_end(const Options& options, const Log& log, Driver& driver,

@@ -54,6 +54,29 @@ int tunnel_status(std::string_view why) {
   return status;
 }
 
+/// Nothing was reached, and it says no more than that.
+std::string advice_for_no_way(const Examined& examined) {
+  if (on_this_machine(examined.endpoint)) {
+    return fmt::format(
+        "{} cannot be reached, which is this machine itself: start what is to listen there "
+        "(`pawl simulate`?), or name the cloud's endpoint or a region",
+        examined.endpoint);
+  }
+  if (!examined.way_out.ipv6 && !examined.way_out.ipv4) {
+    return "this machine has no network address but its own loopback's: connect it to a network";
+  }
+  if (!examined.way_out.ipv4) {
+    return fmt::format(
+        "this machine has IPv6 addresses only, and {} is not reached with them: "
+        "give it IPv4 or NAT64, or name a proxy in https_proxy",
+        examined.endpoint);
+  }
+  return fmt::format(
+      "{} cannot be reached from here: check the address, the firewall and whether "
+      "a proxy is needed (https_proxy)",
+      examined.endpoint);
+}
+
 }  // namespace
 
 std::string advice_for_proxy(const Examined& examined, int status) {
@@ -128,25 +151,7 @@ std::string advice_for_silence(const Examined& examined, const std::string& why)
         "stands in between (a firewall, a VPN)",
         examined.endpoint);
   }
-  if (on_this_machine(examined.endpoint)) {
-    return fmt::format(
-        "{} cannot be reached, which is this machine itself: start what is to listen there "
-        "(`pawl simulate`?), or name the cloud's endpoint or a region",
-        examined.endpoint);
-  }
-  if (!examined.way_out.ipv6 && !examined.way_out.ipv4) {
-    return "this machine has no network address but its own loopback's: connect it to a network";
-  }
-  if (!examined.way_out.ipv4) {
-    return fmt::format(
-        "this machine has IPv6 addresses only, and {} is not reached with them: "
-        "give it IPv4 or NAT64, or name a proxy in https_proxy",
-        examined.endpoint);
-  }
-  return fmt::format(
-      "{} cannot be reached from here: check the address, the firewall and whether "
-      "a proxy is needed (https_proxy)",
-      examined.endpoint);
+  return advice_for_no_way(examined);
 }
 
 }  // namespace pawl

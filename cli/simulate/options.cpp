@@ -97,6 +97,91 @@ void add_authentication(CLI::App& app, Settings& settings) {
                  "Answer 429 to what exceeds so many calls a minute (default: to nothing)");
 }
 
+/// Which instances there are, in what state and version.
+void add_instances(CLI::App& app, Settings& settings) {
+  const auto no_version = [](const std::string& word) {
+    bool good = !word.empty();
+    char before = '.';
+    for (const char c : word) {
+      good = good && (is_digit(c) || (c == '.' && before != '.'));
+      before = c;
+    }
+    return good && before != '.' ? "" : word + " is no version such as 13.9";
+  };
+  app.add_option("--instances", settings.instances, "How many instances the cloud has")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--canaries", settings.canaries, "The first so many are tagged tier=canary")
+      ->capture_default_str();
+  app.add_option("--replicas", settings.replicas, "Besides them, so many read replicas");
+  app.add_option("--standbys", settings.standbys,
+                 "Besides them, so many standbys for disaster recovery of the first ones");
+  app.add_option("--mysql", settings.mysql, "Besides them, so many of another engine");
+  app.add_option("--frozen", settings.frozen, "Besides them, so many that are frozen");
+  app.add_option("--busy", settings.busy, "Besides them, so many that are in a backup at first");
+  add(app, "--busy-time", settings.busy_time, parse_duration, "a duration such as 7d",
+      "How long they are (default 10s)");
+  app.add_option("--project-id", settings.project_id, "The project")->capture_default_str();
+  app.add_option("--versions", settings.versions, "Versions of the instances, by turns")
+      ->delimiter(',')
+      ->check(no_version);
+  app.add_option("--targets", settings.targets, "Versions that upgrades are offered to")
+      ->delimiter(',')
+      ->check(no_version);
+}
+
+/// How long checks, upgrades and backups take, how late their effects show, and which fail.
+void add_steps(CLI::App& app, Settings& settings) {
+  add(app, "--check-time", settings.check_time, parse_range, "2s or 1s..4s",
+      "How long a check takes (default 2s..4s)");
+  add(app, "--upgrade-time", settings.upgrade_time, parse_range, "2s or 1s..4s",
+      "How long an upgrade takes (default 4s..8s)");
+  add(app, "--backup-time", settings.backup_time, parse_range, "2s or 1s..4s",
+      "How long a manual backup takes (default 1s..2s)");
+  app.add_option("--check-polls", settings.check_polls,
+                 "Instead of a time: so many `running` answers, then the check's end");
+  app.add_option("--upgrade-polls", settings.upgrade_polls, "The same for upgrades");
+  add(app, "--check-valid", settings.check_valid, parse_duration, "a duration such as 7d",
+      "How long a check's report counts (default 7d)");
+  add(app, "--visible-after", settings.visible_after, parse_duration, "a duration such as 2s",
+      "How long status and histories go on showing what was before (default 0s)");
+  add(app, "--dst-delay", settings.dst_delay, parse_duration, "a duration such as 2s",
+      "How late the history names the new instance (default 0s)");
+  add(app, "--swap-delay", settings.swap_delay, parse_duration, "a duration such as 2s",
+      "How late the addresses change places (default 0s)");
+  add(app, "--check-fail", settings.check_fail, parse_share, "a share such as 5%",
+      "Share of the checks that fail");
+  add(app, "--upgrade-fail", settings.upgrade_fail, parse_share, "a share such as 5%",
+      "Share of the upgrades that fail");
+  add(app, "--backup-fail", settings.backup_fail, parse_share, "a share such as 5%",
+      "Share of the manual backups that fail");
+}
+
+/// What happens to calls on their way, and to the clock.
+void add_calls(CLI::App& app, Settings& settings) {
+  const auto offset = [](const std::string& word) {
+    const bool back = word.starts_with('-');
+    auto duration = parse_duration(word.substr(back ? 1 : 0));
+    if (duration && back) *duration = -*duration;
+    return duration;
+  };
+  app.add_option_function<std::vector<std::string>>(
+         "--fault",
+         [&settings](const std::vector<std::string>& words) {
+           for (const std::string& word : words)
+             add_fault(word, settings.faults);
+         },
+         "What goes wrong with a share of the calls, one or more; the kinds are below")
+      ->type_name("KIND=SHARE");
+  add(app, "--latency", settings.latency, parse_range, "2s or 1s..4s",
+      "How late each answer comes (default 0s)");
+  add(app, "--late-effect", settings.late_effect, parse_duration, "a duration such as 2s",
+      "How long after it came a check, an upgrade or a backup that is asked for begins, and is "
+      "answered, also when the client has gone by then (default 0s)");
+  add(app, "--clock-offset", settings.clock_offset, offset, "a duration such as -90s",
+      "Of the cloud's clock against this machine's");
+}
+
 /// What the documentation leaves open, and so may be otherwise than it is here.
 void add_undocumented(CLI::App& app, Settings& settings) {
   const auto second = [](const std::string& word) -> std::optional<bool> {
@@ -131,86 +216,16 @@ std::string footer() {
 }  // namespace
 
 void add_options(CLI::App& app, Settings& settings) {
-  const auto offset = [](const std::string& word) {
-    const bool back = word.starts_with('-');
-    auto duration = parse_duration(word.substr(back ? 1 : 0));
-    if (duration && back) *duration = -*duration;
-    return duration;
-  };
-  const auto no_version = [](const std::string& word) {
-    bool good = !word.empty();
-    char before = '.';
-    for (const char c : word) {
-      good = good && (is_digit(c) || (c == '.' && before != '.'));
-      before = c;
-    }
-    return good && before != '.' ? "" : word + " is no version such as 13.9";
-  };
   app.add_option("--port", settings.port, "Port of 127.0.0.1 to listen on; 0 takes a free one")
       ->capture_default_str();
-  app.add_option("--instances", settings.instances, "How many instances the cloud has")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--canaries", settings.canaries, "The first so many are tagged tier=canary")
-      ->capture_default_str();
-  app.add_option("--replicas", settings.replicas, "Besides them, so many read replicas");
-  app.add_option("--standbys", settings.standbys,
-                 "Besides them, so many standbys for disaster recovery of the first ones");
-  app.add_option("--mysql", settings.mysql, "Besides them, so many of another engine");
-  app.add_option("--frozen", settings.frozen, "Besides them, so many that are frozen");
-  app.add_option("--busy", settings.busy, "Besides them, so many that are in a backup at first");
-  add(app, "--busy-time", settings.busy_time, parse_duration, "a duration such as 7d",
-      "How long they are (default 10s)");
-  app.add_option("--project-id", settings.project_id, "The project")->capture_default_str();
-  app.add_option("--versions", settings.versions, "Versions of the instances, by turns")
-      ->delimiter(',')
-      ->check(no_version);
-  app.add_option("--targets", settings.targets, "Versions that upgrades are offered to")
-      ->delimiter(',')
-      ->check(no_version);
-  add(app, "--check-time", settings.check_time, parse_range, "2s or 1s..4s",
-      "How long a check takes (default 2s..4s)");
-  add(app, "--upgrade-time", settings.upgrade_time, parse_range, "2s or 1s..4s",
-      "How long an upgrade takes (default 4s..8s)");
-  add(app, "--backup-time", settings.backup_time, parse_range, "2s or 1s..4s",
-      "How long a manual backup takes (default 1s..2s)");
-  app.add_option("--check-polls", settings.check_polls,
-                 "Instead of a time: so many `running` answers, then the check's end");
-  app.add_option("--upgrade-polls", settings.upgrade_polls, "The same for upgrades");
-  add(app, "--check-valid", settings.check_valid, parse_duration, "a duration such as 7d",
-      "How long a check's report counts (default 7d)");
-  add(app, "--visible-after", settings.visible_after, parse_duration, "a duration such as 2s",
-      "How long status and histories go on showing what was before (default 0s)");
-  add(app, "--dst-delay", settings.dst_delay, parse_duration, "a duration such as 2s",
-      "How late the history names the new instance (default 0s)");
-  add(app, "--swap-delay", settings.swap_delay, parse_duration, "a duration such as 2s",
-      "How late the addresses change places (default 0s)");
-  add(app, "--check-fail", settings.check_fail, parse_share, "a share such as 5%",
-      "Share of the checks that fail");
-  add(app, "--upgrade-fail", settings.upgrade_fail, parse_share, "a share such as 5%",
-      "Share of the upgrades that fail");
-  add(app, "--backup-fail", settings.backup_fail, parse_share, "a share such as 5%",
-      "Share of the manual backups that fail");
-  app.add_option_function<std::vector<std::string>>(
-         "--fault",
-         [&settings](const std::vector<std::string>& words) {
-           for (const std::string& word : words)
-             add_fault(word, settings.faults);
-         },
-         "What goes wrong with a share of the calls, one or more; the kinds are below")
-      ->type_name("KIND=SHARE");
-  app.footer(footer);
-  add(app, "--latency", settings.latency, parse_range, "2s or 1s..4s",
-      "How late each answer comes (default 0s)");
-  add(app, "--late-effect", settings.late_effect, parse_duration, "a duration such as 2s",
-      "How long after it came a check, an upgrade or a backup that is asked for begins, and is "
-      "answered, also when the client has gone by then (default 0s)");
-  add(app, "--clock-offset", settings.clock_offset, offset, "a duration such as -90s",
-      "Of the cloud's clock against this machine's");
+  add_instances(app, settings);
+  add_steps(app, settings);
+  add_calls(app, settings);
   app.add_option("--seed", settings.seed, "The same seed makes the same cloud")
       ->capture_default_str();
   add_undocumented(app, settings);
   add_authentication(app, settings);
+  app.footer(footer);
 }
 
 }  // namespace pawl::simulate
