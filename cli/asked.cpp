@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/json.h"
 #include "cli/text.h"
 
@@ -28,7 +30,7 @@ std::vector<std::string> words_of(const std::vector<AskedLever>& asked) {
   return words;
 }
 
-std::string asked_json(const std::vector<AskedLever>& asked) {
+Json asked_json(const std::vector<AskedLever>& asked) {
   Json list = Json::array();
   for (const AskedLever& lever : asked) {
     list.push_back({{"kind", lever.kind},
@@ -37,7 +39,7 @@ std::string asked_json(const std::vector<AskedLever>& asked) {
                     {"reason", text_or_null(lever.reason)},
                     {"asked", format_utc(lever.at)}});
   }
-  return dump(list);
+  return list;
 }
 
 }  // namespace pawl

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "cli/failures.h"
 #include "cli/json.h"
@@ -76,7 +77,7 @@ Json report_json(const RolloutView& view, const std::vector<Checked>& all,
               {"failed", count("failed")},
               {"skipped", count("skipped")},
               {"needs_operator", count("needs_operator")},
-              {"failures", Json::parse(failures_json(failures))},
+              {"failures", failures_json(failures)},
               {"instances", Json::array()}};
   for (const Checked& one : all) {
     const Facts& facts = one.run.facts;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/json.h"
@@ -42,7 +43,7 @@ Result<std::vector<FailureKind>> failures_of(const RolloutView& view) {
   return kinds.take();
 }
 
-std::string failures_json(const std::vector<FailureKind>& kinds) {
+Json failures_json(const std::vector<FailureKind>& kinds) {
   Json list = Json::array();
   for (const FailureKind& kind : kinds) {
     const FailureSignature& signature = kind.signature;
@@ -52,7 +53,7 @@ std::string failures_json(const std::vector<FailureKind>& kinds) {
                     {"remedy", text_or_null(signature.remedy)},
                     {"instances", kind.instances}});
   }
-  return dump(list);
+  return list;
 }
 
 Part failures_part(const std::vector<FailureKind>& kinds, std::size_t width) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cli/json.h"
 #include "cli/screen.h"
 #include "engine/run.h"
 #include "storage/audit.h"
@@ -37,7 +38,7 @@ class FailureKinds final {
 Result<std::vector<FailureKind>> failures_of(const RolloutView& view);
 
 /// They as the JSON array `failures` of every command that prints it.
-std::string failures_json(const std::vector<FailureKind>& kinds);
+Json failures_json(const std::vector<FailureKind>& kinds);
 /// They as a table for a terminal of this width (0: for none), with what to do about each.
 Part failures_part(const std::vector<FailureKind>& kinds, std::size_t width);
 

@@ -1,6 +1,7 @@
 #include "cli/history_rows.h"
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "cli/json_field.h"
 #include "cli/text.h"
@@ -55,7 +56,8 @@ std::vector<Cell> history_cells(Format format, const StoredEntry& stored) {
 }
 
 std::string entry_json(const StoredEntry& stored) {
-  return row_json(history_columns(0, HistoryOf::several), history_cells(Format::ndjson, stored));
+  return dump(
+      row_json(history_columns(0, HistoryOf::several), history_cells(Format::ndjson, stored)));
 }
 
 Outcome print_history(Format format, AuditReader& audit, const HistoryFilter& filter) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -80,10 +81,12 @@ std::string in_flight_words(const InFlight& flying) {
                      counted(flying.hooks, "hook"));
 }
 
-std::string in_flight_json(const InFlight& flying) {
-  return fmt::format(R"({{"checks":{},"backups":{},"upgrades":{},"verifications":{},"hooks":{}}})",
-                     flying.checks, flying.backups, flying.upgrades, flying.verifications,
-                     flying.hooks);
+Json in_flight_json(const InFlight& flying) {
+  return {{"checks", flying.checks},
+          {"backups", flying.backups},
+          {"upgrades", flying.upgrades},
+          {"verifications", flying.verifications},
+          {"hooks", flying.hooks}};
 }
 
 }  // namespace pawl

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "cli/json.h"
 #include "storage/audit.h"
 
 namespace pawl {
@@ -29,6 +30,6 @@ Result<InFlight> in_flight_of(AuditReader& audit, const std::string& rollout);
 /// "in flight: 2 upgrades and 1 backup at the cloud, 1 hook here", or that nothing is.
 std::string in_flight_words(const InFlight& flying);
 /// They as a JSON object, with a number of each.
-std::string in_flight_json(const InFlight& flying);
+Json in_flight_json(const InFlight& flying);
 
 }  // namespace pawl

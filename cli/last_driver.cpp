@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "cli/json.h"
 #include "cli/json_field.h"
@@ -51,11 +52,11 @@ std::string words_of(const LastDriver& driver, const std::string& rollout,
   return fmt::format("nothing drives it: the last driver {}; {}", what, way_on(still, rollout));
 }
 
-std::string last_driver_json(const std::optional<LastDriver>& driver) {
-  if (!driver) return "null";
-  return dump({{"seen", format_utc(driver->seen)},
-               {"reason", text_or_null(driver->reason)},
-               {"drives", text_or_null(driver->drives)}});
+Json last_driver_json(const std::optional<LastDriver>& driver) {
+  if (!driver) return nullptr;
+  return {{"seen", format_utc(driver->seen)},
+          {"reason", text_or_null(driver->reason)},
+          {"drives", text_or_null(driver->drives)}};
 }
 
 Result<CloudInstant> cloud_time(AuditReader& audit, Instant now) {

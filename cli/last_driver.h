@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/json.h"
 #include "cli/standstill.h"
 #include "storage/audit.h"
 
@@ -24,7 +25,7 @@ Result<std::optional<LastDriver>> last_driver(const Database& database, AuditRea
 /// may be empty: any.
 std::string words_of(const LastDriver& driver, const std::string& rollout, const Standstill& still);
 /// It as a JSON object, or null.
-std::string last_driver_json(const std::optional<LastDriver>& driver);
+Json last_driver_json(const std::optional<LastDriver>& driver);
 
 /// The cloud's time when this machine's wall clock shows `now`, by how far they were apart when a
 /// driver of the store measured it last; this machine's own where none has.

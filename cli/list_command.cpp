@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,7 +62,7 @@ Result<int> list(const Options& options) {
               Cell::of(std::string(to_string(kind_of(summary.record.workflow)))),
               Cell::of(summary.failed_of), Cell::of(summary.followed_by),
               Cell::of(summary.open_obligations),
-              *last ? Cell::json(last_driver_json(*last)) : Cell()});
+              *last ? Cell::json(dump(last_driver_json(*last))) : Cell()});
   }
   rows.end();
   if (options.format != Format::table) return exit_code::finished;

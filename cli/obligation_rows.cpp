@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 namespace pawl {
 
@@ -33,7 +34,7 @@ std::vector<Cell> obligation_cells(const StoredObligation& obligation) {
           closed ? Cell::of(closed->reason) : Cell{}};
 }
 
-std::string obligation_json(const StoredObligation& obligation) {
+Json obligation_json(const StoredObligation& obligation) {
   return row_json(obligation_columns(0), obligation_cells(obligation));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/json.h"
 #include "cli/rows.h"
 #include "storage/obligations.h"
 
@@ -14,7 +15,7 @@ namespace pawl {
 std::vector<Column> obligation_columns(std::size_t width);
 std::vector<Cell> obligation_cells(const StoredObligation& obligation);
 /// One JSON object.
-std::string obligation_json(const StoredObligation& obligation);
+Json obligation_json(const StoredObligation& obligation);
 
 /// "2 obligations are open; `pawl obligations --rollout fleet-1` lists them"; `count` is not 0.
 std::string words_of_open(std::int64_t count, const std::string& rollout);

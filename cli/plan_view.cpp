@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "cli/json.h"
 #include "cli/rows.h"
@@ -18,15 +19,6 @@ constexpr std::size_t narrow_columns =
 
 std::string time_or_nothing(const std::optional<CloudInstant>& at) {
   return at ? format_utc(at->at) : "";
-}
-
-Json list_of(const std::vector<Mistake>& warnings) {
-  Json list = Json::array();
-  for (const Mistake& warning : warnings) {
-    list.push_back(
-        {{"line", warning.line}, {"column", warning.column}, {"message", warning.message}});
-  }
-  return list;
 }
 
 struct WaveCounts {
@@ -109,9 +101,9 @@ Json plan_json(const PlanView& view) {
                  {"cutover", view.plan.cutover == cloud::Cutover::yes},
                  {"unfinished_rollout", text_or_null(view.known.unfinished)},
                  {"frozen", view.known.frozen},
-                 {"rehearsal", Json::parse(rehearsal_json(view.known.rehearsal))},
+                 {"rehearsal", rehearsal_json(view.known.rehearsal)},
                  {"estimate", estimate_of(view)},
-                 {"warnings", list_of(view.warnings)},
+                 {"warnings", mistakes_json(view.warnings)},
                  {"waves", Json::array()},
                  {"instances", Json::array()}};
   const auto counts = counts_of(view);
@@ -226,8 +218,13 @@ void print_stale(const PlanView& view, const std::vector<WaveCounts>& counts) {
 
 }  // namespace
 
-std::string mistakes_json(const std::vector<Mistake>& mistakes) {
-  return dump(list_of(mistakes));
+Json mistakes_json(const std::vector<Mistake>& mistakes) {
+  Json list = Json::array();
+  for (const Mistake& mistake : mistakes) {
+    list.push_back(
+        {{"line", mistake.line}, {"column", mistake.column}, {"message", mistake.message}});
+  }
+  return list;
 }
 
 void print_plan(Format format, const PlanView& view) {

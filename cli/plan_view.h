@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/json.h"
 #include "cli/options.h"
 #include "cli/planning.h"
 
@@ -20,6 +21,6 @@ struct PlanView {
 void print_plan(Format format, const PlanView& view);
 
 /// Mistakes or warnings as the JSON array of every command that reads a plan.
-std::string mistakes_json(const std::vector<Mistake>& mistakes);
+Json mistakes_json(const std::vector<Mistake>& mistakes);
 
 }  // namespace pawl

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/json.h"
@@ -188,8 +189,8 @@ std::string rehearsal_warning(const Rehearsal& rehearsal) {
       failed, failed == 1 ? "its" : "their", kinds);
 }
 
-std::string rehearsal_json(const Rehearsal& rehearsal) {
-  if (rehearsal.rollouts.empty()) return "null";
+Json rehearsal_json(const Rehearsal& rehearsal) {
+  if (rehearsal.rollouts.empty()) return nullptr;
   Json rollouts = Json::array();
   for (const RehearsedIn& in : rehearsal.rollouts) {
     rollouts.push_back({{"rollout", in.rollout},
@@ -205,12 +206,11 @@ std::string rehearsal_json(const Rehearsal& rehearsal) {
             {"p95", format_duration(within(rehearsal.took, 0.95))},
             {"max", format_duration(rehearsal.took.back())}};
   }
-  const Json object{{"instances", rehearsal.instances},
-                    {"of", rehearsal.of},
-                    {"rollouts", std::move(rollouts)},
-                    {"upgrade_took", std::move(took)},
-                    {"failures", Json::parse(failures_json(rehearsal.failures))}};
-  return dump(object);
+  return {{"instances", rehearsal.instances},
+          {"of", rehearsal.of},
+          {"rollouts", std::move(rollouts)},
+          {"upgrade_took", std::move(took)},
+          {"failures", failures_json(rehearsal.failures)}};
 }
 
 }  // namespace pawl

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/failures.h"
+#include "cli/json.h"
 #include "storage/learned.h"
 #include "workflows/plan.h"
 #include "workflows/selection.h"
@@ -54,6 +55,6 @@ std::string rehearsal_words(const Rehearsal& rehearsal);
 /// did.
 std::string rehearsal_warning(const Rehearsal& rehearsal);
 /// The object `rehearsal` of `pawl plan --json`; `null` where there was none.
-std::string rehearsal_json(const Rehearsal& rehearsal);
+Json rehearsal_json(const Rehearsal& rehearsal);
 
 }  // namespace pawl

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "cli/json.h"
 #include "cli/text.h"
@@ -110,11 +111,11 @@ Cell Cell::json(std::string text) {
   return {Kind::json, std::move(text)};
 }
 
-std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells) {
+Json row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells) {
   Json object = Json::object();
   for (std::size_t i = 0; i < cells.size(); ++i)
     object[columns[i].name] = to_json(cells[i]);
-  return dump(object);
+  return object;
 }
 
 void print_object(Format format, const std::string& object) {
@@ -178,7 +179,7 @@ void RowPrinter::row(std::vector<Cell> cells) {
       line += (i == 0 ? "" : ",") + to_csv(terminal_ ? printable(cells[i].text) : cells[i].text);
     return put(out_, line + "\r\n");
   }
-  const std::string text = row_json(columns_, cells);
+  const std::string text = dump(row_json(columns_, cells));
   if (format_ == Format::ndjson) return put(out_, text + "\n");
   put(out_, (printed_++ == 0 ? "[\n" : ",\n") + text);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/json.h"
 #include "cli/options.h"
 
 namespace pawl {
@@ -27,8 +28,8 @@ struct Column {
   std::size_t columns_max = 40;  ///< a longer text is cut in the table on a terminal
 };
 
-/// One JSON object, without a line break.
-std::string row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells);
+/// One JSON object.
+Json row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells);
 
 /// One JSON object for programs: on a line of its own, and as CSV a header and one row, in which
 /// what is no text or number is JSON.

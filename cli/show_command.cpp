@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -121,9 +122,9 @@ Result<int> show(const Options& options, const std::string& instance, const std:
     }
     return exit_code::finished;
   }
-  const auto text = instance_json(*view, *beside);
-  if (!text) return text.error();
-  print_object(options.format, *text);
+  const auto object = instance_json(*view, *beside);
+  if (!object) return object.error();
+  print_object(options.format, dump(*object));
   return exit_code::finished;
 }
 

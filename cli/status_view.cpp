@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "cli/asked.h"
 #include "cli/failures.h"
@@ -103,15 +104,15 @@ Result<Json> view_json(const RolloutView& view, const StatusBeside& beside) {
                  {"halted_because", text_or_null(text_of_halt(summary))},
                  {"quiesced", flying->all() == 0},
                  {"frozen", beside.as_of ? Json() : Json(beside.frozen)},
-                 {"asked", beside.asked ? Json::parse(asked_json(*beside.asked)) : Json()},
-                 {"in_flight", Json::parse(in_flight_json(*flying))},
+                 {"asked", beside.asked ? asked_json(*beside.asked) : Json()},
+                 {"in_flight", in_flight_json(*flying)},
                  {"failed_of", text_or_null(summary.failed_of)},
                  {"followed_by", text_or_null(summary.followed_by)},
                  {"open_obligations", summary.open_obligations},
                  {"standstill", still_json(beside.still)},
-                 {"last_driver", Json::parse(last_driver_json(beside.driver))},
+                 {"last_driver", last_driver_json(beside.driver)},
                  {"as_of", time_or_null(beside.as_of)},
-                 {"failures", Json::parse(failures_json(*failures))},
+                 {"failures", failures_json(*failures)},
                  {"stale_checks", stale_json(beside.stale)},
                  {"throttled", throttled_json(beside.slowed)},
                  {"counts", all_counts(summary.counts)},
@@ -137,7 +138,7 @@ std::string text_of_halt(const RolloutSummary& summary) {
   return summary.state == "halted" ? text_field(summary.state_data, "reason") : "";
 }
 
-Result<std::string> instance_json(const RunView& view, const RunBeside& beside) {
+Result<Json> instance_json(const RunView& view, const RunBeside& beside) {
   Result<Run> run = run_of(view);
   if (!run) return run.error();
   Json object = to_json(view, *run);
@@ -151,8 +152,8 @@ Result<std::string> instance_json(const RunView& view, const RunBeside& beside) 
   }
   object["obligations"] = Json::array();
   for (const StoredObligation& obligation : beside.obligations)
-    object["obligations"].push_back(Json::parse(obligation_json(obligation)));
-  return dump(object);
+    object["obligations"].push_back(obligation_json(obligation));
+  return object;
 }
 
 Outcome print_status(Format format, const RolloutView& view, StatusDetail detail,

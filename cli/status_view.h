@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/json.h"
 #include "cli/last_driver.h"
 #include "cli/options.h"
 #include "cli/slowed.h"
@@ -51,7 +52,7 @@ struct RunBeside {
   std::vector<StoredObligation> obligations{};
 };
 
-/// One instance of `pawl status --json` with what `show` tells besides, as JSON text.
-Result<std::string> instance_json(const RunView& view, const RunBeside& beside);
+/// One instance of `pawl status --json` with what `show` tells besides.
+Result<Json> instance_json(const RunView& view, const RunBeside& beside);
 
 }  // namespace pawl

@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/plan_file.h"
@@ -13,11 +15,10 @@ namespace {
 
 /// The same fields as of a good plan.
 void print_flawed(Format format, const std::vector<Mistake>& mistakes) {
-  const Json object{
-      {"plan", nullptr},           {"valid", false},
-      {"target_version", nullptr}, {"cutover", nullptr},
-      {"waves", nullptr},          {"endpoint", nullptr},
-      {"warnings", Json::array()}, {"mistakes", Json::parse(mistakes_json(mistakes))}};
+  const Json object{{"plan", nullptr},           {"valid", false},
+                    {"target_version", nullptr}, {"cutover", nullptr},
+                    {"waves", nullptr},          {"endpoint", nullptr},
+                    {"warnings", Json::array()}, {"mistakes", mistakes_json(mistakes)}};
   print_object(format, dump(object));
 }
 
@@ -45,7 +46,7 @@ int validate_command(const Options& options, const Log& log, const std::string& 
                     {"cutover", good.cutover == cloud::Cutover::yes},
                     {"waves", good.waves.size()},
                     {"endpoint", good.cloud.endpoint},
-                    {"warnings", Json::parse(mistakes_json(file->warnings))},
+                    {"warnings", mistakes_json(file->warnings)},
                     {"mistakes", Json::array()}};
   print_object(options.format, dump(object));
   return exit_code::finished;

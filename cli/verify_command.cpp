@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "cli/commands.h"

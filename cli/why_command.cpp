@@ -1,6 +1,8 @@
 // `pawl why`: the ordered reasons why an instance is not moving, as admission itself has them.
 #include <fmt/core.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/last_driver.h"
@@ -170,7 +172,7 @@ void print_object(const Answer& answer) {
               {"phase", run.phase == Phase::over ? Json() : Json(shown_phase(run))},
               {"at", format_utc(answer.at.at)},
               {"go", answer.why.empty()},
-              {"last_driver", Json::parse(last_driver_json(answer.driver))},
+              {"last_driver", last_driver_json(answer.driver)},
               {"reasons", Json::array()}};
   for (const Reason& reason : answer.why) {
     object["reasons"].push_back({{"what", reason.what},

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 using namespace pawl;
 using namespace std::chrono_literals;
 
@@ -17,7 +19,7 @@ AskedLever lever_of(const char* kind, const char* target) {
 
 TEST_CASE("nothing is said where everything has been answered") {
   CHECK(words_of(std::vector<AskedLever>{}).empty());
-  CHECK(asked_json({}) == "[]");
+  CHECK(dump(asked_json({})) == "[]");
 }
 
 TEST_CASE("what nobody has answered is told with who asked and when, and cannot move a cursor") {
@@ -28,8 +30,9 @@ TEST_CASE("what nobody has answered is told with who asked and when, and cannot 
         "pause, asked for by ops@host at 2026-11-22T10:00:00.000Z, is not answered yet");
   CHECK(words[1].rfind("approve canary", 0) == 0);
   CHECK(words[1].find('\x1b') == std::string::npos);
-  CHECK(asked_json({asked[0]}) == R"([{"kind":"pause","target":null,"by":"ops@host","reason":null,)"
-                                  R"("asked":"2026-11-22T10:00:00.000Z"}])");
+  CHECK(dump(asked_json({asked[0]})) ==
+        R"([{"kind":"pause","target":null,"by":"ops@host","reason":null,)"
+        R"("asked":"2026-11-22T10:00:00.000Z"}])");
 }
 
 TEST_CASE("many that wait take three lines") {
