@@ -106,14 +106,14 @@ std::string_view without_outer_blanks(std::string_view text) {
 
 /// Any number of seconds, without overflow.
 std::optional<Duration> parse_seconds(std::string_view text) {
+  constexpr std::int64_t enough = std::chrono::floor<std::chrono::seconds>(retry_after_max).count();
   if (text.empty()) return std::nullopt;
   std::int64_t seconds = 0;
   for (const char c : text) {
     if (!is_digit(c)) return std::nullopt;
-    constexpr std::int64_t enough = std::chrono::seconds{std::chrono::hours{24}}.count();
     seconds = std::min(seconds * 10 + (c - '0'), enough);
   }
-  return std::min<Duration>(std::chrono::seconds{seconds}, retry_after_max);
+  return std::chrono::seconds{seconds};
 }
 
 }  // namespace
