@@ -25,7 +25,7 @@ void Loop::admit_after(Instant now) {
   const Present present = this->present(now);
   for (std::size_t wave = 0; wave < afters_.size(); ++wave) {
     auto& queue = afters_[wave];
-    while (!queue.empty() && rollout_->obstacles(Gate::after, wave, present).none()) {
+    while (!queue.empty() && rollout_->obstacles_of_wave(Gate::after, wave, present).none()) {
       const std::uint32_t position = queue.front();
       queue.pop_front();
       if (members_[position].run.phase == Phase::waiting) admit_command(position, Gate::after, now);

@@ -2,11 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
-
-#include "engine/breakable.h"
 
 // Admission and `pawl why` ask the same question: Rollout::obstacles. The one wants to know whether
 // there is any, the other which, and until when.
@@ -18,10 +15,6 @@ namespace {
 constexpr std::array<std::string_view, obstacle_kinds> obstacle_words{
     "ended",    "halted", "paused", "frozen", "checks",    "earlier_wave", "budget",
     "approval", "opens",  "window", "places", "overshoot", "spread",       "turn"};
-
-void set(Obstacles& found, Obstacle what, bool holds) {
-  found.set(static_cast<std::size_t>(what), holds);
-}
 
 /// "waves canary and mid have": those before `wave` that have not closed.
 std::string earlier_waves(const Rollout& rollout, std::size_t wave) {
@@ -128,116 +121,6 @@ std::string text_of(Obstacle what, const Rollout& rollout, const std::string& id
 
 std::string_view to_string(Obstacle obstacle) {
   return obstacle_words[static_cast<std::size_t>(obstacle)];
-}
-
-/// Nothing at all may start: the levers, and a halt that is due.
-Obstacles Rollout::held_back() const {
-  Obstacles found;
-  if (!broken(Guard::stops_obeyed)) {
-    set(found, Obstacle::ended, pawl::ended(state_) || state_ == RolloutState::cancelling);
-    set(found, Obstacle::paused, state_ == RolloutState::paused);
-    set(found, Obstacle::frozen, frozen_);
-    set(found, Obstacle::halted, state_ == RolloutState::halted);
-  }
-  if (halts_because()) set(found, Obstacle::halted, true);
-  return found;
-}
-
-/// Why `wave` is not open yet.
-void Rollout::obstacles_to_open(std::size_t wave, Obstacles& found) const {
-  const WaveState state = waves_[wave].state;
-  const bool asked = state == WaveState::pending || state == WaveState::awaiting_approval ||
-                     state == WaveState::denied;
-  set(found, Obstacle::checks, rules_.check_ahead && unchecked_ > 0 && state != WaveState::soaking);
-  set(found, Obstacle::earlier_wave, wave > current_);
-  set(found, Obstacle::budget, waves_[wave].charged > rules_.waves[wave].max_failures);
-  set(found, Obstacle::approval, rules_.waves[wave].approval == Approval::required && asked);
-  set(found, Obstacle::opens, found.none());
-}
-
-Obstacles Rollout::obstacles(Gate gate, std::size_t wave, const Present& present) const {
-  if (gate == Gate::after) {
-    Obstacles found;
-    set(found, Obstacle::places, waves_[wave].after_places >= rules_.waves[wave].max_parallel);
-    return found;
-  }
-  Obstacles found = held_back();
-  if (gate == Gate::check) {
-    if (!rules_.check_ahead && !admits(wave)) obstacles_to_open(wave, found);
-    set(found, Obstacle::places, check_places_ >= rules_.checks_parallel);
-    return found;
-  }
-  if (!admits(wave)) obstacles_to_open(wave, found);
-  // What lies before the upgrade in its place is behind it when leave to send is asked for.
-  const Duration takes =
-      present.upgrade_takes + (gate == Gate::send ? Duration{0} : present.before_takes);
-  set(found, Obstacle::window, !window_open(wave, present, takes));
-  if (gate == Gate::send) {  // it holds its place
-    set(found, Obstacle::overshoot, overshoots(wave, &Wave::exposed));
-    return found;
-  }
-  const bool full = waves_[wave].upgrade_places >= rules_.waves[wave].max_parallel;
-  set(found, Obstacle::places, full && !broken(Guard::places_counted));
-  set(found, Obstacle::overshoot, overshoots(wave, &Wave::at_risk));
-  return found;
-}
-
-Obstacles Rollout::obstacles(Gate gate, std::size_t position, const Run& run,
-                             const Present& present) const {
-  const auto wave = static_cast<std::size_t>(run.wave);
-  if (gate == Gate::send && run.step == 0) {
-    Obstacles found = held_back();
-    set(found, Obstacle::places, checks_in_flight_ >= rules_.checks_parallel);
-    return found;
-  }
-  Obstacles found = obstacles(gate, wave, present);
-  if (gate == Gate::send || gate == Gate::after) return found;
-  const auto queue = [&](std::size_t of) -> const Parked& {
-    return gate == Gate::check ? waves_[of].checks : waves_[of].upgrades;
-  };
-  const bool full = gate == Gate::upgrade && queue(wave).full(run.spread);
-  set(found, Obstacle::spread, full);
-  bool first = queue(wave).next() == static_cast<std::uint32_t>(position);
-  for (std::size_t i = 0; first && i < wave; ++i)
-    first = !queue(i).next() || obstacles(gate, i, present).any();
-  set(found, Obstacle::turn, !full && !first);
-  return found;
-}
-
-/// When `wave` can open at the earliest: the soaks before it take their time, whatever else does.
-std::optional<CloudInstant> Rollout::soaked(std::size_t wave, const Present& present) const {
-  if (!present.cloud) return std::nullopt;
-  CloudInstant at = present.cloud->latest;
-  for (std::size_t i = current_; i < wave; ++i) {
-    const bool soaks = waves_[i].state == WaveState::soaking && waves_[i].until;
-    at = soaks ? std::max(at, *waves_[i].until) : at + soak_of(i);
-  }
-  return at;
-}
-
-std::optional<CloudInstant> Rollout::earliest(Obstacle obstacle, std::size_t wave,
-                                              const Present& present) const {
-  const auto opens = soaked(wave, present);
-  if (!opens) return std::nullopt;
-  if (obstacle == Obstacle::earlier_wave) {
-    return *opens > present.cloud->latest ? opens : std::nullopt;
-  }
-  if (obstacle != Obstacle::window || !rules_.waves[wave].windows) return std::nullopt;
-  CloudInstant at = *opens;
-  for (int tried = 0; tried < openings_tried; ++tried) {
-    const auto open = rules_.waves[wave].windows(at);
-    if (!open) return std::nullopt;
-    const CloudInstant from = std::max(at, open->from);
-    if (from + present.before_takes + present.upgrade_takes <= open->to) return from;
-    at = open->to;
-  }
-  return std::nullopt;
-}
-
-bool Rollout::windows_too_short(std::size_t wave, const Present& present) const {
-  const auto& windows = rules_.waves[wave].windows;
-  return windows && present.cloud && windows(present.cloud->latest) &&
-         !earliest(Obstacle::window, wave, present);
 }
 
 std::vector<Reason> reasons(const Rollout& rollout, const std::string& id, std::size_t position,

@@ -139,7 +139,7 @@ class Rollout {
   /// tells of its move. The order is that of the positions.
   std::optional<std::size_t> admit(Gate gate, const Present& present = {});
   /// What keeps every run of `wave` from `gate` now; nothing does where `admit` lets one pass.
-  Obstacles obstacles(Gate gate, std::size_t wave, const Present& present) const;
+  Obstacles obstacles_of_wave(Gate gate, std::size_t wave, const Present& present) const;
   /// What keeps `run`, parked at `position`, from `gate`: those, its spread value, its turn. At
   /// Gate::send it holds its place already.
   Obstacles obstacles(Gate gate, std::size_t position, const Run& run,

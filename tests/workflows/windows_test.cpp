@@ -121,7 +121,7 @@ TEST_CASE("windows that follow one another without a gap never close") {
   int closed = 0;
   for (int hour = 0; hour < 24 * 30; ++hour, now = now + std::chrono::hours{1}) {
     const Present present{CloudNow{now, now}, std::chrono::hours{6}};
-    const bool held = rollout.obstacles(Gate::upgrade, std::size_t{0}, present)
+    const bool held = rollout.obstacles_of_wave(Gate::upgrade, 0, present)
                           .test(static_cast<std::size_t>(Obstacle::window));
     if (held) ++closed;
   }
