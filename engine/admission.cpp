@@ -150,11 +150,6 @@ std::optional<std::size_t> Rollout::admit(Gate gate, const Present& present) {
   return std::nullopt;
 }
 
-/// What a place was given for may have changed while the run looked.
-bool Rollout::may_send(const Run& run, const Present& present) const {
-  return obstacles(Gate::send, 0, run, present).none();
-}
-
 /// When `wave` can open at the earliest: the soaks before it take their time, whatever else does.
 std::optional<CloudInstant> Rollout::soaked(std::size_t wave, const Present& present) const {
   if (!present.cloud) return std::nullopt;

@@ -35,12 +35,6 @@ Entry stays(const Entry& last, const std::string& event) {
   return entry;
 }
 
-std::string word_state(std::string_view word, const std::string& reason) {
-  Members members{{"state", std::string(word)}};
-  if (!reason.empty()) members.emplace_back("reason", reason);
-  return encode_object(members);
-}
-
 std::string why(const std::string& reason) {
   return reason.empty() ? "{}" : encode_object(Members{{"reason", reason}});
 }
@@ -153,14 +147,6 @@ Entry store_lever_entry(const Lever& lever, bool& frozen, Instant at) {
   return store_entry(freeze ? "freeze_set" : "freeze_lifted", lever.by, lever.reason, at);
 }
 
-Entry resumed_entry(const std::string& rollout, RolloutState state, const std::string& because,
-                    const std::string& actor, Instant at) {
-  Entry entry = base(Subject::rollout, rollout, "rollout_resumed", actor, at);
-  entry.from = entry.to = to_string(state);
-  entry.state = word_state(to_string(state), because);
-  return entry;
-}
-
 Entry followed_entry(const std::string& rollout, const std::string& word, const std::string& state,
                      const std::string& by, const std::string& actor, Instant at) {
   Entry entry = base(Subject::rollout, rollout, "rollout_followed", actor, at);
@@ -203,7 +189,7 @@ std::vector<Entry> first_entries(const NewRollout& created, std::span<const Run>
                {"workflow", created.rollout.workflow}};
   if (!failed_of.empty()) told.emplace_back("failed_of", failed_of);
   start.data = encode_object(told);
-  start.state = word_state(to_string(RolloutState::running), "");
+  start.state = encode_object(Members{{"state", start.to}});
   entries.push_back(std::move(start));
   for (const Run& run : runs) {
     entries.push_back(run_entry(created.rollout.id, run, run, "instance_enrolled", at));

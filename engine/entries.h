@@ -37,9 +37,6 @@ Entry rate_entry(const RateMove& move, const std::string& request_id, Instant at
 Entry store_lever_entry(const Lever& lever, bool& frozen, Instant at);
 /// The entry of a lever that does nothing, by its number, and why.
 Entry refused_lever_entry(const Lever& lever, const std::string& why, Instant at);
-/// The entry of a rollout taken up again.
-Entry resumed_entry(const std::string& rollout, RolloutState state, const std::string& because,
-                    const std::string& actor, Instant at);
 /// The entry in an old rollout, which has ended, that another takes up what did not succeed in it.
 /// `state` is its whole stored state, which stays as it is.
 Entry followed_entry(const std::string& rollout, const std::string& word, const std::string& state,

@@ -23,7 +23,8 @@ std::string_view to_string(Obstacle obstacle);
 
 /// Why `run`, at `position` of the rollout with this id, is not moving, first what has to clear
 /// first. `gate` is where it is parked; none: something of it is under way, or it is over. Empty
-/// exactly when `rollout.admit(gate, present)` would let it pass next, or `may_send` at Gate::send.
+/// exactly when `rollout.admit(gate, present)` would let it pass next, or, at Gate::send, when
+/// `rollout.obstacles` has none for it.
 std::vector<Reason> reasons(const Rollout& rollout, const std::string& id, std::size_t position,
                             const Run& run, std::optional<Gate> gate, const Present& present);
 

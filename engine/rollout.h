@@ -137,7 +137,7 @@ class Rollout {
   void park(std::size_t position, const Run& run, Gate gate);
   /// The next run that may pass `gate`, which is then no longer parked; the caller admits it, and
   /// tells of its move. The order is that of the positions.
-  std::optional<std::size_t> admit(Gate gate, const Present& present = {});
+  std::optional<std::size_t> admit(Gate gate, const Present& present);
   /// What keeps every run of `wave` from `gate` now; nothing does where `admit` lets one pass.
   Obstacles obstacles_of_wave(Gate gate, std::size_t wave, const Present& present) const;
   /// What keeps `run`, parked at `position`, from `gate`: those, its spread value, its turn. At
@@ -150,10 +150,8 @@ class Rollout {
                                        const Present& present) const;
   /// There are windows for `wave`, and what such upgrades have taken fits into none of them.
   bool windows_too_short(std::size_t wave, const Present& present) const;
-  /// Whether an intent of `run`, which holds its place, may be committed now.
-  bool may_send(const Run& run, const Present& present) const;
   /// Everything that has become due, applied; one call drains it.
-  std::vector<RolloutMove> advance(const Present& present = {});
+  std::vector<RolloutMove> advance(const Present& present);
   /// Pulls a lever of the rollout (not retry, skip: those are a run's): the moves that it makes,
   /// applied, or in words why it makes none. `wave` may be empty where one waits.
   std::variant<std::vector<RolloutMove>, std::string> pull(LeverKind kind, std::string_view wave,

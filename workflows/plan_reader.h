@@ -26,6 +26,6 @@ enum class PlanUse : std::uint8_t { to_start, started };
 
 /// Reads a plan of YAML or JSON as contract.md has it. Needs no file and no network; only the names
 /// of time zones are looked up on this machine. Never throws, whatever the bytes are.
-PlanReading read_plan(std::string_view bytes, PlanUse use = PlanUse::to_start);
+PlanReading read_plan(std::string_view bytes, PlanUse use);
 
 }  // namespace pawl

@@ -92,13 +92,6 @@ TEST_CASE("an entry about the store belongs to no rollout and says who and why")
   CHECK(json::parse(entry.data) == json{{"reason", "interrupted"}});
 }
 
-TEST_CASE("a rollout that is taken up again keeps its state and its reason") {
-  const Entry entry = resumed_entry("r", RolloutState::halted, "too many", "ann@host", told_at);
-  CHECK(entry.event == "rollout_resumed");
-  CHECK(entry.from == entry.to);
-  CHECK(json::parse(entry.state) == json{{"state", "halted"}, {"reason", "too many"}});
-}
-
 TEST_CASE("a rollout starts with an entry of its own and one that enrols each run, in order") {
   NewRollout created;
   created.rollout.id = "plan-1";

@@ -109,7 +109,7 @@ class Walk {
       const Run& run = model_.runs()[i];
       if (run.phase == Phase::waiting && run.holds_place) {
         CHECK(reasons(rollout_, "n-1", i, run, Gate::send, present()).empty() ==
-              rollout_.may_send(run, present()));
+              rollout_.obstacles(Gate::send, i, run, present()).none());
       }
       if (!model_.parked(i) || (run.step == 0) != (gate == Gate::check)) continue;
       const auto why = reasons(rollout_, "n-1", i, run, gate, present());

@@ -66,7 +66,7 @@ class Pair {
 
   void admit(Gate gate) {
     const auto expected = model_.may_pass(gate);
-    const auto admitted = rollout_->admit(gate);
+    const auto admitted = rollout_->admit(gate, {});
     CHECK(admitted == expected);
     if (expected) move(*expected, model_.admit(*expected));
   }
@@ -78,13 +78,13 @@ class Pair {
 
   void advance() {
     const auto expected = model_.advance();
-    const auto moves = rollout_->advance();
+    const auto moves = rollout_->advance({});
     REQUIRE(moves.size() == expected.size());
     for (std::size_t i = 0; i < moves.size(); ++i) {
       CHECK(moves[i].event == expected[i]);
       CHECK(moves[i].from != moves[i].to);
     }
-    CHECK(rollout_->advance().empty());  // one call drains it
+    CHECK(rollout_->advance({}).empty());  // one call drains it
   }
 
   /// Law 5, and that counting moves gives the same as counting runs.

@@ -63,7 +63,7 @@ class Fleet {
 
   std::string advance() {
     std::string events;
-    for (const RolloutMove& move : rollout_->advance()) {
+    for (const RolloutMove& move : rollout_->advance({})) {
       events += move.event + (move.wave < 0 ? "" : " " + std::to_string(move.wave)) +
                 (move.reason.empty() ? "" : ": " + move.reason) + "; ";
     }
@@ -90,12 +90,12 @@ TEST_CASE("a rollout halts when failures exceed what it may have, not when they 
     fleet.ready(i);
   CHECK(fleet.advance() == "wave_opened 0; ");
   for (std::size_t i = 0; i < 2; ++i) {
-    CHECK(fleet->admit(Gate::upgrade) == i);
+    CHECK(fleet->admit(Gate::upgrade, {}) == i);
     fleet.upgrade(i);
     fleet.end(i, RunState::failed);
   }
   CHECK(fleet.advance().empty());
-  CHECK(fleet->admit(Gate::upgrade) == 2);
+  CHECK(fleet->admit(Gate::upgrade, {}) == 2);
   fleet.end(2, RunState::failed);
   CHECK(fleet.advance() == "rollout_halted: wave all has 3 failed runs and may have 2; ");
   CHECK(fleet->state() == RolloutState::halted);
@@ -113,8 +113,8 @@ TEST_CASE("what would fail every other run halts the rollout at once, and until 
   fleet.spend(0, "the quota is spent");
   CHECK(fleet.advance() ==
         "rollout_halted: no other instance would fare better: the quota is spent; ");
-  CHECK(fleet->admit(Gate::upgrade) == std::nullopt);
-  CHECK(fleet->admit(Gate::check) == std::nullopt);
+  CHECK(fleet->admit(Gate::upgrade, {}) == std::nullopt);
+  CHECK(fleet->admit(Gate::check, {}) == std::nullopt);
   CHECK(fleet.advance().empty());
   fleet.put(0, RunState::pending, Phase::waiting, 0);
   fleet.halts(0, false);
@@ -131,8 +131,8 @@ TEST_CASE("nothing is admitted once a rollout is halted, and what flies comes to
   fleet.end(1, RunState::failed);
   CHECK(fleet.advance() == "rollout_halted: wave all has 1 failed run and may have 0; ");
   CHECK_FALSE(fleet->may_start());
-  CHECK_FALSE(fleet->admit(Gate::check).has_value());
-  CHECK_FALSE(fleet->admit(Gate::upgrade).has_value());
+  CHECK_FALSE(fleet->admit(Gate::check, {}).has_value());
+  CHECK_FALSE(fleet->admit(Gate::upgrade, {}).has_value());
   CHECK(fleet->in_flight() == 1);
   fleet.end(0, RunState::succeeded);
   CHECK(fleet->in_flight() == 0);
@@ -144,13 +144,13 @@ TEST_CASE("a run that needs an operator counts as failed and keeps its place") {
   for (std::size_t i = 0; i < 4; ++i)
     fleet.ready(i);
   fleet.advance();
-  CHECK(fleet->admit(Gate::upgrade) == 0);
+  CHECK(fleet->admit(Gate::upgrade, {}) == 0);
   fleet.upgrade(0);
   fleet.end(0, RunState::needs_operator);
   CHECK(fleet.advance().empty());
-  CHECK(fleet->admit(Gate::upgrade) == 1);
+  CHECK(fleet->admit(Gate::upgrade, {}) == 1);
   fleet.upgrade(1);
-  CHECK_FALSE(fleet->admit(Gate::upgrade).has_value());
+  CHECK_FALSE(fleet->admit(Gate::upgrade, {}).has_value());
   fleet.end(1, RunState::needs_operator);
   CHECK(fleet.advance() ==
         "rollout_halted: wave all has 2 runs in need of an operator and may have 1; ");
@@ -161,24 +161,24 @@ TEST_CASE("a wave stays open for a run that needs an operator") {
   fleet.ready(0);
   fleet.ready(1);
   fleet.advance();
-  CHECK(fleet->admit(Gate::upgrade) == 0);
+  CHECK(fleet->admit(Gate::upgrade, {}) == 0);
   fleet.upgrade(0);
   fleet.end(0, RunState::needs_operator);
   CHECK(fleet.advance().empty());
-  CHECK_FALSE(fleet->admit(Gate::upgrade).has_value());
+  CHECK_FALSE(fleet->admit(Gate::upgrade, {}).has_value());
   fleet.end(0, RunState::succeeded);
   CHECK(fleet.advance() == "wave_closed 0; wave_opened 1; ");
-  CHECK(fleet->admit(Gate::upgrade) == 1);
+  CHECK(fleet->admit(Gate::upgrade, {}) == 1);
 }
 
 TEST_CASE("with checks ahead no wave opens before every first check has ended") {
   Fleet fleet(rules_of({{"one", 1, 0}, {"two", 1, 0}}), {1, 1});
   CHECK(fleet.advance().empty());
-  CHECK(fleet->admit(Gate::check) == 0);
-  CHECK(fleet->admit(Gate::check) == 1);
+  CHECK(fleet->admit(Gate::check, {}) == 0);
+  CHECK(fleet->admit(Gate::check, {}) == 1);
   fleet.ready(0);
   CHECK(fleet.advance().empty());
-  CHECK_FALSE(fleet->admit(Gate::upgrade).has_value());
+  CHECK_FALSE(fleet->admit(Gate::upgrade, {}).has_value());
   fleet.put(1, RunState::checking, Phase::submitted, 0);
   CHECK(fleet.advance().empty());
   fleet.ready(1);
@@ -189,10 +189,10 @@ TEST_CASE("without checks ahead the check waits for its wave") {
   RolloutRules rules = rules_of({{"one", 1, 0}, {"two", 1, 0}});
   rules.check_ahead = false;
   Fleet fleet(rules, {1, 1});
-  CHECK_FALSE(fleet->admit(Gate::check).has_value());
+  CHECK_FALSE(fleet->admit(Gate::check, {}).has_value());
   CHECK(fleet.advance() == "wave_opened 0; ");
-  CHECK(fleet->admit(Gate::check) == 0);
-  CHECK_FALSE(fleet->admit(Gate::check).has_value());
+  CHECK(fleet->admit(Gate::check, {}) == 0);
+  CHECK_FALSE(fleet->admit(Gate::check, {}).has_value());
 }
 
 TEST_CASE("a check ahead that failed is charged to its wave and judged when that would open") {
@@ -200,7 +200,7 @@ TEST_CASE("a check ahead that failed is charged to its wave and judged when that
   fleet.end(1, RunState::failed);
   fleet.ready(0);
   CHECK(fleet.advance() == "wave_opened 0; ");
-  CHECK(fleet->admit(Gate::upgrade) == 0);
+  CHECK(fleet->admit(Gate::upgrade, {}) == 0);
   fleet.upgrade(0);
   fleet.end(0, RunState::succeeded);
   CHECK(fleet.advance() ==
@@ -226,13 +226,13 @@ TEST_CASE("the budget of the whole rollout counts every wave") {
 TEST_CASE("runs are admitted in the order of the waves, and in it of their positions") {
   Fleet fleet(rules_of({{"one", 9, 0}, {"two", 9, 0}}), {2, 2});
   for (std::size_t i = 0; i < 4; ++i)
-    CHECK(fleet->admit(Gate::check) == i);
+    CHECK(fleet->admit(Gate::check, {}) == i);
   for (const std::size_t i : {3U, 1U, 2U, 0U})
     fleet.ready(i);
   fleet.advance();
-  CHECK(fleet->admit(Gate::upgrade) == 0);
-  CHECK(fleet->admit(Gate::upgrade) == 1);
-  CHECK_FALSE(fleet->admit(Gate::upgrade).has_value());
+  CHECK(fleet->admit(Gate::upgrade, {}) == 0);
+  CHECK(fleet->admit(Gate::upgrade, {}) == 1);
+  CHECK_FALSE(fleet->admit(Gate::upgrade, {}).has_value());
 }
 
 TEST_CASE("a retried run leaves the count") {
@@ -274,11 +274,11 @@ TEST_CASE("a rollout that was left halted or half-way goes on from there") {
   const std::vector<WaveState> waves{WaveState::closed, WaveState::open};
   Rollout halted(rules_of({{"one", 1, 0}, {"two", 1, 0}}), runs, waves, RolloutState::halted);
   halted.park(1, waiting, Gate::check);
-  CHECK_FALSE(halted.admit(Gate::check).has_value());
-  CHECK(halted.advance().empty());
+  CHECK_FALSE(halted.admit(Gate::check, {}).has_value());
+  CHECK(halted.advance({}).empty());
   Rollout running(rules_of({{"one", 1, 0}, {"two", 1, 1}}), runs, waves, RolloutState::running);
   running.park(1, waiting, Gate::check);
-  CHECK(running.admit(Gate::check) == 1);
+  CHECK(running.admit(Gate::check, {}) == 1);
 }
 
 TEST_CASE("the words of waves and rollouts are read back, and no others") {

@@ -93,7 +93,7 @@ void FleetTurn::offer_admissions() {
     const Fleet::Member& member = fleet_.members[i];
     const auto* park = std::get_if<Park>(&member.effect);
     if (!moved_[i] && park && park->gate == Gate::send &&
-        fleet_.rollout.may_send(member.run, fleet_time())) {
+        fleet_.rollout.obstacles(Gate::send, i, member.run, fleet_time()).none()) {
       offer({Kind::leave_to_send, i});
     }
   }

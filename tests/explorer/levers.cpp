@@ -43,15 +43,15 @@ Rollout rollout_of(const World& world) {
 
 void advance(World& world) {
   Rollout rollout = rollout_of(world);
-  rollout.advance();
+  rollout.advance({});
   store(world, rollout);
 }
 
 bool is_admitted(const World& world, Gate gate) {
   Rollout rollout = rollout_of(world);
-  if (gate == Gate::send) return rollout.may_send(world.run, {});
+  if (gate == Gate::send) return rollout.obstacles(Gate::send, 0, world.run, {}).none();
   rollout.park(0, world.run, gate);
-  return rollout.admit(gate).has_value();
+  return rollout.admit(gate, {}).has_value();
 }
 
 OpenLevers open_levers(const World& world) {

@@ -20,7 +20,8 @@ PlanReading reading_of(const std::string& text) {
   return read_plan(
       "name: a\ncloud: {region: eu-de}\ntarget_version: 14\ncutover: true\n"
       "instances: [{ids: [a]}]\n" +
-      text + "\n");
+          text + "\n",
+      PlanUse::to_start);
 }
 
 /// A list of so many.

@@ -91,7 +91,7 @@ std::string damaged(std::uint32_t seed) {
 }  // namespace
 
 TEST_CASE("the contract's example has no mistakes") {
-  const auto reading = read_plan(contract_example());
+  const auto reading = read_plan(contract_example(), pawl::PlanUse::to_start);
   for (const Mistake& mistake : reading.mistakes)
     CHECK_MESSAGE(false, mistake.line, ": ", mistake.message);
   CHECK(reading.plan);
@@ -101,7 +101,8 @@ TEST_CASE("a plan that is cut off anywhere is never taken for a whole one withou
   const std::string& whole = contract_example();
   const std::size_t instances = whole.find("instances:");
   for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
-    const auto reading = read_plan(std::string_view(whole).substr(0, bytes));
+    const auto reading =
+        read_plan(std::string_view(whole).substr(0, bytes), pawl::PlanUse::to_start);
     CAPTURE(bytes);
     CHECK(reading.plan.has_value() == reading.mistakes.empty());
     if (bytes < instances) CHECK_FALSE(reading.plan);
@@ -111,7 +112,7 @@ TEST_CASE("a plan that is cut off anywhere is never taken for a whole one withou
 TEST_CASE("a damaged plan is read or refused, with every place inside the file") {
   for (std::uint32_t seed = 0; seed < 3'000; ++seed) {
     const std::string text = damaged(seed);
-    const auto reading = read_plan(text);
+    const auto reading = read_plan(text, pawl::PlanUse::to_start);
     CAPTURE(seed);
     REQUIRE(reading.plan.has_value() == reading.mistakes.empty());
     // What may be started may go on.
@@ -133,8 +134,9 @@ TEST_CASE("a plan of ten thousand ids, or of as many mistakes, is read") {
     twice += "k: 1, ";
   }
   const std::string head = "{name: a, cloud: {region: eu-de}, target_version: 14, cutover: true, ";
-  const auto big = read_plan(head + "instances: [{ids: [" + ids + "]}]}");
+  const auto big = read_plan(head + "instances: [{ids: [" + ids + "]}]}", pawl::PlanUse::to_start);
   REQUIRE(big.plan);
   CHECK(big.plan->instances[0].ids.size() == 10'000);
-  CHECK(read_plan(head + twice + "instances: [{ids: [a]}]}").mistakes.size() == 10'000);
+  CHECK(read_plan(head + twice + "instances: [{ids: [a]}]}", pawl::PlanUse::to_start)
+            .mistakes.size() == 10'000);
 }

@@ -43,7 +43,7 @@ struct OneMistake {
 /// Every row has exactly one mistake, at its place, with its piece in the message.
 void check_rows(const std::vector<OneMistake>& rows) {
   for (const OneMistake& row : rows) {
-    const auto reading = read_plan(plan_with(row.line, row.text));
+    const auto reading = read_plan(plan_with(row.line, row.text), pawl::PlanUse::to_start);
     CAPTURE(row.text);
     CAPTURE(render_mistakes(reading.mistakes, "plan"));
     CHECK_FALSE(reading.plan);
@@ -63,7 +63,7 @@ std::string example(std::string_view file) {
 }
 
 Plan good(std::string_view bytes) {
-  const auto reading = read_plan(bytes);
+  const auto reading = read_plan(bytes, pawl::PlanUse::to_start);
   INFO(render_mistakes(reading.mistakes, "plan"));
   REQUIRE(reading.plan);
   CHECK(reading.mistakes.empty());
@@ -148,16 +148,19 @@ TEST_CASE("an explicit endpoint wins, and plain http needs loopback or a word") 
       "https://x.example");
   CHECK(good(plan_with(2, "cloud: {endpoint: 'http://[::1]:80'}")).cloud.endpoint ==
         "http://[::1]:80");
-  const auto insecure = read_plan(plan_with(2, "cloud: {endpoint: http://x, insecure: true}"));
+  const auto insecure = read_plan(plan_with(2, "cloud: {endpoint: http://x, insecure: true}"),
+                                  pawl::PlanUse::to_start);
   REQUIRE(insecure.plan);
   CHECK(insecure.plan->cloud.plain_http == pawl::PlainHttp::anywhere);
   REQUIRE(insecure.warnings.size() == 1);
   CHECK(insecure.warnings[0].message.find("plain http") != std::string::npos);
-  CHECK(read_plan(plan_with(2, "cloud: {region: eu-de, insecure: true}")).warnings.size() == 1);
+  CHECK(read_plan(plan_with(2, "cloud: {region: eu-de, insecure: true}"), pawl::PlanUse::to_start)
+            .warnings.size() == 1);
 }
 
 TEST_CASE("what is allowed but looks unmeant is a warning with its place") {
-  const auto reading = read_plan(plan_with(4, "cutover: false\nstatistics: after_cutover"));
+  const auto reading =
+      read_plan(plan_with(4, "cutover: false\nstatistics: after_cutover"), pawl::PlanUse::to_start);
   REQUIRE(reading.plan);
   CHECK(reading.warnings ==
         std::vector<Mistake>{{5, 13, "`statistics` counts only with `cutover: true`"}});
@@ -180,7 +183,7 @@ TEST_CASE("mistakes of the whole file are told with their place") {
       {std::string(2'000'000, 'x'), "1:1", "more than 1048576 bytes"},
   };
   for (const File& file : files) {
-    const auto reading = read_plan(file.text);
+    const auto reading = read_plan(file.text, pawl::PlanUse::to_start);
     REQUIRE(reading.mistakes.size() == 1);
     CAPTURE(reading.mistakes[0].message);
     CHECK(fmt::format("{}:{}", reading.mistakes[0].line, reading.mistakes[0].column) == file.place);
@@ -366,7 +369,7 @@ TEST_CASE("the rules of waves are judged part by part") {
       {"on_foreign: ignore", "6:13", "`on_foreign` must be `stop`, `skip` or `adopt`"},
   };
   for (const Both& row : rows) {
-    const auto reading = read_plan(plan_with(at_end, row.text));
+    const auto reading = read_plan(plan_with(at_end, row.text), pawl::PlanUse::to_start);
     CAPTURE(row.text);
     CAPTURE(render_mistakes(reading.mistakes, "plan"));
     CHECK(std::any_of(reading.mistakes.begin(), reading.mistakes.end(), [&row](const Mistake& m) {
@@ -389,7 +392,8 @@ TEST_CASE("what asks for nothing may stand there") {
 TEST_CASE("all mistakes are told at once, in the file's order") {
   const auto reading = read_plan(
       "name: Bad\ncloud: {region: eu-de, token: x}\ntarget_version: x\ninstances: []\n"
-      "waves:\n  - {name: a, soak: 5m}\n  - {name: a, max_parallel: none}\ntypo: 1\n");
+      "waves:\n  - {name: a, soak: 5m}\n  - {name: a, max_parallel: none}\ntypo: 1\n",
+      pawl::PlanUse::to_start);
   CHECK(
       render_mistakes(reading.mistakes, "p.yaml") ==
       "p.yaml:1:1: `cutover` is missing: say `true` to move the traffic to the new version, or "
@@ -413,14 +417,15 @@ TEST_CASE("all mistakes are told at once, in the file's order") {
 
 TEST_CASE("no message shows a secret") {
   const auto reading = read_plan(
-      plan_with(2, "cloud: {endpoint: 'https://u:hunter2@x', password: hunter2, sk: hunter2}"));
+      plan_with(2, "cloud: {endpoint: 'https://u:hunter2@x', password: hunter2, sk: hunter2}"),
+      pawl::PlanUse::to_start);
   CHECK(reading.mistakes.size() == 3);
   CHECK(render_mistakes(reading.mistakes, "p").find("hunter2") == std::string::npos);
 }
 
 TEST_CASE("columns count characters, not bytes") {
-  const auto reading =
-      read_plan(plan_with(5, "instances: [{names: [\xC3\xA4\xE2\x82\xAC, n, n]}]"));
+  const auto reading = read_plan(plan_with(5, "instances: [{names: [\xC3\xA4\xE2\x82\xAC, n, n]}]"),
+                                 pawl::PlanUse::to_start);
   REQUIRE(reading.mistakes.size() == 1);
   CHECK(reading.mistakes[0].column == 29);
 }
@@ -445,14 +450,14 @@ TEST_CASE("hostile plans are mistakes with a place, and the nearest words are so
   };
   for (const Hostile& row : rows) {
     CAPTURE(row.what);
-    const auto reading = read_plan(row.text);
+    const auto reading = read_plan(row.text, pawl::PlanUse::to_start);
     CHECK_FALSE(reading.plan);
     REQUIRE(!reading.mistakes.empty());
     const Mistake& first = reading.mistakes.front();
     CHECK(fmt::format("{}:{}", first.line, first.column) == row.place);
     CHECK(first.message.find(row.piece) != std::string::npos);
   }
-  const auto many = read_plan(keys).mistakes;
+  const auto many = read_plan(keys, pawl::PlanUse::to_start).mistakes;
   const auto guesses = std::count_if(many.begin(), many.end(), [](const Mistake& mistake) {
     return mistake.message.find("did you mean") != std::string::npos;
   });

@@ -46,7 +46,7 @@ TEST_CASE("what reads otherwise than it looks keeps a plan from being started, a
   };
   for (const LateMistake& row : rows) {
     CAPTURE(row.more);
-    const auto fresh = read_plan(plan_and(row.more));
+    const auto fresh = read_plan(plan_and(row.more), pawl::PlanUse::to_start);
     CAPTURE(render_mistakes(fresh.mistakes, "plan"));
     CHECK_FALSE(fresh.plan);
     REQUIRE(fresh.mistakes.size() == 1);
@@ -64,13 +64,13 @@ TEST_CASE("what is meant so may stand in a plan that is to start") {
         ids + "exclude: [{names: [\"!x\", 'x!', a!b]}]\n",
         std::string("instances: [{ids: [i1]}, {names: [a]}]\n")}) {
     CAPTURE(more);
-    CHECK(read_plan(plan_and(more)).plan);
+    CHECK(read_plan(plan_and(more), pawl::PlanUse::to_start).plan);
   }
 }
 
 TEST_CASE("mistakes of both kinds are told together, in the file's order") {
-  const auto reading =
-      read_plan(plan_and("instances: [{ids: [i1], names: [a]}]\nmax_failures: x\n"));
+  const auto reading = read_plan(
+      plan_and("instances: [{ids: [i1], names: [a]}]\nmax_failures: x\n"), pawl::PlanUse::to_start);
   REQUIRE(reading.mistakes.size() == 2);
   CHECK(reading.mistakes[0].line == 5);
   CHECK(reading.mistakes[1].line == 6);

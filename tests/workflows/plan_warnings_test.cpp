@@ -18,14 +18,14 @@ std::string plan_with(std::string_view more) {
 }
 
 std::vector<Mistake> warnings_of(std::string_view more) {
-  const PlanReading reading = read_plan(plan_with(more));
+  const PlanReading reading = read_plan(plan_with(more), PlanUse::to_start);
   REQUIRE_MESSAGE(reading.plan, render_mistakes(reading.mistakes, "p"));
   return reading.warnings;
 }
 
 std::vector<Mistake> warnings_of(std::string_view more, const std::vector<WaveShape>& shapes) {
   const std::string text = plan_with(more);
-  const PlanReading reading = read_plan(text);
+  const PlanReading reading = read_plan(text, PlanUse::to_start);
   REQUIRE_MESSAGE(reading.plan, render_mistakes(reading.mistakes, "p"));
   return fleet_warnings(text, *reading.plan, shapes, std::chrono::minutes{40});
 }
@@ -97,7 +97,7 @@ TEST_CASE("looks farther apart than a quarter of the time that they serve are to
              "may be seen late"});
   std::string text = plan_with("timeouts: {upgrade: 1h}");
   text.replace(text.find("polling: {}"), 11, "polling: {max: 16m}");
-  const PlanReading fresh = read_plan(text);
+  const PlanReading fresh = read_plan(text, PlanUse::to_start);
   REQUIRE(fresh.warnings.size() == 3);
   for (const Mistake& warning : fresh.warnings) {
     CHECK(warning.line == 6);
@@ -114,7 +114,7 @@ TEST_CASE("a quota that leaves no room for an upgrade's looks and its trigger is
   for (const auto& [calls, told] : {std::pair{5, 1U}, std::pair{6, 0U}}) {
     std::string text = plan_with("");
     text.replace(text.find("eu-de"), 5, fmt::format("eu-de, calls_per_minute: {}", calls));
-    const PlanReading reading = read_plan(text);
+    const PlanReading reading = read_plan(text, PlanUse::to_start);
     REQUIRE(reading.plan);
     REQUIRE(reading.warnings.size() == told);
     if (told > 0)

@@ -22,7 +22,8 @@ defaults:
 waves:
   - {name: a, select: {name: x}}
   - {name: b, soak: 0s, overshoot: allowed, spread: {}, windows: [], approval: required}
-)");
+)",
+                                        PlanUse::to_start);
   REQUIRE_MESSAGE(reading.plan, render_mistakes(reading.mistakes, "plan"));
   const pawl::Wave& a = reading.plan->waves[0];
   CHECK(a.soak == 30min);
