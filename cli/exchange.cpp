@@ -49,7 +49,6 @@ Result<Completion> exchange(Clock& clock, HttpClient& client, const HttpRequest&
                             Duration timeout, const GoOn& go_on) {
   Call call;
   call.request = request;
-  call.priority = Priority::list;
   call.timeout = timeout;
   client.start({}, call, clock.now() + timeout);
   std::vector<Completion> done;

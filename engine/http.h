@@ -60,13 +60,9 @@ enum class Repeat : std::uint8_t {
   never,   ///< no: it is sent once, over a connection of its own
 };
 
-/// Who goes first when calls are scarce; smaller is more urgent.
-enum class Priority : std::uint8_t { submit, doubt, cutover, poll, list };
-
 struct Call {
   HttpRequest request;
   Repeat repeat = Repeat::safe;
-  Priority priority = Priority::poll;
   Duration timeout{30'000};  ///< for the whole exchange, connecting included; > 0
 };
 

@@ -183,10 +183,10 @@ class Loop {
   std::int64_t first_run_ = 0;              // members_[i].run.id == first_run_ + i
   std::vector<std::uint32_t> by_instance_;  // positions, by instance id; empty until it is needed
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
-  std::array<std::deque<Pending>, 5> calls_;       // by Priority, waiting for a call of the quota
-  std::deque<std::uint32_t> clears_;               // parked at Gate::send
-  std::vector<std::deque<std::uint32_t>> afters_;  // parked at Gate::after, by wave
-  std::size_t kept_calls_ = 0;                     // for those of them that nothing else holds back
+  std::array<std::deque<Pending>, priorities> calls_;  // waiting for a call of the quota
+  std::deque<std::uint32_t> clears_;                   // parked at Gate::send
+  std::vector<std::deque<std::uint32_t>> afters_;      // parked at Gate::after, by wave
+  std::size_t kept_calls_ = 0;  // for those of them that nothing else holds back
 
   // Of the current turn.
   std::vector<Completion> done_;

@@ -30,7 +30,6 @@ void Loop::ask_the_time(Instant now) {
   time_comes_ = true;
   Call call;
   call.request = seams_.workflow.ask_time();
-  call.priority = Priority::list;
   call.timeout = seams_.workflow.rules().request;
   ++calls_sent_;
   seams_.client.start({}, call, now + call.timeout);
@@ -116,7 +115,6 @@ void Loop::send_submits(Instant committed_at) {
     Call call;
     call.request = seams_.workflow.submit(member.run);
     call.repeat = seams_.workflow.steps()[member.run.step].repeat;
-    call.priority = Priority::submit;
     call.timeout = seams_.workflow.rules().request;
     ++submits_in_flight_;
     ++calls_sent_;
@@ -127,10 +125,10 @@ void Loop::send_submits(Instant committed_at) {
 }
 
 /// Submits come first: what the runs that only wait for a call to send will take stays untouched.
+/// Then each look by its priority.
 void Loop::send_calls(Instant now) {
   const auto kept = static_cast<std::int64_t>(kept_calls_);
-  for (std::size_t priority = 0; priority < calls_.size(); ++priority) {
-    auto& queue = calls_[priority];
+  for (auto& queue : calls_) {
     while (!queue.empty()) {
       const Pending pending = queue.front();
       const Member& member = members_[pending.position];
@@ -143,7 +141,6 @@ void Loop::send_calls(Instant now) {
       queue.pop_front();
       Call call;
       call.request = seams_.workflow.ask(member.run, member.run.look);
-      call.priority = static_cast<Priority>(priority);
       call.timeout = seams_.workflow.rules().request;
       ++calls_sent_;
       failpoint("before_ask");

@@ -91,6 +91,10 @@ struct Throttle {
   std::optional<std::uint32_t> calls_per_minute;  ///< where the answer names how many are let in
 };
 
+/// Which look goes first when calls are scarce; smaller is more urgent. Submits go before them all.
+enum class Priority : std::uint8_t { doubt, cutover, poll };
+inline constexpr std::size_t priorities = 3;
+
 class Workflow {
  public:
   Workflow() = default;
@@ -116,7 +120,7 @@ class Workflow {
   virtual Command command(const Run& run) const;
   /// A harmless request that is of no run, for the Date of its answer alone.
   virtual HttpRequest ask_time() const = 0;
-  /// Whether this look is one of those that come first when calls are scarce.
+  /// How urgent this look is when calls are scarce.
   virtual Priority priority(const Run& run, Look look) const = 0;
 
   /// Reads the answer to `look` (`run.look`), by the run's phase; may note what it learns.

@@ -71,6 +71,27 @@ TEST_CASE("a run that may send does so before any poll takes its call") {
   CHECK(rig.client->sent().back().at - cleared < 3s);
 }
 
+TEST_CASE("a look in doubt goes before all other polls") {
+  LoopRig rig(60);
+  rig.rules.calls_per_minute = 60;
+  rig.rules.polls = {1s, 1s, 1s};  // far more polls than calls
+  rig.twist = [&](const Sent& sent) -> std::optional<Answer> {
+    if (sent.ticket.run != 60) {
+      return asks(sent, look_gate) ? std::optional(word("again", rig.clock.now())) : std::nullopt;
+    }
+    if (submits_step(sent, check_step)) return status(500);
+    if (asks(sent, look_before) && rig.loop->rollout().total(RunState::checking) < 59)
+      return word("wait", rig.clock.now());
+    return std::nullopt;
+  };
+  rig.start();
+  rig.run([&] { return rig.events_of(60).back() == "check_unsure"; });
+  const Instant unsure = rig.clock.now();
+  rig.run([&] { return asks(rig.client->sent().back(), look_doubt); });
+  CHECK(rig.client->sent().back().ticket.run == 60);
+  CHECK(rig.client->sent().back().at - unsure < 5s);
+}
+
 TEST_CASE("a run that is held back before its submit leaves time and calls to those in flight") {
   LoopRig rig(3);
   rig.rules.calls_per_minute = 19;  // lent one by one
