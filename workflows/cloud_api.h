@@ -66,14 +66,12 @@ struct InspectionReport {
 struct UpgradeReport {
   std::string id;  ///< not stated to be the job_id
   CloudTime start;
-  OptionalTime end;
   std::string source_id;       ///< empty when not given; in a sample not the instance asked for
   std::string destination_id;  ///< the new instance, fit to stand in a path; empty when not given
-  std::optional<VersionText> source_version, destination_version;
+  std::optional<VersionText> destination_version;
   TaskState state;
   std::optional<bool> cutover;  ///< is_private_ip_changed: the wish, not proof that it happened
-  OptionalTime cutover_at;      ///< may lie after `end`
-  std::string statistics_mode;  ///< as the cloud spells it; empty when not given
+  OptionalTime cutover_at;      ///< may lie after the end of the upgrade
   std::string detail;
   bool operator==(const UpgradeReport&) const = default;
 };

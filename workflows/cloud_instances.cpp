@@ -52,7 +52,7 @@ Instance read_instance(Fields& fields) {
     }
   }
   std::sort(instance.private_ips.begin(), instance.private_ips.end());
-  instance.created = fields.verbatim("created");
+  fields.verbatim("created");  // a text, if anything, whatever time it tells
   instance.created_at = fields.optional_time("created");
   instance.updated = fields.verbatim("updated");
   instance.tags_left_out = !fields.has("tags");

@@ -32,7 +32,6 @@ struct Instance {
   std::string engine;                    ///< datastore.type: PostgreSQL, MySQL, …
   std::string version;                   ///< complete_version where given, else the major version
   std::vector<std::string> private_ips;  ///< sorted
-  std::string created;                   ///< verbatim
   OptionalTime created_at;
   std::string updated;  ///< verbatim; a change of it tells of a change of the instance
   std::vector<InstanceTag> tags;

@@ -46,7 +46,6 @@ class PlanValue {
 
   /// At the value, or at its key where the value is nothing.
   Place place() const;
-  Place key_place() const { return key_; }
   std::string_view name() const { return name_; }
   const YamlNode& node() const { return *node_; }
   void fail(std::string message) const;

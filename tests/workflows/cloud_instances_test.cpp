@@ -63,7 +63,6 @@ TEST_CASE("a PostgreSQL pair with a replica is read") {
                                       "PostgreSQL",
                                       "13.9",
                                       {"192.168.0.142", "192.168.0.9"},
-                                      "2024-05-02T07:11:03+0000",
                                       *parse_cloud_time("2024-05-02T07:11:03Z"),
                                       "2026-01-10T03:00:41+0000",
                                       {{"env", "prod"}, {"bare", ""}},
@@ -95,7 +94,6 @@ TEST_CASE("an odd time of creation is no reason to lose an instance") {
   const InstancePage read = page(R"({"id":"a","created":"2018 - 08 - 06 T12: 41: 14 + 0800"},)"
                                  R"({"id":"b","created":"last year"})");
   REQUIRE(read.instances.size() == 2);
-  CHECK(read.instances[0].created == "2018 - 08 - 06 T12: 41: 14 + 0800");
   CHECK(read.instances[0].created_at == OptionalTime{*parse_cloud_time("2018-08-06T04:41:14Z")});
   CHECK(read.instances[1].created_at == OptionalTime{UnreadableTime{"\"last year\""}});
 }
@@ -106,6 +104,7 @@ TEST_CASE("an instance that cannot be read stays visible") {
            std::pair{R"({"id":""})", ""},
            std::pair{R"({"id":null})", ""},
            std::pair{R"({"id":7})", ""},
+           std::pair{R"({"id":"a","created":7})", "a"},
            std::pair{R"("a")", ""},
            std::pair{R"({"id":"../a"})", "../a"},
            std::pair{R"({"id":"a?b"})", "a?b"},
