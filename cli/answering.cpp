@@ -7,7 +7,7 @@
 namespace pawl {
 
 void Answering::NoClient::start(Ticket, const Call&, Instant) {
-  check(false, "a loop that only answers levers calls nobody");
+  broken_rule("a loop that only answers levers calls nobody");
 }
 
 Answering::Answering(StoredPlan plan, const Log& log, const std::string& rollout)

@@ -24,8 +24,7 @@ Decision Move::directed(const Directed& directed) {
               ? fmt::format("its rollout was cancelled before anybody decided: {}", next_.reason)
               : "its rollout was cancelled");
   }
-  check(false, "a directive is one of three");
-  return go_on();
+  broken_rule("a directive is one of three");
 }
 
 /// Decision 1: a further attempt is opened only after the last is proven to have come to nothing;

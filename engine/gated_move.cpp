@@ -218,8 +218,7 @@ Decision Move::out_of_time(const std::string& reason) {
     case Phase::over:
       break;
   }
-  check(false, "a run that is over has all the time");
-  return go_on();
+  broken_rule("a run that is over has all the time");
 }
 
 /// The submit was certainly refused or never left. The time for getting it in goes on.
@@ -290,7 +289,7 @@ Decision Move::overdue(const std::string& reason) {
     case WhenOverdue::ask_operator:
       return end(RunState::needs_operator, "operator_needed", std::move(why));
   }
-  return go_on();
+  broken_rule("what is overdue ends in one of three ways");
 }
 
 Decision Move::gate_open(std::string_view event, std::string reason) {

@@ -38,7 +38,6 @@ class Move {
   Decision intend(std::int64_t group = 0);
   Decision run_again();
   Decision adopt(std::string reason);
-  Decision go_on();
   Decision absent(std::string reason);
   Decision present(const std::string& reason);
   Decision expire(std::string reason);

@@ -90,8 +90,7 @@ Decision Move::replied(const HttpResponse& answer) {
     case Phase::over:
       break;
   }
-  check(false, "a run that is over has no call in flight");
-  return go_on();
+  broken_rule("a run that is over has no call in flight");
 }
 
 Decision Move::read_waiting(Reading reading) {
@@ -126,8 +125,7 @@ Decision Move::read_waiting(Reading reading) {
     case Verdict::renew:
       break;
   }
-  check(false, "a look before the intent cannot say that");
-  return go_on();
+  broken_rule("a look before the intent cannot say that");
 }
 
 Decision Move::read_submit(Reading reading) {
@@ -164,8 +162,7 @@ Decision Move::read_submit(Reading reading) {
     case Verdict::renew:
       break;
   }
-  check(false, "the answer to a submit cannot say that");
-  return go_on();
+  broken_rule("the answer to a submit cannot say that");
 }
 
 Decision Move::read_gate(Reading reading) {
@@ -194,8 +191,7 @@ Decision Move::read_gate(Reading reading) {
     case Verdict::absent:
       break;
   }
-  check(false, "a gate cannot say that");
-  return go_on();
+  broken_rule("a gate cannot say that");
 }
 
 /// Two things of an answer in doubt are kept at once, whatever it decides. From which time of the
@@ -253,8 +249,7 @@ Decision Move::read_doubt(Reading reading) {
     case Verdict::renew:
       break;
   }
-  check(false, "a look in doubt cannot say that");
-  return go_on();
+  broken_rule("a look in doubt cannot say that");
 }
 
 Decision Move::read_ending(Reading reading) {
@@ -286,8 +281,7 @@ Decision Move::read_ending(Reading reading) {
     case Verdict::renew:
       break;
   }
-  check(false, "not an ending");
-  return go_on();
+  broken_rule("not an ending");
 }
 
 Decision Move::unanswered(const Unanswered& none) {
@@ -319,13 +313,8 @@ Decision Move::woke() {
   return quiet(Ask{next_.look});
 }
 
-Decision Move::go_on() {
-  return quiet(Await{Pace::backoff, std::nullopt});
-}
-
 Command Workflow::command(const Run&) const {
-  check(false, "a workflow whose steps run no command");
-  return {};
+  broken_rule("a workflow whose steps run no command");
 }
 
 std::vector<Obligation> Workflow::leaves(const Run&, const Run&) const {

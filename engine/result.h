@@ -33,6 +33,11 @@ struct Error {
 void check(bool truth, const char* what, const char* file = __builtin_FILE(),
            int line = __builtin_LINE());
 
+/// Ends it in the same way, where no value could be returned: behind a switch whose cases are all,
+/// in what is never called.
+[[noreturn]] void broken_rule(const char* what, const char* file = __builtin_FILE(),
+                              int line = __builtin_LINE());
+
 /// A T or the Error that kept it from being made. The small part of C++23's std::expected that is
 /// used here; asking for the wrong side is a bug and aborts.
 template <typename T>

@@ -110,8 +110,7 @@ std::string_view subject_word(Subject subject) {
     case Subject::run:
       return "run";
   }
-  check(false, "a subject is one of four");
-  return {};
+  broken_rule("a subject is one of four");
 }
 
 std::optional<Subject> subject_from(std::string_view word) {

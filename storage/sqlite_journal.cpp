@@ -308,8 +308,7 @@ Outcome SqliteJournal::project(const Entry& entry, std::int64_t seq) {
     case Subject::run:
       return project_run(entry, seq);
   }
-  check(false, "a subject is one of four");
-  return Done{};
+  broken_rule("a subject is one of four");
 }
 
 Outcome SqliteJournal::project_run(const Entry& entry, std::int64_t seq) {

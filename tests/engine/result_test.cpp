@@ -61,4 +61,5 @@ TEST_CASE("asking a Result for its wrong side aborts") {
 TEST_CASE("a check that holds goes on, one that does not aborts") {
   CHECK(signal_of([] { pawl::check(true, ""); }) == 0);
   CHECK(signal_of([] { pawl::check(false, ""); }) == SIGABRT);
+  CHECK(signal_of([] { pawl::broken_rule(""); }) == SIGABRT);
 }
