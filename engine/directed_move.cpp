@@ -77,7 +77,7 @@ Decision Move::retry(std::string reason) {
   }
   const Step& step = workflow_.steps()[next_.step];
   enter(Phase::waiting, step.patience);
-  next_.state = next_.step == 0 && next_.checked_once ? workflow_.steps()[1].before : step.before;
+  next_.state = resting();
   next_.look = step.before_look;
   return entry("instance_retried", Park{*step.place});
 }

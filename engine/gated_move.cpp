@@ -29,9 +29,11 @@ bool Move::proof_holds() const {
          event_.cloud->latest + workflow_.rules().margin < *next_.valid_until;
 }
 
-/// The state of a run that has nothing of this step in flight.
+/// The state of a run that has nothing of its step in flight; one that was checked once is shown as
+/// checked while it is to be checked anew.
 RunState Move::resting() const {
-  return next_.step == 0 && next_.checked_once ? workflow_.steps()[1].before : step_.before;
+  const auto steps = workflow_.steps();
+  return steps[next_.step == 0 && next_.checked_once ? 1 : next_.step].before;
 }
 
 /// Enters `phase` within the time that is still given.
@@ -257,7 +259,7 @@ Decision Move::expire(std::string reason) {
   ++next_.renewals;
   next_.step = back;
   enter(Phase::waiting, proof.patience);
-  next_.state = back == 0 ? workflow_.steps()[1].before : proof.before;
+  next_.state = resting();
   next_.holds_place = false;
   next_.attempt_open = true;  // a renewal is a repeat of a passed check, not another try
   next_.sends[back] = 0;      // those of what comes after it may still come to show

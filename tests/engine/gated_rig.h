@@ -121,6 +121,7 @@ inline Run standing(Phase phase, std::uint8_t step = 1) {
   run.phase = phase;
   run.state = phase == Phase::waiting ? its.before : its.during;
   run.holds_place = true;
+  run.checked_once = step > 0;
   run.since = second(start - 10);
   run.deadline = second(start + 500);
   run.valid_until = CloudInstant{second(start + 3'600)};
