@@ -313,14 +313,6 @@ Decision Move::woke() {
   return quiet(Ask{next_.look});
 }
 
-Command Workflow::command(const Run&) const {
-  broken_rule("a workflow whose steps run no command");
-}
-
-std::vector<Obligation> Workflow::leaves(const Run&, const Run&) const {
-  return {};
-}
-
 Decision begin(const Workflow& workflow, Run run, Instant at) {
   const Step& first = workflow.steps().front();
   check(first.submits && first.place.has_value(), "a workflow starts with a step that is admitted");

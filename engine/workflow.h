@@ -10,6 +10,7 @@
 
 #include "engine/event.h"
 #include "engine/http.h"
+#include "engine/result.h"
 #include "engine/run.h"
 
 namespace pawl {
@@ -46,7 +47,9 @@ struct Reading {
   bool concerns_all = false;          ///< with `failed`: no further run would fare better
 };
 
-/// The audit events of a step, as contract.md names them.
+/// The audit events of a step, as contract.md names them. `expired` marks a step whose passing is a
+/// proof that later ones need (`needs_valid`): when it no longer holds, the run goes back to the
+/// nearest such position that is not above its own, to the first where there is none.
 struct StepEvents {
   std::string_view requested, accepted, adopted, unsure, passed, failed, expired;
 };
@@ -117,7 +120,9 @@ class Workflow {
   virtual HttpRequest ask(const Run& run, Look look) const = 0;
   virtual HttpRequest submit(const Run& run) const = 0;
   /// The command of the run's step, where it runs one.
-  virtual Command command(const Run& run) const;
+  virtual Command command(const Run&) const {
+    broken_rule("a workflow whose steps run no command");
+  }
   /// A harmless request that is of no run, for the Date of its answer alone.
   virtual HttpRequest ask_time() const = 0;
   /// How urgent this look is when calls are scarce.
@@ -136,7 +141,9 @@ class Workflow {
   virtual Reading read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const = 0;
 
   /// What the decision that led from `before` to `after` leaves for people to do; mostly nothing.
-  virtual std::vector<Obligation> leaves(const Run& before, const Run& after) const;
+  virtual std::vector<Obligation> leaves(const Run& /*before*/, const Run& /*after*/) const {
+    return {};
+  }
 };
 
 }  // namespace pawl
