@@ -13,18 +13,7 @@ namespace pawl {
 
 namespace {
 
-constexpr std::size_t digest_bytes = 32;
-using Raw = std::array<unsigned char, digest_bytes>;
-
-std::string to_hex(const Raw& raw) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::array<char, 2 * digest_bytes> text{};
-  for (std::size_t i = 0; i < digest_bytes; ++i) {
-    text[2 * i] = hex[raw[i] >> 4U];
-    text[2 * i + 1] = hex[raw[i] & 15U];
-  }
-  return {text.data(), text.size()};
-}
+using Raw = std::array<std::uint8_t, 32>;
 
 struct Free {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
@@ -60,6 +49,17 @@ EVP_MAC_CTX* hmac_context() {
 
 }  // namespace
 
+std::string hex_of(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const std::uint8_t byte : bytes) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 15U];
+  }
+  return text;
+}
+
 std::string sha256_hex(std::string_view bytes) {
   thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(sha256_context());
   Raw raw;
@@ -68,7 +68,7 @@ std::string sha256_hex(std::string_view bytes) {
             EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
             EVP_DigestFinal_ex(context.get(), raw.data(), &size) == 1 && size == raw.size(),
         "libcrypto cannot make a SHA-256");
-  return to_hex(raw);
+  return hex_of(raw);
 }
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
@@ -83,7 +83,7 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
             EVP_MAC_update(context.get(), as_bytes(bytes), bytes.size()) == 1 &&
             EVP_MAC_final(context.get(), raw.data(), &size, raw.size()) == 1 && size == raw.size(),
         "libcrypto cannot make an HMAC");
-  return to_hex(raw);
+  return hex_of(raw);
 }
 
 }  // namespace pawl

@@ -8,18 +8,12 @@
 #include <iterator>
 
 #include "engine/ascii.h"
+#include "engine/digest.h"
 
 namespace pawl {
 
 std::string Digest::hex() const {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * size);
-  for (const std::uint8_t byte : bytes) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 0xfU];
-  }
-  return text;
+  return hex_of(bytes);
 }
 
 std::string_view Digest::view() const {
