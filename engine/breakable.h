@@ -15,9 +15,11 @@ enum class Guard : std::uint8_t {
   intent_first,    ///< 4: the intent is an entry
   in_bounds,       ///< 5: leave to send
   fail_closed,     ///< 8: an answer that cannot be read lets nothing through
-  sight_kept,      ///< 1: what was in sight once is not taken for never sent
-  late_told,       ///< 1: nor what comes to show once it was taken for that
-  checked_anew,    ///< 2: what a person tries again after a failure begins with a check
+  sight_kept,      ///< 1: once a look has shown what may be the submit, its absence later proves
+                   ///< nothing
+  late_told,     ///< 1: what shows only after the submit was taken for unsent may be that submit: a
+                 ///< person decides
+  checked_anew,  ///< 2: what a person tries again after a failure begins with a check
   // 5, a fleet's:
   stops_obeyed,    ///< a pause, a freeze, a cancelled rollout
   budget_kept,     ///< a halt that is due

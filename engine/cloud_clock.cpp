@@ -10,7 +10,7 @@ constexpr Duration fresh_for{60'000};
 constexpr Duration told_beyond{1'000};
 constexpr Duration doubted_for{5'000};
 
-/// By more than servers that cut their seconds differently.
+/// Further apart than two servers that cut their seconds differently can be.
 bool contradict(const ClockOffset& a, const ClockOffset& b) {
   return a.least > b.most + told_beyond || a.most < b.least - told_beyond;
 }

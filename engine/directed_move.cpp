@@ -1,6 +1,5 @@
 // What a person decides about a run: to go on with it, to leave it alone, or to end it with its
-// rollout. None of these sends; each leads back to a place where the gates are
-// asked.
+// rollout. None of these sends; each leads back to a place where the gates are asked.
 #include <fmt/core.h>
 
 #include "engine/breakable.h"

@@ -5,8 +5,9 @@
 
 namespace pawl {
 
-/// Does nothing. Tests link another definition in its place, which ends the process with SIGKILL
-/// where they ask for it (tests/support/failpoint.cpp).
+/// Marks that the process is passing the moment `name`, and does nothing. Tests link another
+/// definition in its place, which ends the process with SIGKILL where they ask for it
+/// (tests/support/failpoint.cpp).
 void failpoint(std::string_view name);
 
 }  // namespace pawl

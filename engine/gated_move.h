@@ -1,5 +1,5 @@
-// The moves of a gated step, one at a time: what gated_step.cpp composes a decision of. No other
-// file includes this one.
+// The moves of a gated step, one at a time, which a decision is composed of. For gated_step.cpp,
+// gated_move.cpp and directed_move.cpp alone.
 #pragma once
 
 #include <cstdint>

@@ -124,7 +124,7 @@ struct StoredRollout {
 };
 
 /// Append-only memory of a driver. After a failed commit the tail of the store is unknown: the
-/// caller acts on nothing and ends.
+/// caller acts on nothing and ends. Errors are Fault::store, save where another is named.
 class Journal {
  public:
   Journal() = default;

@@ -10,8 +10,8 @@
 
 namespace pawl {
 
-/// The caller sees to what belongs to what: a key before each value of an object, every opened
-/// object and array closed. Keys are written as they come; where the text must be the same for
+/// The caller keeps the structure right: a key before each value of an object, every opened object
+/// and array closed. Keys are written as they come; where the text must be the same for
 /// equal values, the caller gives them in the order of their bytes.
 class JsonWriter final {
  public:

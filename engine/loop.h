@@ -62,6 +62,7 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
   virtual ~Watcher() = default;
+  /// The entries of one commit, never none, in their order; right after it, before any effect.
   virtual void committed(std::span<const Entry> entries) = 0;
   /// `waits`: what only time or a person can end, if there is such a thing.
   virtual void turned(const Rollout& rollout, const std::optional<Waiting>& waits, Instant now) = 0;

@@ -96,6 +96,8 @@ class CommandRunner {
   /// be made, which the release then brings to an end as `not_sent`. It goes when this process
   /// does.
   virtual std::int64_t prepare(Ticket ticket, const Command& command) = 0;
+  /// Lets go what was prepared under `ticket`: from now on it runs, and its time counts. What comes
+  /// of it is collected.
   virtual void release(Ticket ticket) = 0;
   /// Ends one that has not been released.
   virtual void drop(Ticket ticket) = 0;

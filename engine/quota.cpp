@@ -8,11 +8,10 @@
 
 // Why no sixty seconds see more than calls_per_minute: the bucket and what is left of the lease
 // hold at most `burst` calls together, and a minute lets `calls_per_minute - burst` flow in; while
-// the cloud's throttle is obeyed, both are smaller. A
-// restart cannot know how much of the last lease was spent just now, so it takes all of it as such;
-// and so does whoever finds another process's lease in the store. A process that takes calls beside
-// a driver leases one at a time and spends it at once, so that no lease lies where nobody counts
-// it.
+// the cloud's throttle is obeyed, both are smaller. A restart cannot know how much of the last
+// lease was spent just now, so it takes all of it as such; and so does whoever finds another
+// process's lease in the store. A process that takes calls beside a driver leases one at a time and
+// spends it at once, so that no lease lies where nobody counts it.
 
 namespace pawl {
 

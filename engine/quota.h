@@ -13,7 +13,7 @@
 
 namespace pawl {
 
-/// The calls a minute that go out have become other ones.
+/// The rate in force has changed: in calls a minute.
 struct RateMove {
   std::uint32_t before = 0, after = 0;
   std::uint32_t most = 0;  ///< as configured

@@ -1,5 +1,6 @@
 // A run: one database going through the workflow. Everything that a decision may rest on besides
-// the event stands here, and everything here is stored with each entry.
+// the event stands here; all of it is stored with each entry but what is marked, which a new driver
+// learns again.
 #pragma once
 
 #include <array>
@@ -48,10 +49,10 @@ enum class Look : std::uint8_t { none = 0 };
 
 inline constexpr std::size_t steps_max = 16;
 
-/// So many rounds in a row without word of how what was submitted stands are told, and so is the
-/// first one with it after them (decision 15).
+/// After so many rounds in a row that do not say how the submitted task stands, an entry says so;
+/// so does the first round that says it again (decision 15).
 inline constexpr std::uint8_t unclear_told = 3;
-/// What stands in their place once it has been told that answers come, and do not tell it.
+/// Run::unclear beyond that: it has also been told that answers come, but do not say it.
 inline constexpr std::uint8_t unclear_answered = unclear_told + 1;
 
 struct Run {
@@ -67,14 +68,16 @@ struct Run {
 
   Phase ended_in = Phase::waiting;  ///< where it stood when it came to be over
 
-  bool holds_place = false;  ///< counts against its step's parallel limit; not stored
-  bool cleared = false;      ///< every look before the intent is done; not stored
-  bool attempt_open = false;
-  bool checked_once = false;  ///< the first step has come to an end at least once
-  bool halts = false;         ///< it failed of what would fail every other run as well
-  std::uint8_t absences = 0;  ///< complete rounds of looks in doubt that found no trace, in a row
-  bool sighted = false;       ///< a look in doubt has shown what may be of the last submit
-  std::uint16_t renewals = 0;
+  bool holds_place = false;    ///< counts against its step's parallel limit; not stored
+  bool cleared = false;        ///< every look before the intent is done; not stored
+  bool attempt_open = false;   ///< the attempt counted last has no end yet: another send of it
+                               ///< opens none
+  bool checked_once = false;   ///< the first step has come to an end at least once
+  bool halts = false;          ///< it failed of what would fail every other run as well
+  std::uint8_t absences = 0;   ///< complete rounds of looks in doubt that found no trace, in a row
+  bool sighted = false;        ///< a look in doubt has shown what may be of the last submit
+  std::uint16_t renewals = 0;  ///< proofs made anew that no longer held, since a person last
+                               ///< opened an attempt
   std::array<std::uint16_t, steps_max> attempts{};  ///< opened so far, by step
   std::array<std::uint8_t, steps_max> sends{};  ///< submits of each step's attempt that were not
                                                 ///< certainly refused

@@ -41,8 +41,8 @@ struct Reading {
   Look look = Look::none;
   std::optional<CloudInstant> until;  ///< with `passed`
   bool unclear = false;               ///< with `again`: nor does it tell how the step stands
-  bool sighted = false;               ///< in doubt, with `next` or `again`: the look shows what may
-                                      ///< be of the submit, though it does not decide
+  bool sighted = false;               ///< with `next` or `again` in doubt: something that may be
+                                      ///< the submit is visible, but does not prove it
   bool ends_calls = false;            ///< with `doubt`: as `stop` has it
   bool concerns_all = false;          ///< with `failed`: no further run would fare better
 };
@@ -71,12 +71,13 @@ struct Step {
   std::uint8_t absences_needed = 2;  ///< rounds without trace before it may be sent again
   std::uint16_t attempts_max = 1;    ///< attempts that pawl opens by itself
   bool runs_command = false;         ///< its submit lets a command go, whose exit code is the gate
-  bool once = false;  ///< what it brought about, if anything, counts until a person opens another
-                      ///< attempt
+  bool once =
+      false;  ///< what it made counts: it is not made again within the same attempt of the run
   StepEvents events;
 };
 
-/// What a run leaves for people to do once it is done with.
+/// What a decision about a run leaves for people to do: after an upgrade, a failure, or a doubt
+/// given up.
 struct Obligation {
   std::string_view kind;  ///< a stable word
   std::string text;       ///< one sentence: what to do

@@ -33,7 +33,8 @@ inline constexpr FactKey report_id{"report_id"};    ///< of our check
 inline constexpr FactKey checked_between{"checked_between"};  ///< two times at the cloud's clock
 inline constexpr FactKey seen_upgrade{"seen_upgrade"};  ///< start of the upgrade shown before ours
 inline constexpr FactKey unexplained{
-    "unexplained_upgrade"};  ///< its start, until the history has it: one for our target
+    "unexplained_upgrade"};  ///< start of an ended upgrade that may have replaced the instance,
+                             ///< until the history shows it
 inline constexpr FactKey replaced{"replaced"};  ///< by what, as the journal knew at the start
 inline constexpr FactKey seen_history{"seen_history"};  ///< ids in the upgrade history before ours
 inline constexpr FactKey job_id{"job_id"};              ///< of our upgrade

@@ -7,10 +7,10 @@
 namespace pawl {
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP (a terminal that closed; not where it was ignored
-/// before) arrive through a descriptor and interrupt nothing; SIGPIPE
-/// and SIGXFSZ are ignored, so that a closed pipe gives EPIPE and a full file EFBIG. Made before
-/// any other thread starts, for threads inherit the mask of their maker; so do child processes,
-/// which have to put mask and SIGPIPE back before they exec. At most one at a time.
+/// before) arrive through a descriptor and interrupt nothing; SIGPIPE and SIGXFSZ are ignored, so
+/// that a closed pipe gives EPIPE and a full file EFBIG. Made before any other thread starts, for
+/// threads inherit the mask of their maker; so do child processes, which have to put mask and
+/// SIGPIPE back before they exec. At most one at a time.
 class StopSignals final {
  public:
   StopSignals();
