@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "engine/enum_words.h"
+
 namespace pawl {
 
 namespace {
@@ -18,10 +20,7 @@ std::string_view to_string(LeverKind kind) {
 }
 
 std::optional<LeverKind> lever_kind_from(std::string_view word) {
-  for (std::size_t i = 0; i < lever_words.size(); ++i) {
-    if (lever_words[i] == word) return static_cast<LeverKind>(i);
-  }
-  return std::nullopt;
+  return find_word<LeverKind>(lever_words, word);
 }
 
 }  // namespace pawl

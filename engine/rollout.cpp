@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/breakable.h"
+#include "engine/enum_words.h"
 #include "engine/result.h"
 
 namespace pawl {
@@ -69,17 +70,11 @@ std::string_view to_string(RolloutState state) {
 }
 
 std::optional<WaveState> wave_state_from(std::string_view word) {
-  for (std::size_t i = 0; i < wave_words.size(); ++i) {
-    if (wave_words[i] == word) return static_cast<WaveState>(i);
-  }
-  return std::nullopt;
+  return find_word<WaveState>(wave_words, word);
 }
 
 std::optional<RolloutState> rollout_state_from(std::string_view word) {
-  for (std::size_t i = 0; i < rollout_words.size(); ++i) {
-    if (rollout_words[i] == word) return static_cast<RolloutState>(i);
-  }
-  return std::nullopt;
+  return find_word<RolloutState>(rollout_words, word);
 }
 
 bool ended(RolloutState state) {

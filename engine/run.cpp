@@ -1,5 +1,7 @@
 #include "engine/run.h"
 
+#include "engine/enum_words.h"
+
 namespace pawl {
 
 namespace {
@@ -10,14 +12,6 @@ constexpr std::array<std::string_view, run_states> state_words{
     "succeeded", "failed",   "skipped", "cancelled", "needs_operator"};
 constexpr std::array<std::string_view, 5> phase_words{"waiting", "intended", "submitted", "unsure",
                                                       "over"};
-
-template <typename Enum, std::size_t n>
-std::optional<Enum> find_word(const std::array<std::string_view, n>& words, std::string_view word) {
-  for (std::size_t i = 0; i < n; ++i) {
-    if (words[i] == word) return static_cast<Enum>(i);
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
