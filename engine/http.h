@@ -52,6 +52,11 @@ struct HttpResponse {
   bool operator==(const HttpResponse&) const = default;
 };
 
+/// Its status is of the class 2xx (RFC 9110, 15.3).
+inline bool succeeded(const HttpResponse& answer) {
+  return answer.status >= 200 && answer.status <= 299;
+}
+
 /// May this call be sent twice without harm?
 enum class Repeat : std::uint8_t {
   safe,    ///< yes: whoever carries it may send it again by itself

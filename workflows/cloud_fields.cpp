@@ -28,7 +28,7 @@ bool printable_without_blanks(std::string_view text) {
 }  // namespace
 
 Answer<Json> open_answer(const HttpResponse& response, std::string_view answer) {
-  if (response.status < 200 || response.status > 299) {
+  if (!succeeded(response)) {
     return Unreadable{Flaw::wrong_content, fmt::format("{} has status {}, which is no success",
                                                        answer, response.status)};
   }

@@ -347,8 +347,7 @@ Priority MajorUpgrade::priority(const Run& run, Look) const {
 Reading MajorUpgrade::read(const Run& run, const HttpResponse& answer, const Event& event,
                            Facts& facts) const {
   const Looked looked{goal_, rules_, run, answer, event, facts};
-  const bool told = answer.status >= 200 && answer.status <= 299;
-  if (!told && !shows_nothing(looked)) return read_refusal(looked);
+  if (!succeeded(answer) && !shows_nothing(looked)) return read_refusal(looked);
   if (run.step == upgrade_step::backup) return look_at_backup(looked);
   if (is_before_hook(run.step)) return look_before_hook(looked);
   const bool upgrade = run.step == upgrade_step::upgrade;
@@ -387,7 +386,7 @@ std::vector<Obligation> MajorUpgrade::leaves(const Run& before, const Run& after
 
 /// A 2xx without the id, and every refusal that does not prove itself, leave doubt (decision 5).
 Reading MajorUpgrade::read_submit(const Run& run, const HttpResponse& answer, Facts& facts) const {
-  if (answer.status >= 200 && answer.status <= 299) return read_accepted(run, answer, facts);
+  if (succeeded(answer)) return read_accepted(run, answer, facts);
   const cloud::CloudError error = cloud::read_error(answer);
   std::string words = cloud::describe(error);
   const cloud::ErrorClass kind = cloud::classify(error, Method::post);
