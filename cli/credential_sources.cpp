@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/ascii.h"
+
 namespace pawl {
 
 namespace {
@@ -118,13 +120,6 @@ Result<bool> read_family(const Surroundings& around, const Family& family,
   found.login.password = std::move(password.text);
   found.login.domain = std::move(domain.text);
   return true;
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r";
-  const std::size_t from = text.find_first_not_of(blanks);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(blanks) - from + 1);
 }
 
 using Section = std::map<std::string, std::string, std::less<>>;

@@ -97,12 +97,7 @@ std::optional<CloudInstant> parse_asctime(TextCursor in) {
   return in.finished() ? instant_of(fields) : std::nullopt;
 }
 
-std::string_view without_outer_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
+constexpr std::string_view blanks = " \t";
 
 /// Any number of seconds, without overflow.
 std::optional<Duration> parse_seconds(std::string_view text) {
@@ -119,14 +114,14 @@ std::optional<Duration> parse_seconds(std::string_view text) {
 }  // namespace
 
 std::optional<CloudInstant> parse_http_date(std::string_view text) {
-  const TextCursor in(without_outer_blanks(text));
+  const TextCursor in(trim(text, blanks));
   if (const auto at = parse_fixdate(in)) return at;
   if (const auto at = parse_rfc850(in)) return at;
   return parse_asctime(in);
 }
 
 std::optional<Duration> parse_retry_after(std::string_view text, std::optional<CloudInstant> date) {
-  if (const auto wait = parse_seconds(without_outer_blanks(text))) return wait;
+  if (const auto wait = parse_seconds(trim(text, blanks))) return wait;
   const auto until = parse_http_date(text);
   if (!until || !date) return std::nullopt;
   return std::clamp(until->at - date->at, Duration{0}, retry_after_max);

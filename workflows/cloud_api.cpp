@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "workflows/cloud_fields.h"
-#include "workflows/cloud_text.h"
 
 namespace pawl::cloud {
 
@@ -50,7 +50,7 @@ bool nothing_given(const Json& object) {
   return object.kind == Json::Kind::object &&
          std::all_of(object.items.begin(), object.items.end(), [](const Json& field) {
            return field.kind == Json::Kind::null ||
-                  (field.kind == Json::Kind::text && trimmed(field.text).empty());
+                  (field.kind == Json::Kind::text && trim(field.text).empty());
          });
 }
 
@@ -91,7 +91,7 @@ Answer<AvailableVersions> read_available_versions(const HttpResponse& response) 
       response, "the answer to available-version", [](Fields& fields) {
         AvailableVersions available;
         for (const Json& element : fields.array("available_versions")) {
-          if (element.kind != Json::Kind::text || trimmed(element.text).empty()) {
+          if (element.kind != Json::Kind::text || trim(element.text).empty()) {
             fields.fail(Flaw::wrong_shape, "available_versions",
                         "a list with " + spoken(element) + " in it", "a list of versions");
           }

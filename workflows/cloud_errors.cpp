@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/ascii.h"
 #include "workflows/cloud_error_codes.h"
 #include "workflows/cloud_json.h"
 #include "workflows/cloud_text.h"
@@ -30,14 +31,10 @@ struct Shape {
 constexpr std::array shapes{Shape{"error_code", "error_msg"}, Shape{"errorCode", "errorMsg"},
                             Shape{"errCode", "externalMessage"}, Shape{"code", "message"}};
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 std::size_t find_ignoring_case(std::string_view text, std::string_view name, std::size_t from) {
   const auto found =
       std::search(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), name.begin(),
-                  name.end(), [](char a, char b) { return lower(a) == b; });
+                  name.end(), [](char a, char b) { return to_lower(a) == b; });
   return found == text.end() ? std::string_view::npos
                              : static_cast<std::size_t>(found - text.begin());
 }
@@ -70,7 +67,7 @@ std::string without_tokens(std::string_view text) {
 /// A text or a number, as IAM has it for codes; empty otherwise.
 std::string text_of(const Json* value) {
   if (value == nullptr) return {};
-  if (value->kind == Json::Kind::text) return std::string(trimmed(value->text));
+  if (value->kind == Json::Kind::text) return std::string(trim(value->text));
   return value->kind == Json::Kind::integer ? std::to_string(value->integer) : std::string();
 }
 
@@ -162,7 +159,7 @@ std::optional<std::uint32_t> named_limit(const CloudError& error) {
     if (at == std::string::npos) return std::pair{std::uint64_t{0}, std::string_view()};
     const char* const end = text.data() + text.size();
     const char* rest = std::from_chars(text.data() + at + word.size(), end, number).ptr;
-    return std::pair{std::uint64_t{number}, trimmed({rest, static_cast<std::size_t>(end - rest)})};
+    return std::pair{std::uint64_t{number}, trim({rest, static_cast<std::size_t>(end - rest)})};
   };
   const std::uint64_t limit = number_after("limit:").first;
   const auto [span, unit] = number_after("time:");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/ascii.h"
 #include "workflows/cloud_requests.h"
 #include "workflows/cloud_text.h"
 
@@ -17,7 +18,7 @@ const std::vector<Json> no_elements;
 
 bool blank(const Json& value) {
   return value.kind == Json::Kind::null ||
-         (value.kind == Json::Kind::text && trimmed(value.text).empty());
+         (value.kind == Json::Kind::text && trim(value.text).empty());
 }
 
 bool printable_without_blanks(std::string_view text) {
@@ -36,9 +37,7 @@ Answer<Json> open_answer(const HttpResponse& response, std::string_view answer) 
   if (const auto* bad = std::get_if<NotJson>(&parsed)) {
     return Unreadable{Flaw::not_json, fmt::format("{} {}", answer, bad->why)};
   }
-  std::string type = response.content_type;
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string type = to_lower(response.content_type);
   if (type.find("html") != std::string::npos || type.find("xml") != std::string::npos) {
     return Unreadable{Flaw::wrong_content, fmt::format("{} calls itself {}, not JSON", answer,
                                                        one_line(response.content_type))};
@@ -54,7 +53,7 @@ Fields::Fields(const Json& object, std::string_view answer) : object_(&object), 
 
 std::string Fields::text(std::string_view name) {
   const Json* value = given_text(name);
-  if (value != nullptr) return std::string(trimmed(value->text));
+  if (value != nullptr) return std::string(trim(value->text));
   const Json* found = object_->find(name);
   fail(Flaw::wrong_shape, name, found == nullptr ? "missing" : spoken(*found), "a text");
   return {};
@@ -70,7 +69,7 @@ std::string Fields::id(std::string_view name) {
 
 std::string Fields::optional_text(std::string_view name) {
   const Json* value = given_text(name);
-  return value == nullptr ? std::string() : std::string(trimmed(value->text));
+  return value == nullptr ? std::string() : std::string(trim(value->text));
 }
 
 std::string Fields::verbatim(std::string_view name) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/ascii.h"
 #include "workflows/cloud_fields.h"
-#include "workflows/cloud_text.h"
 
 namespace pawl::cloud {
 
@@ -47,8 +47,8 @@ Instance read_instance(Fields& fields) {
     if (address.kind != Json::Kind::text) {
       fields.fail(Flaw::wrong_shape, "private_ips", "a list with " + spoken(address) + " in it",
                   "a list of addresses");
-    } else if (!trimmed(address.text).empty()) {
-      instance.private_ips.emplace_back(trimmed(address.text));
+    } else if (!trim(address.text).empty()) {
+      instance.private_ips.emplace_back(trim(address.text));
     }
   }
   std::sort(instance.private_ips.begin(), instance.private_ips.end());

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "workflows/cloud_text.h"
 #include "workflows/quick_json.h"
 
@@ -116,7 +117,7 @@ class TreeBuilder {
 
 NotJson why_not(std::string_view body, const TreeBuilder& builder) {
   if (!builder.refusal().empty()) return {builder.refusal()};
-  const std::string_view content = trimmed(body);
+  const std::string_view content = trim(body);
   if (content.empty()) return {"is empty"};
   const std::string start = one_line(content);
   if (content.front() == '<') return {fmt::format("is no JSON but a page: {}", start)};

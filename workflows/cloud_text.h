@@ -16,7 +16,4 @@ inline constexpr std::size_t excerpt_max = 120;
 /// "..." at its end, to at most `bytes_max` bytes.
 std::string one_line(std::string_view text, std::size_t bytes_max = excerpt_max);
 
-/// Without the blanks, tabs and line ends around it.
-std::string_view trimmed(std::string_view text);
-
 }  // namespace pawl::cloud

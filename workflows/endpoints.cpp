@@ -54,10 +54,7 @@ bool is_ipv4_loopback(std::string_view host) {
 }  // namespace
 
 std::variant<Endpoint, NoEndpoint> parse_endpoint(std::string_view url) {
-  std::string low(url);
-  for (char& c : low) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string low = to_lower(url);
   std::string_view rest = low;
   Endpoint endpoint;
   if (rest.starts_with("https://")) {

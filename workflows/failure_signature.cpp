@@ -36,9 +36,8 @@ bool is_id(std::string_view word) {
 
 /// A status of the cloud's, such as BACKING UP: in backquotes it says what kind of failure it is.
 bool is_status(std::string_view quoted) {
-  return !quoted.empty() && std::all_of(quoted.begin(), quoted.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || c == ' ' || c == '_';
-  });
+  return !quoted.empty() && std::all_of(quoted.begin(), quoted.end(),
+                                        [](char c) { return is_upper(c) || c == ' ' || c == '_'; });
 }
 
 /// Quoted names become "…", ids become ID, numbers with what joins them (dates, versions) N.

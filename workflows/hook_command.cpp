@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/ascii.h"
 #include "engine/json_writer.h"
 #include "engine/result.h"
 #include "workflows/upgrade_facts.h"
@@ -11,14 +12,6 @@
 namespace pawl {
 
 namespace {
-
-std::string lower(std::string_view name) {
-  std::string text(name);
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
 
 /// An environment cannot hold a zero byte, and a name of the cloud's may be anything.
 std::string plain(std::string_view value) {
@@ -65,7 +58,7 @@ Command hook_command(const UpgradeGoal& goal, const Run& run) {
   json.open_object();
   for (const auto& [name, value] : told) {
     command.variables.emplace_back("PAWL_" + name, value);
-    json.key(lower(name)).value(value);
+    json.key(to_lower(name)).value(value);
   }
   command.input = json.close_object().take() + "\n";
   return command;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/ascii.h"
 #include "workflows/cloud_text.h"
 #include "workflows/durations.h"
 #include "workflows/nearest_word.h"
@@ -43,7 +44,7 @@ bool looks_secret(std::string_view key) {
   std::string low;
   for (const char c : key) {
     if (c == '-' || c == '_') continue;
-    low += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    low += to_lower(c);
   }
   if (low == "ak" || low == "sk") return true;
   constexpr std::array<std::string_view, 6> parts{"password", "passwd",    "token",
@@ -83,7 +84,7 @@ std::optional<std::string> PlanValue::text() const {
     must_be("one line of text without control characters");
     return std::nullopt;
   }
-  if (cloud::trimmed(text).size() != text.size()) {
+  if (trim(text).size() != text.size()) {
     must_be("a text without blanks around it");
     return std::nullopt;
   }

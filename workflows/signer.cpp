@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/ascii.h"
 #include "engine/digest.h"
 #include "engine/request_target.h"
 
@@ -12,20 +13,6 @@ namespace pawl::cloud {
 namespace {
 
 constexpr std::string_view algorithm = "SDK-HMAC-SHA256";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-std::string_view without_blanks(std::string_view text) {
-  const std::size_t from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
 
 std::string encoded(std::string_view text) {
   std::string out;
@@ -72,7 +59,7 @@ Signature sign(const AccessKey& key, const HttpRequest& request, std::string_vie
                                                          {"x-sdk-date", signature.date}};
   std::string payload = sha256_hex(request.body);
   for (const auto& [name, value] : headers) {
-    named.emplace_back(lower(name), without_blanks(value));
+    named.emplace_back(to_lower(name), trim(value, " \t"));
     if (named.back().first == "x-sdk-content-sha256") payload = named.back().second;
   }
   std::sort(named.begin(), named.end());

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "engine/http_date.h"
 
 namespace pawl {
@@ -15,19 +16,10 @@ constexpr std::array<std::string_view, 7> field_names = {
     "age",          "content-length", "content-type",  "date",
     "x-request-id", "retry-after",    "x-iam-trace-id"};
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 /// `lower` is in lower case already.
 bool same_name(std::string_view name, std::string_view lower) {
-  return name.size() == lower.size() &&
-         std::equal(name.begin(), name.end(), lower.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-         });
+  return name.size() == lower.size() && std::equal(name.begin(), name.end(), lower.begin(),
+                                                   [](char a, char b) { return to_lower(a) == b; });
 }
 
 /// It goes into reports and is quoted to the cloud's support: one word, nothing that acts on a

@@ -70,10 +70,7 @@ Result<Origin> parse_origin(const std::string& base_url) {
       part(url, CURLUPART_FRAGMENT)) {
     return refuse(base_url, "something stands after the host");
   }
-  std::string host = part(url, CURLUPART_HOST).value_or("");
-  std::transform(host.begin(), host.end(), host.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::string host = to_lower(part(url, CURLUPART_HOST).value_or(""));
   if (!is_host(host) || part(url, CURLUPART_ZONEID)) {
     return refuse(base_url, "its host is neither an address nor an ASCII name");
   }

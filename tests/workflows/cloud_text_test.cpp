@@ -5,7 +5,6 @@
 #include <string>
 
 using pawl::cloud::one_line;
-using pawl::cloud::trimmed;
 
 TEST_CASE("what the cloud writes becomes one harmless line") {
   struct Row {
@@ -57,10 +56,4 @@ TEST_CASE("a long text is cut between characters and says so") {
                  10) == "123456...");
   CHECK(one_line("123456\xf0\x9f\x98\x80", 10) == "123456\xf0\x9f\x98\x80");
   CHECK(one_line(std::string(1'000'000, 'x')).size() == pawl::cloud::excerpt_max);
-}
-
-TEST_CASE("only outer blanks are trimmed") {
-  CHECK(trimmed(" \t\r\n a b \n") == "a b");
-  CHECK(trimmed("   ").empty());
-  CHECK(trimmed("").empty());
 }
