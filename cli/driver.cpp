@@ -283,7 +283,7 @@ Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan&
   const auto* response = std::get_if<HttpResponse>(&answered->what);
   let_in_ = response != nullptr && response->status < 300;
   if (response == nullptr || response->status < 400) return std::optional<std::string>{};
-  heed(*response, answered->sent, clock_.now(), *quota);
+  quota->heed(*response, cloud::throttle_of(*response), answered->sent, clock_.now());
   // The loop begins with what the store knows.
   if (const auto told = lease(*quota); !told) return told.error();
   const cloud::CloudError error = cloud::read_error(*response);

@@ -22,7 +22,7 @@ namespace pawl {
 namespace {
 
 constexpr unsigned tries_max = 4;
-constexpr Duration pause{1'000}, quiet_after_throttle{5'000};
+constexpr Duration pause{1'000};
 constexpr std::uint32_t page_size = 100;
 constexpr std::int64_t listed_instances_max = 1'000'000;
 constexpr std::string_view the_list = "the instance list";
@@ -110,7 +110,7 @@ Result<std::optional<Unread>> try_to_ask(const Outside& outside, Quota& quota, c
       const cloud::CloudError error = cloud::read_error(response);
       why = cloud::describe(error);
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);
-      heed(response, answer->sent, outside.clock.now(), quota);
+      quota.heed(response, cloud::throttle_of(response), answer->sent, outside.clock.now());
       if (kind == cloud::ErrorClass::renew_credentials) {
         if (renewed) return refused(plan, what, why);
         if (Outcome fresh = renew_refused(outside, plan, what, why); !fresh) return fresh.error();
@@ -229,17 +229,6 @@ Outcome add_dr_roles(const Outside& outside, Quota& quota, const Plan& plan, Fle
 }
 
 }  // namespace
-
-void heed(const HttpResponse& answer, Instant sent, Instant now, Quota& quota) {
-  if (answer.status < 400) return;
-  const cloud::CloudError error = cloud::read_error(answer);
-  if (cloud::classify(error, Method::get) == cloud::ErrorClass::throttled) {
-    quota.throttled(sent, now, now + answer.retry_after.value_or(quiet_after_throttle),
-                    cloud::named_limit(error));
-  } else if (answer.status == 503 && answer.retry_after) {
-    quota.quiet(now + *answer.retry_after);
-  }
-}
 
 Outcome take_call(const Outside& outside, Quota& quota) {
   while (true) {

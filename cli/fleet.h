@@ -31,10 +31,6 @@ struct Outside {
 /// Takes one call of the quota, however long that takes. Fault::store.
 Outcome take_call(const Outside& outside, Quota& quota);
 
-/// What the answer to a call that left at `sent` says about calls to come: that there are too many,
-/// or that nothing is served for a while.
-void heed(const HttpResponse& answer, Instant sent, Instant now, Quota& quota);
-
 struct Fleet {
   std::vector<Candidate> instances;
   /// Why it is not known which of them take part in disaster recovery; empty where it is.

@@ -57,6 +57,11 @@ inline bool succeeded(const HttpResponse& answer) {
   return answer.status >= 200 && answer.status <= 299;
 }
 
+/// What an answer says that refuses a call because there are too many.
+struct Throttle {
+  std::optional<std::uint32_t> calls_per_minute;  ///< where it names how many are let in
+};
+
 /// May this call be sent twice without harm?
 enum class Repeat : std::uint8_t {
   safe,    ///< yes: whoever carries it may send it again by itself

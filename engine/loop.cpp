@@ -22,7 +22,6 @@ namespace pawl {
 
 namespace {
 
-constexpr Duration quiet_after_429{5'000};
 constexpr Duration answers_late_by{5'000};
 /// Turns are some seconds apart at most. One that comes later than this has been slept over.
 constexpr Duration away_after{60'000};
@@ -139,13 +138,9 @@ void Loop::take_completion(Completion& completion, Instant now) {
     if (response->date && response->status < 500) {
       cloud_clock_.observe(*response->date, completion.sent, completion.received);
     }
-    if (const auto throttle = seams_.workflow.throttle(*response)) {
-      quota_->throttled(completion.sent, now, now + response->retry_after.value_or(quiet_after_429),
-                        throttle->calls_per_minute);
-      tell_rate(response->request_id, now);
-    } else if (response->status == 503 && response->retry_after) {
-      quota_->quiet(now + *response->retry_after);
-    }
+    const auto throttle = seams_.workflow.throttle(*response);
+    quota_->heed(*response, throttle, completion.sent, now);
+    if (throttle) tell_rate(response->request_id, now);
     if (auto refusal = seams_.workflow.refuses_all(*response); refusal && refused_because_.empty())
       refused_because_ = std::move(*refusal);
   }

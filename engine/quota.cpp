@@ -23,6 +23,8 @@ constexpr std::int64_t call = 120'000;
 constexpr std::int64_t full_after_ms = 120'000;
 
 constexpr Duration raise_every{60'000};
+/// Where the answer that throttles names no time.
+constexpr Duration quiet_after_throttle{5'000};
 /// The slowest that halving leads to, as a part of what was configured: a cloud that refuses
 /// whatever the rate must not bring a rollout to a standstill.
 constexpr std::uint32_t slowest_part = 20;
@@ -137,6 +139,16 @@ Instant Quota::earliest(Instant now) const {
   const std::int64_t missing = call - level_at(now);
   if (missing <= 0) return quiet;
   return std::max(quiet, now + Duration{(missing + per_ms_ - 1) / per_ms_});
+}
+
+void Quota::heed(const HttpResponse& answer, const std::optional<Throttle>& throttle, Instant sent,
+                 Instant now) {
+  if (throttle) {
+    throttled(sent, now, now + answer.retry_after.value_or(quiet_after_throttle),
+              throttle->calls_per_minute);
+  } else if (answer.status == 503 && answer.retry_after) {
+    quiet(now + *answer.retry_after);
+  }
 }
 
 void Quota::quiet(Instant until) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/http.h"
 #include "engine/journal.h"
 #include "engine/time.h"
 
@@ -45,6 +46,10 @@ class Quota {
   void leased(const QuotaLease& lease);
   /// When a call can be sent at the earliest; `now` when one can already.
   Instant earliest(Instant now) const;
+  /// What the answer to a call that left at `sent` says about calls to come: that they are too many
+  /// (`throttle`, as the workflow reads it), or, with a 503, that nothing is served for a while.
+  void heed(const HttpResponse& answer, const std::optional<Throttle>& throttle, Instant sent,
+            Instant now);
   /// The cloud throttled a call that was sent at `sent`: nothing more before `until`, the bucket is
   /// empty, and from then on half as many calls a minute, but no fewer than a twentieth of what was
   /// configured, or as many as the cloud has `named`.

@@ -91,10 +91,6 @@ struct StepRules {
   Duration request{30'000};  ///< one call's time limit
 };
 
-struct Throttle {
-  std::optional<std::uint32_t> calls_per_minute;  ///< where the answer names how many are let in
-};
-
 /// Which look goes first when calls are scarce; smaller is more urgent. Submits go before them all.
 enum class Priority : std::uint8_t { doubt, cutover, poll };
 inline constexpr std::size_t priorities = 3;

@@ -174,6 +174,13 @@ std::optional<std::uint32_t> named_limit(const CloudError& error) {
   return std::nullopt;
 }
 
+std::optional<Throttle> throttle_of(const HttpResponse& answer) {
+  if (answer.status < 400) return std::nullopt;
+  const CloudError error = read_error(answer);
+  if (classify(error, Method::get) != ErrorClass::throttled) return std::nullopt;
+  return Throttle{named_limit(error)};
+}
+
 std::string describe(const CloudError& error) {
   const std::string status = std::to_string(error.http_status);
   std::string words = "HTTP " + status;

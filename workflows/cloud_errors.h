@@ -57,6 +57,10 @@ bool certainly_refused(const CloudError& error, Trigger trigger);
 /// least 1. nullopt where it names none.
 std::optional<std::uint32_t> named_limit(const CloudError& error);
 
+/// What the answer to any call says about too many of them; nothing where it does not refuse it for
+/// that.
+std::optional<Throttle> throttle_of(const HttpResponse& answer);
+
 /// One line with the cloud's own words, the code and the request id, at most 400 bytes:
 /// "HTTP 409 DBS.200011: Another operation is being performed. (request 588f…)". A code that only
 /// repeats the status, as IAM's older shape has it, is left out.

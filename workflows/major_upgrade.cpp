@@ -366,10 +366,7 @@ Reading MajorUpgrade::read(const Run& run, const HttpResponse& answer, const Eve
 }
 
 std::optional<Throttle> MajorUpgrade::throttle(const HttpResponse& answer) const {
-  if (answer.status < 400) return std::nullopt;
-  const cloud::CloudError error = cloud::read_error(answer);
-  if (cloud::classify(error, Method::get) != cloud::ErrorClass::throttled) return std::nullopt;
-  return Throttle{cloud::named_limit(error)};
+  return cloud::throttle_of(answer);
 }
 
 std::optional<std::string> MajorUpgrade::refuses_all(const HttpResponse& answer) const {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "tests/support/busiest_minute.h"
@@ -279,6 +280,24 @@ TEST_CASE("answers to calls that were on their way together slow the rate once")
   for (int i = 0; i < 20; ++i)
     quota.throttled(begun + 3s + 1s * i, begun + 3s + 1s * i, begun + 3s + 1s * i);
   CHECK(quota.calls_per_minute() == 30);  // a twentieth, and no further
+}
+
+TEST_CASE("an answer says how long there is to be quiet, and whether calls are too many") {
+  const auto after = [](int status, std::optional<Duration> retry_after, bool throttles) {
+    Account account(600, begun);
+    pawl::HttpResponse answer;
+    answer.status = status;
+    answer.retry_after = retry_after;
+    const auto throttle = throttles ? std::optional(pawl::Throttle{}) : std::nullopt;
+    account.quota().heed(answer, throttle, begun, begun);
+    return std::pair{account.quota().earliest(begun) - begun, account.quota().calls_per_minute()};
+  };
+  CHECK(after(429, 90s, true) == std::pair{Duration{90s}, 300U});
+  CHECK(after(429, {}, true) == std::pair{Duration{5s}, 300U});
+  CHECK(after(403, 20s, true) == std::pair{Duration{20s}, 300U});
+  CHECK(after(503, 90s, false) == std::pair{Duration{90s}, 600U});
+  CHECK(after(503, {}, false) == std::pair{Duration{0}, 600U});
+  CHECK(after(500, 90s, false) == std::pair{Duration{0}, 600U});
 }
 
 TEST_CASE("a rate that the cloud names is taken, unless we were slower already") {
