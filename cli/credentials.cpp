@@ -28,13 +28,9 @@ bool on_loopback(const std::string& url) {
   return parsed != nullptr && is_loopback(*parsed);
 }
 
-bool is_refusal(const HttpResponse& answer) {
-  return answer.status < 200 || answer.status > 299;
-}
-
 /// The gateway quotes the canonical request in its APIGW.0301, a proxy perhaps all it got (3.3).
 void mask(HttpResponse& answer, std::span<const std::string_view> secrets) {
-  const auto words = is_refusal(answer) ? cloud::Words::quoted : cloud::Words::read;
+  const auto words = succeeded(answer) ? cloud::Words::read : cloud::Words::quoted;
   cloud::mask_secrets(answer.body, secrets, words);
   cloud::mask_secrets(answer.request_id, secrets, cloud::Words::quoted);
 }
@@ -126,7 +122,7 @@ std::vector<Header> Credentials::headers(const HttpRequest& request, const std::
 /// is to change because it happens to be somebody's password.
 void Credentials::clean(HttpResponse& answer) const {
   std::vector<std::string_view> secrets{former_, found_.token, found_.key.security_token};
-  if (is_refusal(answer)) {
+  if (!succeeded(answer)) {
     const auto all = secrets_of(found_);
     secrets.insert(secrets.end(), all.begin(), all.end());
   }
@@ -230,8 +226,8 @@ Outcome Credentials::take(const Completion& completion) {
                              "for it may hold one): look at the metadata service",
                              iam_, response->status)};
   };
-  if (may_hold_key && (response->status < 200 || response->status > 299)) return spoiled();
-  if (response == nullptr || response->status < 200 || response->status > 299) {
+  if (may_hold_key && !succeeded(*response)) return spoiled();
+  if (response == nullptr || !succeeded(*response)) {
     return refused(what, completion);
   }
   if (metadata) {
@@ -333,7 +329,7 @@ Outcome Credentials::look_up_project() {
   const auto answered = ask(cloud::ask_projects(name), Insist::yes, {iam_timeout, go_on_});
   if (!answered) return answered.error();
   const auto* response = std::get_if<HttpResponse>(&answered->what);
-  if (response == nullptr || response->status < 200 || response->status > 299) {
+  if (response == nullptr || !succeeded(*response)) {
     return refused(fmt::format("the id of project {}", name), *answered);
   }
   const auto project = cloud::read_project(*response, name);

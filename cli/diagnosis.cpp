@@ -9,6 +9,7 @@
 
 #include "cli/silence.h"
 #include "cli/text.h"
+#include "engine/ascii.h"
 #include "workflows/cloud_errors.h"
 
 namespace pawl {
@@ -20,9 +21,7 @@ constexpr Duration skew_borne = std::chrono::minutes{14};
 
 /// It speaks to a browser.
 bool is_page(const HttpResponse& answer) {
-  const std::size_t first = answer.body.find_first_not_of(" \t\r\n");
-  return contains(lower(answer.content_type), "html") ||
-         (first != std::string::npos && answer.body[first] == '<');
+  return contains(to_lower(answer.content_type), "html") || trim(answer.body).starts_with('<');
 }
 
 std::string advice_for_stranger(const Examined& examined) {
@@ -62,7 +61,7 @@ bool blames_token(const cloud::CloudError& error, const std::string& words) {
 }
 
 std::string advice_for_refusal(const Examined& examined, const cloud::CloudError& error) {
-  const std::string words = lower(error.message);
+  const std::string words = to_lower(error.message);
   const std::string& source = examined.source;
   if (blames_clock(words)) {
     constexpr Duration notable = std::chrono::minutes{1};
@@ -175,7 +174,7 @@ std::string advice_for(const Examined& examined) {
     return advice_for_silence(examined, none->why);
   }
   const auto& answer = std::get<HttpResponse>(examined.call.what);
-  if (answer.status >= 200 && answer.status <= 299) return "";
+  if (succeeded(answer)) return "";
   if (answer.status == 407) return advice_for_proxy(examined, answer.status);
   const bool redirects = answer.status < 400;
   if (redirects || answer.status == 511 || (answer.status < 500 && is_page(answer)) ||

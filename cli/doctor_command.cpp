@@ -83,7 +83,7 @@ void examine(Report& report, const std::string& endpoint, Asked asked, Completio
     report.call = examined.flaw = flaw;
   } else if (const auto* none = std::get_if<NoAnswer>(&call.what)) {
     report.call = none->why;
-  } else if (const auto& answer = std::get<HttpResponse>(call.what); answer.status > 299) {
+  } else if (const auto& answer = std::get<HttpResponse>(call.what); !succeeded(answer)) {
     report.call = cloud::describe(cloud::read_error(answer));
     if (asked == Asked::instances) examined.led_to = host_of(call.kept);
   } else if (const auto page = cloud::read_instances(answer)) {

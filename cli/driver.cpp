@@ -281,7 +281,7 @@ Result<std::optional<std::string>> Driver::knock(CurlClient& client, const Plan&
                plan.timeouts.request, [this] { return go_on(); });
   if (!answered) return answered.error();
   const auto* response = std::get_if<HttpResponse>(&answered->what);
-  let_in_ = response != nullptr && response->status < 300;
+  let_in_ = response != nullptr && succeeded(*response);
   if (response == nullptr || response->status < 400) return std::optional<std::string>{};
   quota->heed(*response, cloud::throttle_of(*response), answered->sent, clock_.now());
   // The loop begins with what the store knows.

@@ -21,7 +21,7 @@ void FirstFew::wait(Instant until, std::vector<Completion>& done) {
   for (std::size_t i = before; i < done.size(); ++i) {
     --in_flight_;
     const auto* answer = std::get_if<HttpResponse>(&done[i].what);
-    let_in_ = let_in_ || (answer != nullptr && answer->status >= 200 && answer->status < 300);
+    let_in_ = let_in_ || (answer != nullptr && succeeded(*answer));
   }
 }
 

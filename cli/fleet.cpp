@@ -106,7 +106,7 @@ Result<std::optional<Unread>> try_to_ask(const Outside& outside, Quota& quota, c
       continue;
     }
     auto& response = std::get<HttpResponse>(answer->what);
-    if (response.status < 200 || response.status > 299) {
+    if (!succeeded(response)) {
       const cloud::CloudError error = cloud::read_error(response);
       why = cloud::describe(error);
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);

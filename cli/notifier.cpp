@@ -173,7 +173,7 @@ Outcome Notifier::answered(Target& target, const Completion& completion) {
   }
   const auto& response = std::get<HttpResponse>(completion.what);
   const int status = response.status;
-  if (status >= 200 && status <= 299) return heard(target);
+  if (succeeded(response)) return heard(target);
   failed(target, fmt::format("HTTP {}", status), asked_pause(response));
   if (!refuses(status) || ++target.refusals < refusals_max) return Done{};
   seams_.log.warn(

@@ -69,13 +69,6 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  return made;
-}
-
 std::size_t columns_of(std::string_view text) {
   std::size_t columns = 0;
   for (const char c : text)

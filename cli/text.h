@@ -15,8 +15,6 @@ std::string printable(std::string_view text);
 std::string printable_lines(std::string_view text);
 /// Whether `part` stands anywhere in `text`.
 bool contains(std::string_view text, std::string_view part);
-/// ASCII letters in lower case.
-std::string lower(std::string_view text);
 /// Columns that `text` (printable) takes up; wide characters are counted as one.
 std::size_t columns_of(std::string_view text);
 /// At most `columns` of them; what is cut ends in "…".

@@ -59,9 +59,7 @@ std::string words_of_extra(const CLI::App& command, const std::string& word) {
 /// The description of an option in the middle of a sentence.
 std::string told_as(const CLI::Option& option) {
   std::string text = option.get_description();
-  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (text.size() > 1 && is_upper(text[0]) && !is_upper(text[1]))
-    text = lower(text.substr(0, 1)) + text.substr(1);
+  if (text.size() > 1 && is_upper(text[0]) && !is_upper(text[1])) text[0] = to_lower(text[0]);
   return text;
 }
 

@@ -12,7 +12,7 @@
 #include <memory>
 #include <variant>
 
-#include "cli/text.h"
+#include "engine/ascii.h"
 #include "workflows/endpoints.h"
 
 namespace pawl {
@@ -57,7 +57,7 @@ bool covers(std::string_view token, const std::vector<unsigned char>& address) {
 bool below(std::string_view token, const std::string& host) {
   if (token.ends_with('.')) token.remove_suffix(1);
   if (token.starts_with('.')) token.remove_prefix(1);
-  const std::string name = lower(token);
+  const std::string name = to_lower(token);
   return !name.empty() && (host == name || host.ends_with("." + name));
 }
 
@@ -99,7 +99,7 @@ bool exempt_from_proxy(std::string_view list, const std::string& host) {
   if (list == "*") return true;
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   const auto address = bytes_of(bracketed ? host.substr(1, host.size() - 2) : host);
-  std::string name = lower(host);
+  std::string name = to_lower(host);
   if (name.ends_with('.')) name.pop_back();
   constexpr std::string_view between = ", \t";
   while (!list.empty()) {

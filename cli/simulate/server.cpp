@@ -19,6 +19,7 @@
 #include "cli/simulate/cloud_model.h"
 #include "cli/simulate/delays.h"
 #include "cli/simulate/identity.h"
+#include "engine/ascii.h"
 #include "engine/io/signals.h"
 #include "engine/io/system_clock.h"
 #include "workflows/durations.h"
@@ -75,11 +76,7 @@ void* begin_request(void*, const char* target, MHD_Connection*) {
 }
 
 MHD_Result add_to_headers(void* raw, MHD_ValueKind, const char* key, const char* value) {
-  std::string name(key);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  static_cast<RawRequest*>(raw)->headers.emplace_back(std::move(name),
-                                                      value == nullptr ? "" : value);
+  static_cast<RawRequest*>(raw)->headers.emplace_back(to_lower(key), value == nullptr ? "" : value);
   return MHD_YES;
 }
 
