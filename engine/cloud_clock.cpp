@@ -1,5 +1,6 @@
 #include "engine/cloud_clock.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pawl {
@@ -8,11 +9,15 @@ namespace {
 constexpr Duration grain{1'000};
 constexpr Duration fresh_for{60'000};
 constexpr Duration told_beyond{1'000};
-constexpr Duration doubted_for{5'000};
+constexpr Duration spread_max{60'000};
 
 /// Further apart than two servers that cut their seconds differently can be.
 bool contradict(const ClockOffset& a, const ClockOffset& b) {
   return a.least > b.most + told_beyond || a.most < b.least - told_beyond;
+}
+
+ClockOffset hull(const ClockOffset& a, const ClockOffset& b) {
+  return {std::min(a.least, b.least), std::max(a.most, b.most)};
 }
 
 }  // namespace
@@ -23,16 +28,27 @@ void CloudClock::observe(CloudInstant date, Instant sent, Instant received) {
   // The Date was written at some moment between `sent` and `received`, and cut to the second.
   const ClockOffset told{date.at - received, date.at + grain - sent};
   if (offset_ && received - seen_ <= fresh_for && contradict(*offset_, told)) {
-    contradicted_ = received;
+    disagreement_ = hull(disagreed(received) ? *disagreement_ : *offset_, told);
+    disagreed_ = received;
   }
   offset_ = told;
   seen_ = received;
 }
 
+bool CloudClock::disagreed(Instant at) const {
+  return disagreement_ && at - disagreed_ <= fresh_for;
+}
+
+/// Whichever of servers that disagree is right, the truth lies in what they have said together.
+ClockOffset CloudClock::known(Instant at) const {
+  return disagreed(at) ? hull(*disagreement_, *offset_) : *offset_;
+}
+
 std::optional<CloudNow> CloudClock::now(Instant at) const {
   if (!offset_ || at - seen_ > fresh_for) return std::nullopt;
-  if (contradicted_ && at - *contradicted_ < doubted_for) return std::nullopt;
-  return CloudNow{{at + offset_->least}, {at + offset_->most}};
+  const ClockOffset offset = known(at);
+  if (disagreed(at) && offset.most - offset.least > spread_max) return std::nullopt;
+  return CloudNow{{at + offset.least}, {at + offset.most}};
 }
 
 CloudInstant CloudClock::guess(Instant at) const {
@@ -41,8 +57,11 @@ CloudInstant CloudClock::guess(Instant at) const {
 
 std::optional<ClockMove> CloudClock::take_move() {
   if (!offset_) return std::nullopt;
-  if (told_ && !contradict(*offset_, *told_)) return std::nullopt;
-  return ClockMove{std::exchange(told_, offset_), *offset_};
+  const bool agreed_again = told_apart_ && !disagreed(seen_);
+  if (told_ && !contradict(*offset_, *told_) && !agreed_again) return std::nullopt;
+  told_apart_ = disagreed(seen_);
+  const ClockOffset offset = known(seen_);
+  return ClockMove{std::exchange(told_, offset), offset};
 }
 
 }  // namespace pawl

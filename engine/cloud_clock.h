@@ -26,9 +26,9 @@ class CloudClock {
   /// An answer with this Date was asked at `sent` and here at `received` (local times).
   void observe(CloudInstant date, Instant sent, Instant received);
   /// The cloud's time at local time `at`; nothing when the last Date is older than a minute, for
-  /// then a look has to come first, and nothing for some seconds after two Dates within a minute
-  /// have contradicted each other, for one of them is wrong: as long as they go on doing so, nobody
-  /// knows.
+  /// then a look has to come first. For a minute after two Dates have contradicted each other it is
+  /// anything from the one to the other, for one of them is wrong; and where more than a minute
+  /// lies between those, it is nothing.
   std::optional<CloudNow> now(Instant at) const;
   /// Whether any answer has told it yet.
   bool told() const { return offset_.has_value(); }
@@ -36,13 +36,19 @@ class CloudClock {
   /// look by, never to decide by.
   CloudInstant guess(Instant at) const;
   /// The offset, told once when it is first known, and again whenever it has certainly moved by
-  /// more than a second since it was told last.
+  /// more than a second since it was told last. What Dates that contradict each other span is told
+  /// once, and so is what is left of it when they agree.
   std::optional<ClockMove> take_move();
 
  private:
+  bool disagreed(Instant at) const;
+  ClockOffset known(Instant at) const;
+
   std::optional<ClockOffset> offset_, told_;
-  Instant seen_{};                       // when the answer came that tells the offset
-  std::optional<Instant> contradicted_;  // when two Dates last could not both be right
+  Instant seen_{};                           // when the answer came that tells the offset
+  std::optional<ClockOffset> disagreement_;  // what Dates that cannot all be right span
+  Instant disagreed_{};                      // when two of them last contradicted each other
+  bool told_apart_ = false;                  // what was told last is such a span
 };
 
 }  // namespace pawl
