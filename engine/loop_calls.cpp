@@ -75,11 +75,12 @@ void Loop::arm(std::uint32_t position, Instant now) {
                    Instant at = now;
                    if (await.pace == Pace::poll) {
                      at = now + pacing_.poll(member.run.step, now - member.run.since);
-                     // However far apart the polls, it is noticed when the time is over.
+                     // However far apart the looks, it is noticed when the time is over.
                      at = std::min(at, std::max(now, member.run.deadline));
                    } else if (await.pace == Pace::backoff) {
                      at = now +
                           pacing_.backoff(member.tries, static_cast<std::uint64_t>(member.run.id));
+                     if (now < member.run.deadline) at = std::min(at, member.run.deadline);
                    }
                    if (await.not_before) at = std::max(at, *await.not_before);
                    timers_.push({at, position, armed});
