@@ -17,9 +17,10 @@ enum class Guard : std::uint8_t {
   fail_closed,     ///< 8: an answer that cannot be read lets nothing through
   sight_kept,      ///< 1: once a look has shown what may be the submit, its absence later proves
                    ///< nothing
-  late_told,     ///< 1: what shows only after the submit was taken for unsent may be that submit: a
-                 ///< person decides
-  checked_anew,  ///< 2: what a person tries again after a failure begins with a check
+  lost_kept,       ///< 1: nothing fails while what was sent and not found may be under way
+  late_told,       ///< 1: what shows only after the submit was taken for unsent may be that submit:
+                   ///< a person decides
+  checked_anew,    ///< 2: what a person tries again after a failure begins with a check
   // 5, a fleet's:
   stops_obeyed,    ///< a pause, a freeze, a cancelled rollout
   budget_kept,     ///< a halt that is due

@@ -2,8 +2,12 @@
 // rollout. None of these sends; each leads back to a place where the gates are asked.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/breakable.h"
 #include "engine/gated_move.h"
+#include "engine/gated_step.h"
 #include "engine/result.h"
 
 namespace pawl {
@@ -52,8 +56,9 @@ Decision Move::retry(std::string reason) {
     next_.look = step_.doubt_look;
     next_.absences = 0;
     next_.last_absence.reset();
-    // A person has looked; the count of what is sent without one begins anew.
-    next_.sends[next_.step] = 1;
+    // A person has looked, so one more may be sent without; that others are not accounted for
+    // stays known.
+    next_.sends[next_.step] = std::min<std::uint8_t>(next_.sends[next_.step], sends_max - 1);
     return entry("instance_retried", Await{Pace::at_once, std::nullopt});
   }
   if (failed) {
@@ -71,9 +76,9 @@ Decision Move::retry(std::string reason) {
     next_.intended.reset();
     next_.attempt_open = false;
     next_.sends = {};
-    next_.renewals = 0;
     next_.done = 0;
   }
+  next_.renewals = 0;
   const Step& step = workflow_.steps()[next_.step];
   enter(Phase::waiting, step.patience);
   next_.state = resting();

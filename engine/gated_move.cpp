@@ -297,7 +297,7 @@ Decision Move::overdue(const std::string& reason) {
 Decision Move::gate_open(std::string_view event, std::string reason) {
   const auto steps = workflow_.steps();
   if (next_.step == 0) next_.checked_once = true;
-  next_.sends[next_.step] = 0;  // what came of them is known
+  next_.sends[next_.step] = 0;  // what of them is not known yet is left to people (obligations)
   if (step_.once && next_.phase != Phase::waiting) next_.done |= bit(next_.step);
   std::optional<std::uint8_t> following = step_.next;
   while (following && (next_.done & bit(*following)) != 0)
@@ -331,6 +331,7 @@ Decision Move::go_to(std::uint8_t step, std::string_view event, std::string reas
 /// The gate of a command.
 Decision Move::exited(const Exited& exited) {
   next_.group = 0;
+  next_.sends[next_.step] = 0;
   std::string words = fmt::format("{}: {}", step_.name, describe(exited));
   if (went_well(exited)) return gate_open(step_.events.passed, std::move(words));
   Decision decision = end(RunState::failed, std::string(step_.events.failed), std::move(words));
@@ -348,7 +349,37 @@ Decision Move::give_way() {
   return quiet(Park{*step_.place});
 }
 
+/// The step of which something was sent that may still be under way, though it left no trace when
+/// it was looked for: neither certainly refused nor what the gate follows, if that was sent at all.
+/// Of steps whose unknown end is no failure alone.
+std::optional<std::uint8_t> Move::step_in_doubt() const {
+  const auto steps = workflow_.steps();
+  for (std::uint8_t i = 0; i < steps.size(); ++i) {
+    const bool may_last = steps[i].submits && steps[i].overdue == WhenOverdue::ask_operator;
+    const bool followed = i == next_.step && next_.phase == Phase::submitted && next_.intended;
+    if (may_last && next_.sends[i] > (followed ? 1 : 0)) return i;
+  }
+  return std::nullopt;
+}
+
+/// A failure would give up its place, and let a person open a further attempt, while the last is
+/// not proven to have come to nothing (law 1, decisions 1 and 24). What it was that failed may be
+/// tried again within the attempt, unless the gate has told that of what was sent itself.
+Decision Move::fail_in_doubt(std::uint8_t doubtful, std::string reason) {
+  const Step& step = workflow_.steps()[doubtful];
+  const bool elsewhere = doubtful != next_.step;
+  if (elsewhere && next_.phase != Phase::waiting) next_.attempt_open = false;
+  if (elsewhere || next_.phase != Phase::submitted) next_.phase = Phase::waiting;
+  return end(RunState::needs_operator, "operator_needed",
+             fmt::format("{}; and another {} was sent that left no trace, and may still be under "
+                         "way: look at the instance; `pawl skip` leaves it as it is",
+                         reason, step.name));
+}
+
 Decision Move::end(RunState state, std::string event, std::string reason) {
+  if (state == RunState::failed && !broken(Guard::lost_kept)) {
+    if (const auto doubtful = step_in_doubt()) return fail_in_doubt(*doubtful, std::move(reason));
+  }
   next_.state = state;
   next_.halts = false;
   if (next_.phase != Phase::over) next_.ended_in = next_.phase;

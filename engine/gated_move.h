@@ -54,6 +54,8 @@ class Move {
   Decision gate_open(std::string_view event, std::string reason);
   Decision go_to(std::uint8_t step, std::string_view event, std::string reason);
   Decision give_way();
+  std::optional<std::uint8_t> step_in_doubt() const;
+  Decision fail_in_doubt(std::uint8_t doubtful, std::string reason);
   Decision end(RunState state, std::string event, std::string reason);
   Decision look_at(Look look);
 

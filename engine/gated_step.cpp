@@ -142,20 +142,20 @@ Decision Move::read_submit(Reading reading) {
       if (reading.ends_calls) decision.stop = std::move(reading.reason);
       return decision;
     }
-    case Verdict::stale:
-      --next_.sends[next_.step];
-      return expire(std::move(reading.reason));
     case Verdict::stop: {
       Decision decision = turned_away("refused", reading.reason);
       decision.stop = std::move(reading.reason);
       return decision;
     }
     case Verdict::failed:
+      --next_.sends[next_.step];  // certainly refused
+      return read_ending(std::move(reading));
     case Verdict::skip:
     case Verdict::ask:
       return read_ending(std::move(reading));
     case Verdict::next:
     case Verdict::clear:
+    case Verdict::stale:
     case Verdict::again:
     case Verdict::absent:
     case Verdict::passed:

@@ -20,7 +20,7 @@ enum class Verdict : std::uint8_t {
   next,      ///< ask `look` now (all but intended)
   clear,     ///< nothing stands against the intent (waiting)
   wait,      ///< not now: back to waiting, look again later, with an end (waiting, intended)
-  stale,     ///< what an earlier step proved no longer holds: prove it anew (waiting, intended)
+  stale,     ///< what an earlier step proved no longer holds: prove it anew (waiting)
   accepted,  ///< the submit took effect, its traces are in the facts (intended, unsure); or what
              ///< someone else has in progress is followed as if it were ours (waiting)
   doubt,     ///< whether the submit took effect cannot be told (intended)

@@ -86,31 +86,44 @@ std::vector<Obligation> left_by_what_comes_after(const Run& before, const Run& a
                        new_instance(after))}};
 }
 
-/// Nobody follows the instance any more, and an upgrade of it may be under way: one in doubt, one
-/// whose end was not seen, or one that left no trace when it was looked for.
+/// A person gives up a run in doubt, and an upgrade may be under way: one in doubt, one whose end
+/// was not seen, or one that left no trace when it was looked for.
 bool gives_up_in_doubt(const Run& before, const Run& after) {
   const bool left_alone = after.state == RunState::skipped || after.state == RunState::cancelled;
-  const bool sent = before.sends[upgrade_step::upgrade] > 0;
-  const bool at_upgrade = before.step == upgrade_step::upgrade;
-  if (before.phase == Phase::over) {
-    const bool open = sent || (at_upgrade && before.ended_in != Phase::waiting);
-    return before.state == RunState::needs_operator && left_alone && open;
-  }
-  const bool followed = at_upgrade && before.phase != Phase::waiting;
-  return sent && !followed && (left_alone || after.state == RunState::failed);
+  const bool open = before.sends[upgrade_step::upgrade] > 0 ||
+                    (before.step == upgrade_step::upgrade && before.ended_in != Phase::waiting);
+  return before.state == RunState::needs_operator && left_alone && open;
 }
 
-}  // namespace
+/// Whether, as a run ends or leaves its upgrade behind, one that was sent is accounted for by
+/// nothing: it was not refused, and is not the one that was followed. (What somebody else began is
+/// followed without an intent.)
+bool leaves_one_unseen(const Run& before, const Run& after) {
+  const bool ends = after.phase == Phase::over && after.state != RunState::needs_operator;
+  const bool at_upgrade = before.step == upgrade_step::upgrade;
+  if (!ends && !(at_upgrade && after.step == upgrade_step::verify)) return false;
+  const bool taken = before.phase == Phase::submitted || before.phase == Phase::unsure;
+  if (!at_upgrade || !taken) return after.sends[upgrade_step::upgrade] > 0;
+  return before.sends[upgrade_step::upgrade] > (before.intended ? 1 : 0);
+}
 
-std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& before,
-                                       const Run& after) {
-  if (comes_after_upgrade(before.step)) return left_by_what_comes_after(before, after);
-  if (gives_up_in_doubt(before, after)) {
-    return {{obligation::in_doubt,
-             fmt::format("its run was left alone while {} may be upgrading: look at its upgrade "
-                         "history, and if there is a second instance, decide which one stays",
-                         after.instance_id)}};
-  }
+Obligation left_unseen(const Run& before, const Run& after) {
+  const bool followed = before.step == upgrade_step::upgrade && before.phase == Phase::submitted;
+  return {
+      obligation::in_doubt,
+      followed
+          ? fmt::format("besides the upgrade of {} that was followed, another was sent and left "
+                        "no trace: look at its upgrade history, and if that one has made an "
+                        "instance too, decide which one stays",
+                        after.instance_id)
+          : fmt::format("its run was left alone while {} may be upgrading: look at its upgrade "
+                        "history, and if there is a second instance, decide which one stays",
+                        after.instance_id)};
+}
+
+/// What its upgrade has left, as it comes to be over.
+std::vector<Obligation> left_by_upgrade(const UpgradeGoal& goal, const Run& before,
+                                        const Run& after) {
   if (before.step != upgrade_step::upgrade) return {};
   if (after.step == upgrade_step::verify) {
     return goal.cutover == cloud::Cutover::yes ? left_by_cutover(goal, after)
@@ -125,6 +138,20 @@ std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& befor
                          after.instance_id)}};
   }
   return {};
+}
+
+}  // namespace
+
+std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& before,
+                                       const Run& after) {
+  if (comes_after_upgrade(before.step)) return left_by_what_comes_after(before, after);
+  if (before.phase == Phase::over) {
+    if (!gives_up_in_doubt(before, after)) return {};
+    return {left_unseen(before, after)};
+  }
+  std::vector<Obligation> left = left_by_upgrade(goal, before, after);
+  if (leaves_one_unseen(before, after)) left.push_back(left_unseen(before, after));
+  return left;
 }
 
 }  // namespace pawl

@@ -50,7 +50,6 @@ const std::vector<Row>& rows() {
       {"accepted", P::intended, say(V::accepted), P::submitted, 1, Next::await, "w_accepted"},
       {"wait", P::intended, say(V::wait), P::waiting, 1, Next::await, "work_refused"},
       {"doubt", P::intended, say(V::doubt), P::unsure, 1, Next::await, "w_unsure"},
-      {"stale", P::intended, say(V::stale), P::waiting, 0, Next::park, "c_expired"},
       {"failed", P::intended, say(V::failed), P::over, 1, Next::finish, "w_failed"},
       {"skip", P::intended, say(V::skip), P::over, 1, Next::finish, "instance_skipped"},
       {"ask", P::intended, say(V::ask), P::over, 1, Next::finish, "operator_needed"},

@@ -71,3 +71,11 @@ TEST_CASE("nor where two faults and a crash meet, or a fault, a crash and two le
   explore_root(all_roots().front(), {2, thorough ? 1 : 0, 0}, thorough ? 900'000 : 80'000);
   explore_root(all_roots().front(), {1, thorough ? 1 : 0, 2}, thorough ? 600'000 : 60'000);
 }
+
+TEST_CASE("nor once an upgrade was sent that was not found, whatever fails and is retried then") {
+  const Roots roots({all_roots().back()}, {2, 0, 0});
+  const Mischief mischief{1, 0, thorough ? 2 : 1};
+  explore_all(after_one_was_lost(roots, mischief),
+              fmt::format("one was sent and not found, {}", words_of(mischief)),
+              thorough ? 2'500 : 800);
+}

@@ -1,5 +1,9 @@
 #include "tests/explorer/roots.h"
 
+#include <algorithm>
+
+#include "tests/explorer/first_worlds.h"
+
 namespace pawl::explorer {
 
 namespace {
@@ -55,6 +59,18 @@ const std::vector<Root>& all_roots() {
       {"skip, another rehearsal", OnForeign::skip, Cutover::no, Past::rehearsal, {}},
   };
   return roots;
+}
+
+std::vector<World> after_one_was_lost(const Roots& roots, Mischief mischief) {
+  std::vector<World> lost = first_worlds(roots.worlds(), [](const World& world) {
+    const auto& all = world.cloud.upgrades;
+    return world.run.phase == Phase::waiting && world.run.sends[1] > 0 &&
+           std::any_of(all.begin(), all.end(),
+                       [](const Task& task) { return task.whose == Whose::pawl; });
+  });
+  for (World& world : lost)
+    world.mischief = mischief;
+  return lost;
 }
 
 Root replaced_root() {

@@ -33,6 +33,9 @@ class Roots {
 };
 
 const std::vector<Root>& all_roots();
+/// Worlds in which an upgrade was sent that the cloud has taken on, and that left no trace when it
+/// was looked for; from there on `mischief` may happen. They refer to `roots`.
+std::vector<World> after_one_was_lost(const Roots& roots, Mischief mischief);
 /// An instance that an upgrade with cutover replaced, of which the status has forgotten it.
 Root replaced_root();
 

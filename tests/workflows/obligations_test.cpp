@@ -130,6 +130,36 @@ TEST_CASE("a run that ends after one was sent and left no trace leaves a doubt a
   CHECK(kinds_of(left(failed, ends(RunState::failed))) == Kinds{"failed_upgrade"});
 }
 
+TEST_CASE("another upgrade that was sent beside the one that was followed leaves a doubt (law 7)") {
+  const auto fails = [](Run& run) { ended_as(run, RunState::failed); };
+  const auto passes = [](Run& run) {
+    upgraded(run);
+    run.sends[upgrade_step::upgrade] = 0;
+  };
+  Desk second = upgrading();
+  second.goal.cutover = cloud::Cutover::no;
+  second.run.sends[upgrade_step::upgrade] = 2;
+  Desk adopted = second;
+  adopted.run.sends[upgrade_step::upgrade] = 1;
+  adopted.run.intended.reset();
+  for (const Desk& desk : {second, adopted}) {
+    const auto all = left(desk, passes);
+    CHECK(kinds_of(all) == Kinds{"rehearsal_copy", "in_doubt"});
+    CHECK(all[1].text.find("besides the upgrade") == 0);
+    CHECK(kinds_of(left(desk, fails)) == Kinds{"failed_upgrade", "in_doubt"});
+  }
+  second.run.sends[upgrade_step::upgrade] = 1;
+  CHECK(kinds_of(left(second, passes)) == Kinds{"rehearsal_copy"});
+  // The last one was refused, and the first one is as unseen as it was.
+  Desk refused = upgrading();
+  refused.run.phase = Phase::intended;
+  refused.run.sends[upgrade_step::upgrade] = 2;
+  CHECK(kinds_of(left(refused, [](Run& run) {
+          ended_as(run, RunState::failed);
+          run.sends[upgrade_step::upgrade] = 1;
+        })) == Kinds{"in_doubt"});
+}
+
 TEST_CASE(
     "an upgrade that is made and not seen to be well is told once, however often it is tried") {
   for (const std::uint8_t step : {upgrade_step::verify, upgrade_step::after_hooks}) {
