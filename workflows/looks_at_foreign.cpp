@@ -8,6 +8,7 @@
 
 #include "workflows/cloud_api.h"
 #include "workflows/cloud_time.h"
+#include "workflows/looks_before.h"
 #include "workflows/readings.h"
 #include "workflows/upgrade_evidence.h"
 #include "workflows/upgrade_steps.h"
@@ -27,8 +28,8 @@ bool is_target(const cloud::Version& version, const UpgradeGoal& goal) {
   return wanted && cloud::matches(version, *wanted);
 }
 
-/// One was sent before, and left no trace when it was looked for: what runs now may be that one,
-/// come late. A renewed check in between has forgotten how many were sent, not that one was tried.
+/// One was sent before, in this attempt or an earlier one: what runs now may be that one, come
+/// late.
 bool may_be_own(const Run& run) {
   return run.attempts[upgrade_step::upgrade] > 0;
 }
@@ -75,13 +76,27 @@ std::string_view hindrance(const Looked& looked, const cloud::UpgradeReport& ent
   return {};
 }
 
+/// Whether `version` says all that `wanted` does: a bare 14 may be any of its minors.
+bool says_all_of(const cloud::Version& version, const cloud::Version& wanted) {
+  return version.count >= wanted.count && cloud::matches(version, wanted);
+}
+
+/// What the run is judged by from now on: the status's text, or the plan's where that says more.
+std::string adopted_target(const Looked& looked, const std::string& shown) {
+  const auto version = cloud::parse_version(shown);
+  const auto wanted = cloud::parse_version(looked.goal.target_version);
+  const bool says_all = version && wanted && says_all_of(*version, *wanted);
+  return says_all ? shown : looked.goal.target_version;
+}
+
 Reading adopt(const Looked& looked, const cloud::History<cloud::UpgradeReport>& history,
               const cloud::UpgradeReport& entry, const std::string& target) {
+  if (const auto* late = late_entry(history, looked.run, &entry)) return ask_of_late(*late);
   std::vector<std::string> others;
   for (const cloud::UpgradeReport& other : history.entries) {
     if (&other != &entry) others.push_back(other.id);
   }
-  looked.facts.set(fact::target_version, target);
+  looked.facts.set(fact::target_version, adopted_target(looked, target));
   looked.facts.set(fact::seen_history, to_fact(others));
   looked.facts.forget(fact::seen_upgrade);
   looked.facts.forget(fact::job_id);
@@ -139,6 +154,9 @@ Reading meet_running_check(const Looked& looked, const cloud::TaskStatus& check)
   // Its proof must be for the very version that will be sent (law 2).
   if (!matches(check.target.version, target_of(looked.run))) {
     return reading::ask(words + "; its target is another one than the plan's");
+  }
+  if (!says_all_of(check.target.version, target_of(looked.run))) {
+    return reading::wait(words + ", and whether it is for our version it does not say");
   }
   // The version that will be upgraded has been read since that check began; it must have been the
   // same then.

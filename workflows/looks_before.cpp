@@ -35,22 +35,23 @@ Reading replaced_by(const Looked& looked, const cloud::UpgradeReport& entry) {
                                    replaced_words, made));
 }
 
-/// One that was sent before may come to show long after it was looked for. Nobody but a person can
-/// tell it from somebody else's then.
+/// One that was sent before may come to show long after it was looked for.
 std::optional<Reading> may_be_late(const Looked& looked,
                                    const cloud::History<cloud::UpgradeReport>& history) {
-  if (!may_still_show(looked.run)) return std::nullopt;
-  for (const cloud::UpgradeReport& entry : history.entries) {
-    if (was_there_before(entry, looked.run)) continue;
-    return reading::ask(
-        fmt::format("the history shows upgrade {}, begun {}, which was not there before one was "
-                    "sent, and may be that one, come late",
-                    entry.id, format_utc(entry.start.at.at)));
-  }
-  return std::nullopt;
+  const cloud::UpgradeReport* late = late_entry(history, looked.run);
+  if (!late) return std::nullopt;
+  return ask_of_late(*late);
 }
 
 }  // namespace
+
+Reading ask_of_late(const cloud::UpgradeReport& entry) {
+  return reading::ask(
+      fmt::format("the history shows upgrade {}, begun {}, which was not there before one was "
+                  "sent, and may be that one, come late: look at it, and `pawl skip` leaves the "
+                  "instance as it is",
+                  entry.id, format_utc(entry.start.at.at)));
+}
 
 const cloud::Instance* find_instance(const cloud::InstancePage& page, std::string_view id) {
   const auto found = std::find_if(page.instances.begin(), page.instances.end(),

@@ -19,6 +19,9 @@ const cloud::Instance* find_instance(const cloud::InstancePage& page, std::strin
 /// Keeps what of the instance is compared or told after its upgrade.
 void note_surroundings(Facts& facts, const cloud::Instance& instance);
 
+/// An upgrade that may be one that was sent before, come late, is a person's to tell.
+Reading ask_of_late(const cloud::UpgradeReport& entry);
+
 /// What a history has against starting anything: an upgrade in progress, one with cutover that has
 /// replaced the instance (trap 13, decision 7), or that it cannot be read to its end.
 std::optional<Reading> history_forbids(const Looked& looked,

@@ -23,7 +23,7 @@ Reading instance_before_check(const Looked& looked) {
   if (!page) return not_readable(looked.run, page.unreadable());
   looked.facts.forget(fact::adopted_check);
   // Whoever began that upgrade chose its version, which the plan need not take.
-  if (looked.run.facts.has(fact::adopted_upgrade)) looked.facts.forget(fact::target_version);
+  if (has_adopted_upgrade(looked.run)) looked.facts.forget(fact::target_version);
   looked.facts.forget(fact::adopted_upgrade);
   if (const auto words = looked.run.facts.get(fact::replaced); !words.empty()) {
     return reading::skip(std::string(words));

@@ -113,7 +113,8 @@ Reading upgrade_status_before_upgrade(const Looked& looked) {
   if (may_still_show(looked.run) && !known) {
     return reading::ask(
         fmt::format("the status shows an upgrade, begun {}, that it did not show "
-                    "before one was sent, and that may be that one, come late",
+                    "before one was sent, and that may be that one, come late: look at it, and "
+                    "`pawl skip` leaves the instance as it is",
                     format_utc(task->start.at.at)));
   }
   looked.facts.set(fact::seen_upgrade, to_fact(task->start.at));
@@ -147,7 +148,8 @@ Reading upgrade_history_before_upgrade(const Looked& looked) {
     if (!later_second(entry.start, looked.event)) return too_soon(looked);
     ids.push_back(entry.id);
   }
-  looked.facts.set(fact::seen_history, to_fact(ids));
+  // That of before the first one stays, whatever a copy of the history has lost since.
+  if (!may_still_show(looked.run)) looked.facts.set(fact::seen_history, to_fact(ids));
   return reading::clear();
 }
 

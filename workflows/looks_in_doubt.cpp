@@ -66,19 +66,11 @@ Reading check_history_in_doubt(const Looked& looked) {
   return reading::absent("neither status nor history shows the check");
 }
 
-/// What is sent lands or dies before the settle time is over, so whatever began after that is
-/// another's, though nothing else tells it from ours.
-bool began_too_late(const cloud::UpgradeReport& entry, const Looked& looked) {
-  if (broken(Guard::never_anothers)) return false;
-  const auto& gone = looked.run.sender_gone;
-  return gone && entry.start.offset_given && entry.start.at > *gone + looked.rules.settle;
-}
-
 Reading upgrade_history_in_doubt(const Looked& looked) {
   const auto history = cloud::read_upgrade_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
   const UpgradeTrace trace = trace_of(*history, looked.run, looked.goal.cutover);
-  if (trace.ours && began_too_late(*trace.ours, looked)) {
+  if (trace.ours && began_too_late(*trace.ours, looked.run, looked.rules.settle)) {
     return ask(
         fmt::format("the history shows upgrade {}, begun {}, when nothing that was sent could "
                     "land any more: somebody else has begun it. Once it has ended, `pawl skip` "

@@ -106,7 +106,7 @@ std::optional<Claim> end_of_check(const Run& run, const cloud::InspectionReport*
 /// The changes of the instance that may be the check's own trace lie in this time.
 void note_time_of_check(const Looked& looked) {
   const std::string_view adopted = looked.run.facts.get(fact::adopted_check);
-  if (!looked.event.cloud || (adopted.empty() && !looked.run.intended)) return;
+  if (adopted.empty() && !looked.run.intended) return;
   const std::string from =
       adopted.empty() ? to_fact(looked.run.intended->earliest) : std::string(adopted);
   looked.facts.set(fact::checked_between, to_fact({from, to_fact(looked.event.cloud->latest)}));
@@ -149,6 +149,9 @@ Reading verify_check_expiration_time(const Looked& looked) {
   }
   if (!claim->expires)
     return reading::of(Verdict::renew, "the report says nowhere when it expires");
+  // Without it, what the check itself changed of the instance could not be told from what others do
+  // later.
+  if (!looked.event.cloud) return again("the cloud's answers do not tell its time");
   note_time_of_check(looked);
   return {Verdict::passed, fmt::format("the check counts until {}", format_utc(claim->expires->at)),
           Look::none, claim->expires};
@@ -179,8 +182,8 @@ Reading poll_upgrade_status(const Looked& looked) {
   return reading;
 }
 
-/// Nothing of an upgrade that was accepted is still to show in the history. One that was found or
-/// adopted has waited for that already.
+/// Nothing of an upgrade that was accepted is still to show in the history. One that was found has
+/// waited for that already, and of one that was adopted nothing was sent.
 bool shows_all_of_job(const Looked& looked, const cloud::History<cloud::UpgradeReport>& history) {
   if (!looked.run.facts.has(fact::job_id)) return true;
   const auto& intended = looked.run.intended;
@@ -189,8 +192,7 @@ bool shows_all_of_job(const Looked& looked, const cloud::History<cloud::UpgradeR
 
 /// That the job's id is an entry's is documented nowhere (trap 3). So an entry without it counts
 /// for an upgrade that was accepted where it began while that was on its way, or once the history
-/// shows all that there is. (That it failed counts in the latter case alone: of two that were sent
-/// in one second the cloud may show first the one that lost.)
+/// shows all that there is.
 bool alone_for_good(const Looked& looked, const cloud::History<cloud::UpgradeReport>& history,
                     const cloud::UpgradeReport& entry) {
   const auto answered = instant_from_fact(looked.run.facts.get(fact::answered));
@@ -211,6 +213,12 @@ Reading read_upgrade_result(const Looked& looked) {
   const auto history = cloud::read_upgrade_history(looked.answer);
   if (!history) return not_readable(looked.run, history.unreadable());
   const UpgradeTrace trace = trace_of(*history, looked.run, looked.goal.cutover);
+  if (trace.alone && began_too_late(*trace.ours, looked.run, looked.rules.settle)) {
+    return unclear(
+        fmt::format("the history does not show the upgrade, only {}: nothing that was "
+                    "sent could land any more when that one began",
+                    words_of(*trace.ours)));
+  }
   if (trace.alone && !alone_for_good(looked, *history, *trace.ours)) {
     return again(
         fmt::format("the history shows upgrade {}, which may be somebody else's: none has "
@@ -225,6 +233,7 @@ Reading read_upgrade_result(const Looked& looked) {
                                       words_of(*trace.ours), words_of(*trace.rival)));
     }
     if (trace.ours->state == TaskState::success) return reading::of(Verdict::passed);
+    // Of two that were sent in one second the cloud may show first the one that lost.
     if (!trace.by_job && !shows_all_of_job(looked, *history)) {
       return again(fmt::format("{}, but none has the id of our job, {}, yet", words_of(*trace.ours),
                                looked.run.facts.get(fact::job_id)));

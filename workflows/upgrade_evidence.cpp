@@ -31,6 +31,13 @@ bool is_wanted(const cloud::UpgradeReport& entry, const Run& run, cloud::Cutover
 
 }  // namespace
 
+bool began_too_late(const cloud::UpgradeReport& entry, const Run& run, Duration settle) {
+  if (broken(Guard::never_anothers)) return false;
+  const auto over =
+      run.sender_gone ? run.sender_gone : instant_from_fact(run.facts.get(fact::answered));
+  return run.intended && over && entry.start.offset_given && entry.start.at > *over + settle;
+}
+
 Ours began_after(const cloud::CloudTime& start, const std::optional<CloudNow>& intended) {
   if (broken(Guard::never_anothers)) return Ours::yes;
   if (!start.offset_given || !intended) return Ours::cannot_tell;
@@ -97,6 +104,15 @@ bool was_there_before(const cloud::UpgradeReport& entry, const Run& run) {
   return std::find(before.begin(), before.end(), entry.id) != before.end() ||
          made_it(entry, run.instance_id) ||
          entry.start.at == instant_from_fact(run.facts.get(fact::seen_upgrade));
+}
+
+const cloud::UpgradeReport* late_entry(const cloud::History<cloud::UpgradeReport>& history,
+                                       const Run& run, const cloud::UpgradeReport* besides) {
+  if (!may_still_show(run)) return nullptr;
+  for (const cloud::UpgradeReport& entry : history.entries) {
+    if (&entry != besides && !was_there_before(entry, run)) return &entry;
+  }
+  return nullptr;
 }
 
 UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const Run& run,

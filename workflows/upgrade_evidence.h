@@ -57,12 +57,23 @@ struct UpgradeTrace {
 UpgradeTrace trace_of(const cloud::History<cloud::UpgradeReport>& history, const Run& run,
                       cloud::Cutover cutover);
 
+/// What is sent lands or dies within `settle` after its sender has gone or was answered, so what
+/// began after that is another's, though nothing else tells it from ours. False where the cloud
+/// has told no such time.
+bool began_too_late(const cloud::UpgradeReport& entry, const Run& run, Duration settle);
+
 /// An upgrade was sent in this attempt, and that it left no trace was found, not proven: what was
 /// not there before the first one may be it.
 bool may_still_show(const Run& run);
 
 /// The entry was there before the attempt's first upgrade was sent, or tells of another instance.
 bool was_there_before(const cloud::UpgradeReport& entry, const Run& run);
+
+/// Where an upgrade may still show: the first entry that was not there before it was sent, and is
+/// not `besides`. Nobody but a person can tell whether it is that one.
+const cloud::UpgradeReport* late_entry(const cloud::History<cloud::UpgradeReport>& history,
+                                       const Run& run,
+                                       const cloud::UpgradeReport* besides = nullptr);
 
 /// The page holds every entry that there is.
 template <typename T>

@@ -12,7 +12,7 @@ using namespace pawl::test;
 
 namespace {
 
-constexpr int gone = 1030, seen_at = 1040;
+constexpr int gone_at = 1030, seen_at = 1040;
 const Duration settle = StepRules{}.settle;
 const int settled = seen_at + static_cast<int>(settle / std::chrono::seconds{1}) + 1;
 
@@ -21,7 +21,7 @@ Desk found_in_doubt() {
   Desk desk = in_doubt(upgrading());
   desk.run.phase = Phase::submitted;
   desk.run.since = at(seen_at);
-  desk.run.sender_gone = CloudInstant{at(gone)};
+  desk.run.sender_gone = CloudInstant{at(gone_at)};
   desk.run.facts.set(fact::upgrade_id, "u1");
   desk.now = settled;
   return desk;
@@ -111,4 +111,27 @@ TEST_CASE("an upgrade whose job was promised, or that was someone else's to begi
   adopted.run.facts.set(fact::adopted_upgrade, to_fact({fact_of(1000), "14.6"}));
   adopted.now = seen_at;
   CHECK(adopted.read(look::upgrade_status, ended).look == look::upgrade_history);
+}
+
+TEST_CASE("what began when nothing that was sent could land any more is nobody but another's") {
+  const int too_late = gone_at + static_cast<int>(settle / std::chrono::seconds{1}) + 1;
+  // The one that was found comes to tell that it is of another cutover.
+  const Entry contradicts{.start = told(1000), .cutover = "false"};
+  Desk desk = found_in_doubt();
+  desk.now = too_late + 100;
+  const Reading found =
+      at_the_gate(desk, "success",
+                  {contradicts, {.id = "u2", .start = told(too_late), .moved = told(too_late)}});
+  CHECK(found.verdict == Verdict::again);
+  CHECK(says(found, "could land any more"));
+
+  Desk promised = upgrading();
+  promised.run.facts.set(fact::answered, fact_of(gone_at));
+  promised.now = too_late + 100;
+  for (const auto& [start, verdict] : std::vector<std::pair<int, Verdict>>{
+           {too_late, Verdict::again}, {too_late - 1, Verdict::passed}}) {
+    CAPTURE(start);
+    CHECK(at_the_gate(promised, "success", {{.id = "u2", .start = told(start)}}).verdict ==
+          verdict);
+  }
 }

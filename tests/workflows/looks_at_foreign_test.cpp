@@ -145,6 +145,35 @@ TEST_CASE("an adopted upgrade is followed by its id and judged as if it were our
   CHECK(desk.fact(fact::new_instance_id) == made);
 }
 
+TEST_CASE("an adopted upgrade is held to the minor that the plan asks for, told or not") {
+  Desk desk = adopting(before_upgrade());
+  desk.goal.target_version = "14.6";
+  desk.read(look::upgrade_status, shows({.state = "running", .target = "14", .start = told(40)}));
+  Entry entry = running_entry;
+  entry.target = "14";
+  REQUIRE(desk.read(look::upgrade_history, upgrade_history({entry})).verdict == Verdict::accepted);
+  CHECK(desk.fact(fact::target_version) == "14.6");
+  desk.run.phase = Phase::submitted;
+  CHECK(desk.read(look::upgrade_status, shows({.target = "14", .start = told(40)})).look ==
+        look::upgrade_history);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({{.start = told(40), .target = "14.5"}}))
+            .verdict == Verdict::again);
+  CHECK(desk.read(look::upgrade_history, upgrade_history({{.start = told(40)}})).verdict ==
+        Verdict::passed);
+}
+
+TEST_CASE("what was sent and may still show is not made old news by an adoption (law 1)") {
+  for (const bool sent : {false, true}) {
+    Desk desk = adopting(before_upgrade());
+    desk.run.sends[upgrade_step::upgrade] = sent ? 1 : 0;
+    desk.read(look::upgrade_status, shows(running));
+    const Reading reading = desk.read(
+        look::upgrade_history,
+        upgrade_history({running_entry, {.id = "u2", .state = "failed", .start = told(30)}}));
+    CHECK(reading.verdict == (sent ? Verdict::ask : Verdict::accepted));
+  }
+}
+
 TEST_CASE("an adopted upgrade that turns out to be a rehearsal does not pass") {
   Desk desk = adopting(before_upgrade());
   desk.read(look::upgrade_status, shows(running));
@@ -199,6 +228,10 @@ TEST_CASE("someone else's running check stops, skips or is followed, as the plan
   desk.goal.on_foreign = OnForeign::adopt;
   CHECK(desk.read(look::check_status, shows({.state = "running", .target = "15.1"})).verdict ==
         Verdict::ask);
+  const Reading bare =
+      desk.read(look::check_status, shows({.state = "running", .target = "14", .start = told(40)}));
+  CHECK(bare.verdict == Verdict::wait);
+  CHECK(says(bare, "does not say"));
   for (const std::string updated : {"", "2026-01-01", "unreadable"}) {
     CAPTURE(updated);
     Desk unknown = desk;

@@ -205,6 +205,11 @@ TEST_CASE("a version that somebody else's upgrade brought is not that of the run
   Desk desk = before_check();
   desk.run.facts.set(fact::target_version, "14.2");
   desk.run.facts.set(fact::adopted_upgrade, to_fact({fact_of(0), "14.2"}));
+  // One that was considered alone has brought none.
+  Desk considered = desk;
+  CHECK(considered.read(look::instance, list({{}})).look == look::check_status);
+  CHECK(considered.fact(fact::target_version) == "14.2");
+  desk.run.facts.set(fact::upgrade_id, "u1");
   CHECK(desk.read(look::instance, list({{}})).look == look::upgrade_status);
   CHECK_FALSE(desk.has(fact::target_version));
   CHECK(desk.read(look::versions, offers(R"("14.2","14.6")")).verdict == Verdict::next);

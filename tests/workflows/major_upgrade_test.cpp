@@ -178,6 +178,19 @@ TEST_CASE("a status that goes from success back to running was not ours (decisio
   CHECK_FALSE(desk.has(fact::claim));
 }
 
+TEST_CASE("a check does not pass while nobody knows the time until which it changed things") {
+  Desk desk = checking();
+  const auto history = check_history({{.start = told(100)}});
+  desk.clock_known = false;
+  const Reading reading = desk.read(look::check_history, history);
+  CHECK(reading.verdict == Verdict::again);
+  CHECK(says(reading, "do not tell its time"));
+  CHECK_FALSE(desk.has(fact::checked_between));
+  desk.clock_known = true;
+  CHECK(desk.read(look::check_history, history).verdict == Verdict::passed);
+  CHECK(desk.has(fact::checked_between));
+}
+
 TEST_CASE("the status alone ends a check where the history is late, with its text") {
   Desk good = checking();
   good.read(look::check_status, shows({.start = told(101), .expires = told(7200)}));
