@@ -75,8 +75,8 @@ Driver::Driver(std::unique_ptr<Store> store, std::unique_ptr<SqliteJournal> jour
     : store_(std::move(store)),
       journal_(std::move(journal)),
       log_(log),
-      commands_({secret_variables()}),
       clock_(journal_->head().at),
+      commands_({secret_variables()}, clock_),
       ca_file_(options.ca_file),
       webhook_secret_(take_webhook_secret()) {}
 

@@ -114,8 +114,8 @@ class Driver final {
   const std::unique_ptr<SqliteJournal> journal_;
   const Log& log_;
   StopSignals signals_;
-  CommandProcesses commands_;
   SystemClock clock_;
+  CommandProcesses commands_;
   const std::string ca_file_;
   std::optional<FoundCredentials> found_;  ///< read once: the variables are taken away
   std::unique_ptr<Credentials> credentials_;

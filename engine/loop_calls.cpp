@@ -102,14 +102,14 @@ void Loop::arm(std::uint32_t position, Instant now) {
 }
 
 /// Submits leave in the turn that committed them, or not at all: one that is late by then was
-/// suspended in between, and the client holds it back.
+/// suspended in between, and is held back by whoever sends or starts it.
 void Loop::send_submits(Instant committed_at) {
   for (const std::uint32_t position : submits_) {
     Member& member = members_[position];
     if (runs_command(member.run)) {
       ++submits_in_flight_;
       failpoint("before_submit");
-      seams_.commands->release({member.run.id, member.armed});
+      seams_.commands->release({member.run.id, member.armed}, committed_at + send_within);
       failpoint("after_submit");
       continue;
     }

@@ -97,8 +97,9 @@ class CommandRunner {
   /// does.
   virtual std::int64_t prepare(Ticket ticket, const Command& command) = 0;
   /// Lets go what was prepared under `ticket`: from now on it runs, and its time counts. What comes
-  /// of it is collected.
-  virtual void release(Ticket ticket) = 0;
+  /// of it is collected. One that did not come to run before `start_by` never does: it ends as
+  /// `not_sent`.
+  virtual void release(Ticket ticket, Instant start_by) = 0;
   /// Ends one that has not been released.
   virtual void drop(Ticket ticket) = 0;
   /// Appends what has ended to `ended`; never blocks.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@
 
 #include "engine/io/child_process.h"
 #include "engine/io/process_groups.h"
+#include "engine/io/system_clock.h"
 #include "engine/result.h"
 
 // The leader of a group is not waited for before its group has been ended: until then its number,
@@ -58,6 +60,12 @@ std::optional<Pipe> make_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
+std::optional<Pipe> make_socket_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return std::nullopt;
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
 /// Readable once the process has ended. The C library of Debian 12 declares its own for C alone.
 int open_process(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
@@ -82,7 +90,8 @@ struct CommandProcesses::Process {
   bool timed_out = false, cut_short = false;
 };
 
-CommandProcesses::CommandProcesses(CommandRules rules) : rules_(std::move(rules)) {}
+CommandProcesses::CommandProcesses(CommandRules rules, Clock& clock)
+    : rules_(std::move(rules)), clock_(clock) {}
 
 CommandProcesses::~CommandProcesses() {
   for (const auto& process : processes_) {
@@ -99,7 +108,7 @@ CommandProcesses::Process* CommandProcesses::find(Ticket ticket) {
 
 /// Why there is none, or nothing.
 std::string CommandProcesses::spawn(Process& process, const Command& command) {
-  auto in = make_pipe(), out = make_pipe(), go = make_pipe();
+  auto in = make_pipe(), out = make_pipe(), go = make_socket_pair();
   if (!in || !out || !go) return std::strerror(errno);
   process.timer = Descriptor(::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC));
   if (*process.timer < 0) return std::strerror(errno);
@@ -136,14 +145,16 @@ std::int64_t CommandProcesses::prepare(Ticket ticket, const Command& command) {
   return processes_.back()->pid;
 }
 
-void CommandProcesses::release(Ticket ticket) {
+void CommandProcesses::release(Ticket ticket, Instant start_by) {
   Process* process = find(ticket);
   if (process == nullptr) return;  // failed_ tells of it
   arm(*process->timer, process->timeout);
   for (const Descriptor* source : {&process->ended, &process->timer, &process->out})
     poller_.want(**source, {.readable = true});
-  [[maybe_unused]] const ssize_t told = ::write(*process->go, "g", 1);
-  process->go.close();
+  // Asked in this order, a sleep in between makes it earlier and never later.
+  const Duration booted = since_boot();
+  const StartBy told = booted + (start_by - clock_.now());
+  [[maybe_unused]] const ssize_t sent = ::send(*process->go, &told, sizeof told, MSG_NOSIGNAL);
 }
 
 void CommandProcesses::drop(Ticket ticket) {
@@ -206,6 +217,13 @@ bool CommandProcesses::reap(Process& process, std::vector<CommandEnd>& ended) {
   read_output(process);
   for (const Descriptor* source : {&process.ended, &process.timer, &process.out}) {
     if (**source >= 0) poller_.want(**source, {});
+  }
+  char late = 0;
+  if (::recv(*process.go, &late, 1, MSG_DONTWAIT) == 1) {
+    ended.push_back({process.ticket, NoAnswer{Delivery::not_sent,
+                                              "held back: its process came to run only after the "
+                                              "time by which to start"}});
+    return true;
   }
   if (process.cut_short) {
     ended.push_back(

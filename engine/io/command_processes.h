@@ -22,12 +22,13 @@ struct CommandRules {
 /// Its time counts while the machine sleeps. By one thread; several may live at once.
 class CommandProcesses final : public CommandRunner {
  public:
-  explicit CommandProcesses(CommandRules rules);
+  /// `clock`, by which it is told until when to start, outlives this and counts CLOCK_BOOTTIME.
+  CommandProcesses(CommandRules rules, Clock& clock);
   /// Kills what still runs.
   ~CommandProcesses() override;
 
   std::int64_t prepare(Ticket ticket, const Command& command) override;
-  void release(Ticket ticket) override;
+  void release(Ticket ticket, Instant start_by) override;
   void drop(Ticket ticket) override;
   void collect(std::vector<CommandEnd>& ended) override;
   void end_left_behind(const std::vector<LeftBehind>& left) override;
@@ -54,6 +55,7 @@ class CommandProcesses final : public CommandRunner {
   void forget(Ticket ticket);
 
   const CommandRules rules_;
+  Clock& clock_;
   Poller poller_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::vector<CommandEnd> failed_;  ///< never came to be; the next collect() hands them out

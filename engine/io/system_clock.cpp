@@ -6,7 +6,6 @@
 #include "engine/result.h"
 
 namespace pawl {
-namespace {
 
 Duration since_boot() {
   timespec t{};
@@ -14,8 +13,6 @@ Duration since_boot() {
   return std::chrono::duration_cast<Duration>(std::chrono::seconds(t.tv_sec) +
                                               std::chrono::nanoseconds(t.tv_nsec));
 }
-
-}  // namespace
 
 Instant wall_time() {
   return std::chrono::floor<Duration>(std::chrono::system_clock::now());

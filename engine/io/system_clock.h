@@ -8,6 +8,9 @@ namespace pawl {
 /// What this machine's wall clock shows; it may be set back at any time.
 Instant wall_time();
 
+/// By CLOCK_BOOTTIME, which counts time asleep. May be asked between fork and exec.
+Duration since_boot();
+
 /// The wall clock as it stood at construction plus what CLOCK_BOOTTIME has counted since: time
 /// asleep counts, and a wall clock that is set meanwhile changes nothing. One thread.
 class SystemClock final : public Clock {

@@ -83,6 +83,19 @@ TEST_CASE("the entry that starts a command names its group before it is let go")
   CHECK(rig.stored_run(1).state == RunState::ready);
 }
 
+TEST_CASE("a command may start for three seconds from its turn on, no longer") {
+  CommandRig with(2);
+  LoopRig& rig = with.rig;
+  rig.start();
+  CHECK(rig.run() == Ending::finished);
+  std::vector<Instant> limits;
+  for (const Entry& entry : rig.journal.entries()) {
+    if (entry.event == "hook_started") limits.push_back(entry.at + send_within);
+  }
+  CHECK(limits.size() == 4);
+  CHECK(rig.commands.limits == limits);
+}
+
 TEST_CASE("a command in doubt after a crash is ended, and a person decides") {
   CommandRig with(1);
   LoopRig& rig = with.rig;

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "engine/io/process_groups.h"
+#include "engine/io/system_clock.h"
 #include "tests/engine_io/forked.h"
 
 using namespace pawl;
@@ -23,10 +24,15 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Ticket ticket{7, 1};
+SystemClock local;
 
 Command command(std::string line) {
   return {
       std::move(line), "/", {{"PAWL_HOOK", "this one"}, {"PAWL_NAME", "orders 1"}}, "facts\n", 60s};
+}
+
+void let_go(CommandProcesses& processes, Ticket which) {
+  processes.release(which, local.now() + 60s);
 }
 
 /// Waits until something has ended; no test of this file waits for a time to pass.
@@ -43,7 +49,7 @@ std::vector<CommandEnd> wait_for_end(CommandProcesses& processes) {
 
 Exited run(CommandProcesses& processes, const Command& what) {
   REQUIRE(processes.prepare(ticket, what) > 0);
-  processes.release(ticket);
+  let_go(processes, ticket);
   const std::vector<CommandEnd> ended = wait_for_end(processes);
   REQUIRE(ended.size() == 1);
   CHECK(ended[0].ticket == ticket);
@@ -51,7 +57,7 @@ Exited run(CommandProcesses& processes, const Command& what) {
 }
 
 Exited run(const Command& what, const CommandRules& rules = {{}, 100ms}) {
-  CommandProcesses processes(rules);
+  CommandProcesses processes(rules, local);
   return run(processes, what);
 }
 
@@ -66,7 +72,7 @@ TEST_CASE(
 }
 
 TEST_CASE("nothing runs before it is released, and what is dropped never runs") {
-  CommandProcesses processes({{}, 100ms});
+  CommandProcesses processes({{}, 100ms}, local);
   REQUIRE(processes.prepare(ticket, command("echo ran")) > 0);
   std::vector<CommandEnd> ended;
   processes.collect(ended);
@@ -75,8 +81,35 @@ TEST_CASE("nothing runs before it is released, and what is dropped never runs") 
   CHECK(run(processes, command("echo other")).output == "other\n");
 }
 
+TEST_CASE("what comes to run too late never runs, whatever its exit code would be") {
+  CommandProcesses processes({{}, 100ms}, local);
+  for (const Duration left : {-1ms, 0ms}) {
+    REQUIRE(processes.prepare(ticket, command("echo ran; exit 0")) > 0);
+    processes.release(ticket, local.now() + left);
+    const std::vector<CommandEnd> ended = wait_for_end(processes);
+    REQUIRE(ended.size() == 1);
+    const auto& none = std::get<NoAnswer>(ended[0].what);
+    CHECK(none.delivery == Delivery::not_sent);
+    CHECK(none.why.starts_with("held back: "));
+  }
+  CHECK(run(processes, command("echo other")).output == "other\n");
+}
+
+TEST_CASE("a command that stood still before it began looks at the time itself") {
+  CommandProcesses processes({{}, 100ms}, local);
+  const auto group = static_cast<pid_t>(processes.prepare(ticket, command("echo ran")));
+  ::kill(group, SIGSTOP);
+  const Instant limit = local.now() + 50ms;
+  processes.release(ticket, limit);
+  while (local.now() < limit) {
+  }
+  ::kill(group, SIGCONT);
+  const std::vector<CommandEnd> ended = wait_for_end(processes);
+  CHECK(std::get<NoAnswer>(ended[0].what).delivery == Delivery::not_sent);
+}
+
 TEST_CASE("a command for which no descriptor is left is not begun, wherever they run out") {
-  CommandProcesses processes({{}, 100ms});
+  CommandProcesses processes({{}, 100ms}, local);
   const int next = ::dup(0);
   REQUIRE(next >= 0);
   ::close(next);
@@ -90,7 +123,7 @@ TEST_CASE("a command for which no descriptor is left is not begun, wherever they
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
     made = processes.prepare(ticket, command("true")) > 0;
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
-    processes.release(ticket);
+    let_go(processes, ticket);
     if (made) break;
     std::vector<CommandEnd> ended;
     processes.collect(ended);
@@ -153,10 +186,10 @@ TEST_CASE("a command whose time is over is ended, and killed where it ignores th
 
 TEST_CASE(
     "a command that is cut short ends with its group, and nobody says how it would have ended") {
-  CommandProcesses processes({{}, 100ms});
+  CommandProcesses processes({{}, 100ms}, local);
   const std::string deaf = "trap '' TERM; sleep 1000 & while :; do sleep 1000; done";
   const auto group = static_cast<pid_t>(processes.prepare(ticket, command(deaf)));
-  processes.release(ticket);
+  let_go(processes, ticket);
   CHECK(processes.running());
   while (!group_bears(group, "PAWL_HOOK=this one")) {
   }
@@ -167,9 +200,9 @@ TEST_CASE(
   while (group_bears(group, "PAWL_HOOK=this one")) {
   }
   // Asked once more it is not waited for, whatever grace it has.
-  CommandProcesses patient({{}, 1h});
+  CommandProcesses patient({{}, 1h}, local);
   REQUIRE(patient.prepare(ticket, command(deaf + "; exit 0")) > 0);
-  patient.release(ticket);
+  let_go(patient, ticket);
   patient.cut_short();
   patient.cut_short();
   ended = wait_for_end(patient);
@@ -177,9 +210,9 @@ TEST_CASE(
 }
 
 TEST_CASE("what a command leaves running goes with it, and does not keep it from ending") {
-  CommandProcesses processes({{}, 100ms});
+  CommandProcesses processes({{}, 100ms}, local);
   const auto group = static_cast<pid_t>(processes.prepare(ticket, command("sleep 1000 & echo $!")));
-  processes.release(ticket);
+  let_go(processes, ticket);
   const auto ended = wait_for_end(processes);
   CHECK(std::get<Exited>(ended[0].what).code == 0);
   // An orphan's end is noticed by whoever adopts it, so its group may live on for a moment.
@@ -199,17 +232,17 @@ TEST_CASE("a flood of output is read to its end and kept within a bound") {
 }
 
 TEST_CASE("two commands run at once, each in a group of its own") {
-  CommandProcesses processes({{}, 100ms});
+  CommandProcesses processes({{}, 100ms}, local);
   const Ticket other{8, 1};
   // The first ends only when the second ends it.
   const auto group = processes.prepare(ticket, command("while :; do sleep 1000; done"));
   const auto second =
       processes.prepare(other, command("kill -s TERM -- -" + std::to_string(group) + "; exit 5"));
   CHECK(group != second);
-  processes.release(ticket);
+  let_go(processes, ticket);
   while (!group_bears(static_cast<pid_t>(group), "PAWL_HOOK=this one")) {
   }
-  processes.release(other);
+  let_go(processes, other);
   std::vector<CommandEnd> ended = wait_for_end(processes);
   if (ended.size() < 2) {
     for (CommandEnd& one : wait_for_end(processes))
@@ -227,7 +260,7 @@ TEST_CASE("a process that is never released goes when its maker dies") {
   int report[2];
   REQUIRE(::pipe(report) == 0);
   const int maker = fork_off([&report] {
-    CommandProcesses processes({{}, 100ms});
+    CommandProcesses processes({{}, 100ms}, local);
     const auto group = static_cast<pid_t>(processes.prepare(ticket, command("true")));
     [[maybe_unused]] const ssize_t told = ::write(report[1], &group, sizeof group);
     ::kill(::getpid(), SIGKILL);
@@ -245,10 +278,10 @@ TEST_CASE("what a dead driver left running is ended, and a stranger's group is n
   int report[2];
   REQUIRE(::pipe2(report, O_CLOEXEC) == 0);
   const int driver = fork_off([&report] {
-    CommandProcesses processes({{}, 100ms});
+    CommandProcesses processes({{}, 100ms}, local);
     const auto group = static_cast<pid_t>(
         processes.prepare(ticket, command("trap '' TERM; while :; do sleep 1000; done")));
-    processes.release(ticket);
+    let_go(processes, ticket);
     while (!group_bears(group, "PAWL_HOOK=this one")) {
     }
     [[maybe_unused]] const ssize_t told = ::write(report[1], &group, sizeof group);
@@ -259,7 +292,7 @@ TEST_CASE("what a dead driver left running is ended, and a stranger's group is n
   REQUIRE(::read(report[0], &group, sizeof group) == sizeof group);
   CHECK(WTERMSIG(status_of(driver)) == SIGKILL);
   REQUIRE(group_bears(group, "PAWL_HOOK=this one"));
-  CommandProcesses next({{}, 100ms});
+  CommandProcesses next({{}, 100ms}, local);
   Command another = command("");
   another.variables.front().second = "another";
   next.end_left_behind({{group, another}, {0, command("")}});

@@ -89,13 +89,17 @@ void Commands::drop(Ticket ticket) {
   if (prepared && prepared->group != 0) machine_.end(prepared->group, false);
 }
 
-void Commands::release(Ticket ticket) {
+void Commands::release(Ticket ticket, Instant start_by) {
   if (!life_.deals()) return;
   const auto prepared = take(ticket);
   if (!prepared) return;
   laws_.runs(ticket, prepared->command, prepared->group);
   if (prepared->group == 0) {
     inbox_->push_back({ticket, NoAnswer{Delivery::not_sent, "it could not be made"}});
+  } else if (clock_.now() >= start_by) {
+    machine_.world_.befall("hooks held back", instance_of(prepared->command));
+    machine_.end(prepared->group, false);
+    inbox_->push_back({ticket, NoAnswer{Delivery::not_sent, "it would have started late"}});
   } else {
     let_go(*prepared);
   }

@@ -49,12 +49,16 @@ class Machine {
 /// One driver's commands. What it has let go goes on without it.
 class Commands final : public CommandRunner {
  public:
-  Commands(Machine& machine, Laws& laws, Lifeline& life)
-      : machine_(machine), laws_(laws), life_(life), inbox_(std::make_shared<Inbox>()) {}
+  Commands(Machine& machine, Laws& laws, Lifeline& life, Clock& clock)
+      : machine_(machine),
+        laws_(laws),
+        life_(life),
+        clock_(clock),
+        inbox_(std::make_shared<Inbox>()) {}
   ~Commands() override;
 
   std::int64_t prepare(Ticket ticket, const Command& command) override;
-  void release(Ticket ticket) override;
+  void release(Ticket ticket, Instant start_by) override;
   void drop(Ticket ticket) override;
   void collect(std::vector<CommandEnd>& ended) override;
   void end_left_behind(const std::vector<LeftBehind>& left) override;
@@ -77,6 +81,7 @@ class Commands final : public CommandRunner {
   Machine& machine_;
   Laws& laws_;
   Lifeline& life_;
+  Clock& clock_;
   std::vector<Prepared> prepared_;
   std::shared_ptr<Inbox> inbox_;
 };

@@ -203,7 +203,7 @@ std::optional<Ending> Play::live() {
   std::optional<Ending> ending;
   if (ledger_->reopen()) {
     LocalClock clock(world_, wall_clock());
-    Commands commands(machine_, *laws_, life_);
+    Commands commands(machine_, *laws_, life_, clock);
     Network network({world_, cloud_, *laws_, life_, calls_, !world_.strikes(30)}, commands, clock);
     std::unique_ptr<Loop> loop;
     if (!world_.broken() && take_up({workflow_, clock, network, *ledger_, *this, &commands}, loop))

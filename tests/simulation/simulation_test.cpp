@@ -49,7 +49,8 @@ constexpr std::array must_be_met{
     // backups and hooks
     "backups made", "backup_unsure", "backup_adopted", "backup_completed", "backup_failed",
     "hooks run", "hooks that could not be made", "hooks ended well", "hooks ended badly",
-    "hooks left behind", "hook_started", "hook_passed", "hook_failed", "retried after the upgrade",
+    "hooks held back", "hooks left behind", "hook_started", "hook_passed", "hook_failed",
+    "retried after the upgrade",
     // what came of it
     "precheck_unsure", "precheck_adopted", "precheck_expired", "precheck_failed", "upgrade_unsure",
     "upgrade_adopted", "upgrade_not_sent", "upgrade_refused", "upgrade_failed", "verify_failed",

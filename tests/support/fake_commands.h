@@ -18,10 +18,11 @@ class FakeCommands final : public CommandRunner {
     waiting_.emplace_back(ticket, command);
     return can_fork ? next_group_++ : 0;
   }
-  void release(Ticket ticket) override {
+  void release(Ticket ticket, Instant start_by) override {
     const auto found = find(ticket);
     check(found != waiting_.end(), "released what was not prepared");
     released.push_back(found->second);
+    limits.push_back(start_by);
     if (!can_fork) {
       ended_.push_back({ticket, NoAnswer{Delivery::not_sent, "no process could be made"}});
     } else if (ends) {
@@ -46,6 +47,7 @@ class FakeCommands final : public CommandRunner {
   bool ends = true;      ///< false: those released from now on go on for ever
   bool can_fork = true;  ///< false: none can be made
   std::vector<Command> released;
+  std::vector<Instant> limits;  ///< until when each of these might start
   std::vector<LeftBehind> left;
   int dropped = 0;
 
