@@ -31,7 +31,7 @@ std::string_view name_of(std::string_view assignment) {
   if (pipes.go != go_at) ::dup2(pipes.go, go_at);
   // With the other end of its own pipe, or the driver's lock, it would outlive the driver for ever.
   if (::close_range(go_at + 1, ~0U, 0) != 0) ::_exit(cannot_be_run);
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ, SIGHUP})
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ, SIGHUP, SIGCHLD})
     ::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);

@@ -210,10 +210,11 @@ void CommandProcesses::cut_short() {
 bool CommandProcesses::reap(Process& process, std::vector<CommandEnd>& ended) {
   siginfo_t info{};
   const auto pid = static_cast<id_t>(process.pid);
-  if (::waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
-    return false;
-  ::kill(-process.pid, SIGKILL);
-  ::waitpid(process.pid, nullptr, 0);
+  const bool told = ::waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+  if (told && info.si_pid == 0) return false;
+  // Where the kernel has not kept its end for this process the number may be another's by now.
+  if (told) ::kill(-process.pid, SIGKILL);
+  if (told) ::waitpid(process.pid, nullptr, 0);
   read_output(process);
   for (const Descriptor* source : {&process.ended, &process.timer, &process.out}) {
     if (**source >= 0) poller_.want(**source, {});
@@ -223,6 +224,10 @@ bool CommandProcesses::reap(Process& process, std::vector<CommandEnd>& ended) {
     ended.push_back({process.ticket, NoAnswer{Delivery::not_sent,
                                               "held back: its process came to run only after the "
                                               "time by which to start"}});
+    return true;
+  }
+  if (!told) {
+    ended.push_back({process.ticket, NoAnswer{Delivery::unknown, "its end was kept from pawl"}});
     return true;
   }
   if (process.cut_short) {

@@ -37,6 +37,7 @@ struct StopSignals::Before {
   struct sigaction hang_up {};
   struct sigaction pipe {};
   struct sigaction file_size {};
+  struct sigaction child {};
 };
 
 StopSignals::StopSignals() {
@@ -54,6 +55,8 @@ StopSignals::StopSignals() {
   if (ends_with_terminal) dispose(SIGHUP, SIG_DFL);
   before->pipe = dispose(SIGPIPE, SIG_IGN);
   before->file_size = dispose(SIGXFSZ, SIG_IGN);
+  // Who started this may have had it ignored, and then the kernel forgets how a child has ended.
+  before->child = dispose(SIGCHLD, SIG_DFL);
   before_ = std::move(before);
   descriptor_ = ::signalfd(-1, &stops, SFD_NONBLOCK | SFD_CLOEXEC);
   check(descriptor_ >= 0, "signalfd cannot be opened");
@@ -66,6 +69,7 @@ StopSignals::~StopSignals() {
   ::sigaction(SIGHUP, &before_->hang_up, nullptr);
   ::sigaction(SIGPIPE, &before_->pipe, nullptr);
   ::sigaction(SIGXFSZ, &before_->file_size, nullptr);
+  ::sigaction(SIGCHLD, &before_->child, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &before_->mask, nullptr);
 }
 

@@ -8,9 +8,10 @@ namespace pawl {
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP (a terminal that closed; not where it was ignored
 /// before) arrive through a descriptor and interrupt nothing; SIGPIPE and SIGXFSZ are ignored, so
-/// that a closed pipe gives EPIPE and a full file EFBIG. Made before any other thread starts, for
-/// threads inherit the mask of their maker; so do child processes, which have to put mask and
-/// SIGPIPE back before they exec. At most one at a time.
+/// that a closed pipe gives EPIPE and a full file EFBIG; SIGCHLD is not, so that the kernel keeps
+/// how a child has ended. Made before any other thread starts, for threads inherit the mask of
+/// their maker; so do child processes, which have to put mask and SIGPIPE back before they exec. At
+/// most one at a time.
 class StopSignals final {
  public:
   StopSignals();

@@ -11,9 +11,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "engine/io/process_groups.h"
+#include "engine/io/signals.h"
 #include "engine/io/system_clock.h"
 #include "tests/engine_io/forked.h"
 
@@ -301,4 +304,43 @@ TEST_CASE("what a dead driver left running is ended, and a stranger's group is n
   while (group_bears(group, "PAWL_HOOK=this one")) {
   }
   CHECK_FALSE(group_bears(group, "PAWL_HOOK=this one"));
+}
+
+TEST_CASE("an end that the kernel forgets is in doubt, and is not waited for for ever") {
+  const int driver = fork_off([] {
+    ::signal(SIGCHLD, SIG_IGN);
+    CommandProcesses processes({{}, 100ms}, local);
+    processes.prepare(ticket, command("exit 3"));
+    let_go(processes, ticket);
+    const std::vector<CommandEnd> ended = wait_for_end(processes);
+    const auto* none = std::get_if<NoAnswer>(&ended[0].what);
+    return none != nullptr && none->delivery == Delivery::unknown ? 0 : 1;
+  });
+  CHECK(status_of(driver) == 0);
+}
+
+TEST_CASE("ends are told to a driver whose maker ignores those of its own children") {
+  const int driver = fork_off([] {
+    ::signal(SIGCHLD, SIG_IGN);
+    const StopSignals signals;
+    CommandProcesses processes({{}, 100ms}, local);
+    return run(processes, command("exit 3")).code == 3 ? 0 : 1;
+  });
+  CHECK(status_of(driver) == 0);
+}
+
+TEST_CASE("a command ignores no end of its own children, whatever its maker does") {
+  const int driver = fork_off([] {
+    ::signal(SIGCHLD, SIG_IGN);
+    CommandProcesses processes({{}, 100ms}, local);
+    // Looked at before it becomes a shell, which may set this right by itself.
+    const std::int64_t group = processes.prepare(ticket, command("true"));
+    for (int looks = 0; looks < 100'000; ++looks) {
+      std::ifstream status("/proc/" + std::to_string(group) + "/status");
+      const std::string text{std::istreambuf_iterator<char>(status), {}};
+      if (text.find("SigIgn:\t0000000000000000\n") != std::string::npos) return 0;
+    }
+    return 1;
+  });
+  CHECK(status_of(driver) == 0);
 }

@@ -153,14 +153,14 @@ TEST_CASE("a closed pipe is an error code and no end") {
 
 TEST_CASE("mask and dispositions are put back") {
   const auto mine = [](int) {};
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ})
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ, SIGCHLD})
     ::signal(signal, mine);
   { StopSignals signals; }
   sigset_t mask;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
   CHECK(sigismember(&mask, SIGINT) == 0);
   CHECK(sigismember(&mask, SIGTERM) == 0);
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ, SIGCHLD}) {
     const bool back = handler_of(signal) == static_cast<void (*)(int)>(mine);
     CHECK(back);
     ::signal(signal, SIG_DFL);
