@@ -19,6 +19,8 @@ namespace {
 
 // Between taking the lock and writing its name a new holder is nameless for an instant.
 constexpr int named_after_tries = 20;
+// Each time somebody has removed the file between opening and locking it.
+constexpr int locked_after_tries = 20;
 
 constexpr mode_t lock_file_mode = 0600;
 
@@ -143,20 +145,42 @@ Holder this_process(Instant since) {
   return {getpid(), host_name(), since};
 }
 
-DriverLock::DriverLock(int descriptor, Holder holder)
-    : descriptor_(descriptor), holder_(std::move(holder)) {}
+DriverLock::DriverLock(int descriptor, std::string path, Holder holder)
+    : descriptor_(descriptor), path_(std::move(path)), holder_(std::move(holder)) {
+  struct stat file {};
+  check(fstat(descriptor_, &file) == 0, "an open file can be looked at");
+  device_ = file.st_dev;
+  number_ = file.st_ino;
+}
 
 DriverLock::~DriverLock() {
   close(descriptor_);
 }
 
-Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_path,
-                                                     const Holder& holder) {
+bool DriverLock::is_named() const {
+  struct stat named {};
+  return lstat(path_.c_str(), &named) == 0 && named.st_dev == device_ && named.st_ino == number_;
+}
+
+Outcome DriverLock::still_held() const {
+  if (is_named()) return Done{};
+  return Error{
+      Fault::store,
+      fmt::format("the lock file {} has been removed or replaced while this driver held it, and "
+                  "another driver may have taken the store up. So this one ends; nothing of this "
+                  "turn was written or sent. `pawl status` tells whether another drives; else "
+                  "`pawl resume` goes on. A lock file is to be left where it is: it holds nobody "
+                  "back once its driver has ended.",
+                  path_)};
+}
+
+Result<std::unique_ptr<DriverLock>> DriverLock::take_once(const std::string& store_path,
+                                                          const Holder& holder) {
   const std::string path = lock_path(store_path);
   const int descriptor =
       open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, lock_file_mode);
   if (descriptor < 0) return cannot(store_path, "made");
-  std::unique_ptr<DriverLock> lock(new DriverLock(descriptor, holder));
+  std::unique_ptr<DriverLock> lock(new DriverLock(descriptor, path, holder));
   struct flock wanted = whole_file();
   if (fcntl(descriptor, F_OFD_SETLK, &wanted) != 0) {
     if (errno != EAGAIN && errno != EACCES) return cannot(store_path, "locked");
@@ -167,6 +191,19 @@ Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_pa
     }
     return held_by(store_path, found);
   }
+  return lock;
+}
+
+Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_path,
+                                                     const Holder& holder) {
+  auto locked = take_once(store_path, holder);
+  // A file that was removed meanwhile keeps nobody out.
+  for (int tries = 0; locked && !(*locked)->is_named(); ++tries) {
+    if (tries == locked_after_tries) return (*locked)->still_held().error();
+    locked = take_once(store_path, holder);
+  }
+  if (!locked) return locked;
+  const int descriptor = (*locked)->descriptor_;
   if (Outcome ours = is_ours(descriptor, store_path); !ours) return ours.error();
   // The mode given to open() is lessened by the umask; this one is not.
   if (fchmod(descriptor, lock_file_mode) != 0) return cannot(store_path, "kept from others");
@@ -174,7 +211,7 @@ Result<std::unique_ptr<DriverLock>> DriverLock::take(const std::string& store_pa
   if (Outcome written = write_holder(descriptor, holder, store_path); !written) {
     return written.error();
   }
-  return lock;
+  return locked;
 }
 
 std::optional<Holder> present_driver(const std::string& store_path) {

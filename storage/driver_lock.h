@@ -2,6 +2,8 @@
 // holder's process ends, however it ends.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -38,11 +40,20 @@ class DriverLock final {
   ~DriverLock();
 
   const Holder& holder() const { return holder_; }
+  /// An error once somebody has removed or replaced the file: the next driver locks another one,
+  /// and nothing would keep the two apart. One look at the file's name.
+  Outcome still_held() const;
 
  private:
-  DriverLock(int descriptor, Holder holder);
+  DriverLock(int descriptor, std::string path, Holder holder);
+  static Result<std::unique_ptr<DriverLock>> take_once(const std::string& store_path,
+                                                       const Holder& holder);
+  bool is_named() const;
 
   int descriptor_;
+  std::string path_;
+  dev_t device_ = 0;  ///< with the number, what the file is known by
+  ino_t number_ = 0;
   Holder holder_;
 };
 

@@ -350,8 +350,9 @@ Transaction::~Transaction() {
 
 Outcome Transaction::begin_write() {
   const Outcome begun = database_.run_often(database_.begin_, "BEGIN IMMEDIATE");
-  if (begun) open_ = true;
-  return begun;
+  if (!begun) return begun;
+  open_ = true;
+  return database_.may_write_ ? database_.may_write_() : Done{};
 }
 
 Outcome Transaction::begin_read() {

@@ -143,6 +143,8 @@ class Database final {
   /// Whether closing it, as the last that has the file open, leaves the log beside the file as it
   /// is and does not write it into the file.
   void keep_log(bool keep);
+  /// Asked at the beginning of each write transaction from now on; what it refuses is not written.
+  void guard(std::function<Outcome()> may_write) { may_write_ = std::move(may_write); }
   /// The file's header as it lies on the disk, whatever its log holds.
   Result<FileHeader> header();
   /// As many bytes of the file from `offset` on, as they lie on the disk, whatever its log holds;
@@ -187,6 +189,7 @@ class Database final {
 
   std::string path_;
   LockWait lock_wait_;
+  std::function<Outcome()> may_write_;
   Duration waited_{0};
   sqlite3* connection_ = nullptr;
   std::optional<Statement> begin_, commit_;
@@ -200,7 +203,8 @@ class Transaction final {
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();
 
-  /// Takes the write lock at once, waiting for another writer as LockWait has it.
+  /// Takes the write lock at once, waiting for another writer as LockWait has it. An error where
+  /// the database's guard refuses.
   Outcome begin_write();
   /// All reads from here on see the file as it is now, or as it was when the transaction around
   /// this one began; blocks no writer.

@@ -137,6 +137,7 @@ Result<std::unique_ptr<Store>> Store::open_for_driving(const std::string& path,
       open_checked(*full, Access::write, std::move(lock_wait));
   if (!database) return database.error();
   if (Outcome ready = prepare_for_driving(**database); !ready) return ready.error();
+  (*database)->guard([held = lock->get()] { return held->still_held(); });
   return std::unique_ptr<Store>(new Store(*full, std::move(*lock), std::move(*database)));
 }
 

@@ -250,3 +250,22 @@ TEST_CASE("a plan that no rollout may be started with any more is gone on with a
   CHECK(empty.pawl({"run", plan}).code == 2);
   CHECK_FALSE(std::filesystem::exists(empty.store()));
 }
+
+TEST_CASE("a driver whose lock file is removed makes way, and the next one ends the rollout") {
+  const StandIn cloud({"--instances", "12", "--check-time", "100ms", "--upgrade-time", "2s"});
+  const Desk desk;
+  Child driver({program(), "run", desk.directory().write("plan.yaml", plan_for(cloud)), "--store",
+                desk.store()},
+               desk.directory().path());
+  until(driver, [&] { return upgrades(cloud) > 0; });
+  REQUIRE(std::filesystem::remove(desk.store() + ".lock"));
+  const auto first = driver.wait(60s);
+  REQUIRE(first);
+  CHECK_MESSAGE(first->code == 6, first->err);
+  CHECK_MESSAGE(first->err.find(".lock has been removed") != std::string::npos, first->err);
+  CHECK(desk.history({"--event", "driver_stopped"}).empty());
+  const Ended second = desk.pawl({"resume"});
+  CHECK_MESSAGE(second.code == 0, second.err);
+  CHECK(upgrades(cloud) == 12);
+  check_agreement(desk, cloud);
+}

@@ -204,3 +204,28 @@ TEST_CASE("a lock file that root makes belongs to whom the store belongs") {
   REQUIRE(stat(lock.c_str(), &found) == 0);
   CHECK(found.st_uid == 0);
 }
+
+TEST_CASE("a driver whose lock file is removed or replaced writes nothing more") {
+  for (const bool replaced : {false, true}) {
+    CAPTURE(replaced);
+    const Folder folder;
+    Driving first = good(drive(folder.store()));
+    const auto turns = story(3);
+    good(first.journal->commit(turns[0].batch()));
+    REQUIRE(unlink((folder.store() + ".lock").c_str()) == 0);
+    if (replaced) {
+      Driving second = good(drive(folder.store()));
+      good(second.journal->commit(turns[1].batch()));
+    }
+    const std::vector<std::string> words{folder.store() + ".lock", "removed or replaced",
+                                         "pawl resume"};
+    const auto begun = first.journal->begin("plan-1");
+    check_refused(begun, Fault::store, words);
+    const Outcome written = first.journal->commit(turns[2].batch());
+    REQUIRE(!written);
+    CHECK(written.error() == begun.error());
+    const auto reading = good(Store::open_for_reading(folder.store()));
+    CHECK(seqs(reading->database()).size() ==
+          turns[0].entries.size() + (replaced ? turns[1].entries.size() : 0));
+  }
+}
