@@ -117,7 +117,8 @@ class AuditReader final {
   Result<std::int64_t> next_number(const std::string& plan_name);
   Result<std::int64_t> next_run();
 
-  /// Calls `row` for each entry that passes, until it returns false.
+  /// Calls `row` for each entry that passes and is there now, until it returns false. No moment of
+  /// the store is held meanwhile: `row` may take its time.
   Outcome history(const HistoryFilter& filter, const std::function<bool(const StoredEntry&)>& row);
   /// The last entry about the store as a whole that bears `event`.
   Result<std::optional<StoredEntry>> last_of_store(std::string_view event);

@@ -1,6 +1,7 @@
 // The audit history with its filters, streamed.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <variant>
 
@@ -64,24 +65,61 @@ Conditions conditions_of(const HistoryFilter& filter) {
   return all;
 }
 
+// Whoever takes an entry may wait as long as a pager is left open. A statement that waited with it
+// would keep the driver's log from being copied into the file, and the log would grow all the time.
+// So entries are read by the page, and handed out when the store is let go.
+constexpr std::int64_t page_entries = 1'000;
+constexpr std::size_t page_bytes = std::size_t{4} << 20U;
+
+struct Page {
+  std::vector<StoredEntry> entries;  ///< the first `used` of them; the rest is room to read into
+  std::size_t used = 0;
+};
+
+/// The next entries that pass, none of them after `last`; whether there may be more.
+Result<bool> read_page(Database& database, const HistoryFilter& filter, std::int64_t last,
+                       Page& page) {
+  Conditions conditions = conditions_of(filter);
+  conditions.add("+e.seq <= ?", {last});  // the sign: no way to look for them
+  const std::int64_t most = std::min(filter.limit.value_or(page_entries), page_entries);
+  Result<Statement> rows =
+      database.prepare(fmt::format("{}{} ORDER BY e.seq {} LIMIT {}", select_stored_entries,
+                                   conditions.text(), filter.reverse ? "DESC" : "ASC", most));
+  if (!rows) return rows.error();
+  conditions.bind(*rows);
+  page.used = 0;
+  for (std::size_t bytes = 0; bytes < page_bytes;) {
+    const Result<bool> found = rows->step();
+    if (!found) return found.error();
+    if (!*found) return page.used == static_cast<std::size_t>(page_entries);
+    if (page.used == page.entries.size()) page.entries.emplace_back();
+    StoredEntry& entry = page.entries[page.used];
+    if (Outcome read = read_stored_entry(*rows, entry); !read) return read.error();
+    bytes += entry.entry.data.size() + entry.entry.state.size();
+    ++page.used;
+  }
+  return true;
+}
+
 }  // namespace
 
 Outcome AuditReader::history(const HistoryFilter& filter,
                              const std::function<bool(const StoredEntry&)>& row) {
-  const Conditions conditions = conditions_of(filter);
-  Result<Statement> rows = database_.prepare(
-      fmt::format("{}{} ORDER BY e.seq {} LIMIT {}", select_stored_entries, conditions.text(),
-                  filter.reverse ? "DESC" : "ASC", filter.limit.value_or(-1)));
-  if (!rows) return rows.error();
-  conditions.bind(*rows);
-  StoredEntry entry;
-  while (true) {
-    const Result<bool> found = rows->step();
-    if (!found) return found.error();
-    if (!*found) return Done{};
-    if (Outcome read = read_stored_entry(*rows, entry); !read) return read;
-    if (!row(entry)) return Done{};
+  const auto last = database_.integer("SELECT coalesce(max(seq), 0) FROM entries");
+  if (!last) return last.error();
+  HistoryFilter rest = filter;
+  Page page;
+  for (bool more = true; more;) {
+    const Result<bool> read = read_page(database_, rest, *last, page);
+    if (!read) return read.error();
+    more = *read;
+    for (std::size_t i = 0; i < page.used; ++i) {
+      if (!row(page.entries[i])) return Done{};
+    }
+    if (page.used > 0) rest.after = page.entries[page.used - 1].seq;
+    if (rest.limit) *rest.limit -= static_cast<std::int64_t>(page.used);
   }
+  return Done{};
 }
 
 Result<std::optional<StoredEntry>> AuditReader::last_of_store(std::string_view event) {

@@ -192,3 +192,37 @@ TEST_CASE("an entry of a wave or a run carries the wave's name") {
   CHECK(entries[5].wave_name == "rest");
   CHECK(entries[13].wave_name.empty());
 }
+
+TEST_CASE("a history is read by the page, each entry once, with what was there when it began") {
+  const Folder folder;
+  const Driving driving = good(drive(folder.store(), {Duration{0}, Duration{0}, nullptr}));
+  const NewRollout rollout = sample_rollout();
+  std::vector<Entry> entries = starting_entries(rollout, noon);
+  while (entries.size() < 2'500)
+    entries.push_back(about_rollout(rollout, noon, "running", "running"));
+  good(driving.journal->commit({&rollout, entries, nullptr, nullptr}));
+  const auto reading = good(Store::open_for_reading(folder.store()));
+  for (const bool reverse : {false, true}) {
+    for (const std::int64_t limit : {-1, 0, 999, 1'000, 1'001, 2'400}) {
+      CAPTURE(reverse);
+      CAPTURE(limit);
+      HistoryFilter filter = page(0, std::nullopt, reverse);
+      if (limit >= 0) filter.limit = limit;
+      const std::int64_t all = driving.journal->head().seq;
+      Seqs told;
+      good(AuditReader(reading->database()).history(filter, [&](const StoredEntry& stored) {
+        told.push_back(stored.seq);
+        // The reader takes its time, and the driver goes on: its log is still copied and emptied.
+        if (told.size() != 3) return true;
+        const Entry more = about_rollout(rollout, noon, "running", "running");
+        good(driving.journal->commit({nullptr, {&more, 1}, nullptr, nullptr}));
+        CHECK(good(driving.store->database().integer("PRAGMA wal_checkpoint(TRUNCATE)")) == 0);
+        return true;
+      }));
+      Seqs expected;
+      for (std::int64_t i = 0; i < (limit < 0 ? all : limit); ++i)
+        expected.push_back(reverse ? all - i : 1 + i);
+      CHECK(told == expected);
+    }
+  }
+}
