@@ -8,8 +8,11 @@
 #include <cstdint>
 #include <string_view>
 
+#include "storage/chain.h"
 #include "storage/file_head.h"
+#include "storage/schema.h"
 #include "storage/schema_check.h"
+#include "storage/stored_entry.h"
 
 namespace pawl {
 namespace {
@@ -125,6 +128,28 @@ Outcome require_fit_for_reading(Database& database) {
                   database.path(), **flaw, words_about_log(database.path()))};
 }
 
+Outcome require_sound_end(Database& database) {
+  Result<Statement> rows = database.prepare(
+      fmt::format("{} WHERE e.seq > (SELECT max(seq) FROM entries) - 64", select_stored_entries));
+  if (!rows) return rows.error();
+  FieldHasher hasher;
+  StoredEntry stored;
+  while (true) {
+    const Result<bool> row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return Done{};
+    if (Outcome read = read_stored_entry(*rows, stored); !read) return read;
+    if (hash_of(hasher, stored) != stored.hash) {
+      return unsound(
+          database, fmt::format("its entry {} does not say what its hash was made of", stored.seq));
+    }
+    // Nothing but this form of a time is ever read back, and counting on from it could overflow.
+    if (parse_utc(format_utc(stored.entry.at)) != stored.entry.at) {
+      return unsound(database, fmt::format("its entry {} is of no year that there is", stored.seq));
+    }
+  }
+}
+
 Outcome require_fit_for_writing(Database& database) {
   Transaction moment(database);
   if (Outcome begun = moment.begin_read(); !begun) return begun;
@@ -138,6 +163,10 @@ Outcome require_fit_for_writing(Database& database) {
     const Result<bool> found = rows->step();
     if (!found) return found.error();
     if (*found) return unsound(database, rule.words);
+  }
+  // An older store is brought up to date first, or nobody could verify it.
+  if (*version == schema_version()) {
+    if (Outcome sound = require_sound_end(database); !sound) return sound;
   }
   return look_through(database);
 }

@@ -19,8 +19,12 @@ Result<std::optional<std::string>> flaw_at_first_sight(Database& database);
 Outcome require_fit_for_reading(Database& database);
 
 /// So is, beyond that, a head that is not the last entry's, last entries that do not follow each
-/// other, a standing that no entry tells of, and, of a small file, pages that do not fit together.
-/// Changes nothing.
+/// other or, in a store of this version, are not sound, a standing that no entry tells of, and, of
+/// a small file, pages that do not fit together. Changes nothing.
 Outcome require_fit_for_writing(Database& database);
+
+/// What the last 64 entries say is what their hashes were made of, and their times are times: a
+/// driver goes on from them, and a lever is judged by them.
+Outcome require_sound_end(Database& database);
 
 }  // namespace pawl

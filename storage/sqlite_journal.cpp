@@ -11,6 +11,7 @@
 
 #include <utility>
 
+#include "storage/first_look.h"
 #include "storage/leases.h"
 #include "storage/levers.h"
 #include "storage/load.h"
@@ -38,6 +39,7 @@ SqliteJournal::SqliteJournal(Database& database, const Holder& holder)
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::make(Database& database,
                                                            const Holder& holder) {
   std::unique_ptr<SqliteJournal> journal(new SqliteJournal(database, holder));
+  if (Outcome sound = require_sound_end(database); !sound) return sound.error();
   if (Outcome prepared = journal->prepare(); !prepared) return prepared.error();
   if (Outcome read = journal->read_head(); !read) return read.error();
   return journal;

@@ -56,4 +56,10 @@ Outcome read_stored_entry(const Statement& row, StoredEntry& entry) {
   return Done{};
 }
 
+std::string hash_of(FieldHasher& hasher, const StoredEntry& entry) {
+  const auto before = Digest::from_hex(entry.prev_hash);
+  check(before.has_value(), "an entry that was read has the hash before it");
+  return entry_hash(hasher, {entry.seq, entry.prior, *before, entry.frozen}, entry.entry).hex();
+}
+
 }  // namespace pawl

@@ -9,6 +9,8 @@
 
 namespace pawl {
 
+class FieldHasher;
+
 struct StoredEntry {
   std::int64_t seq = 0;  ///< from 1 on, without holes over the whole store
   Entry entry;
@@ -26,5 +28,8 @@ extern const std::string_view select_stored_entries;
 /// Fills `entry` (its strings' room is used again) from the present row. A row that cannot have
 /// been written by pawl is Fault::store.
 Outcome read_stored_entry(const Statement& row, StoredEntry& entry);
+
+/// What `hash` is where the entry says what it did when it was written.
+std::string hash_of(FieldHasher& hasher, const StoredEntry& entry);
 
 }  // namespace pawl

@@ -89,8 +89,7 @@ std::optional<std::string> Verifier::judge_frozen(const StoredEntry& stored) {
 
 std::optional<std::string> Verifier::judge_chain(const StoredEntry& stored) {
   if (stored.prev_hash != found_.head) return "it does not follow the entry before it";
-  const Link link{stored.seq, stored.prior, *Digest::from_hex(stored.prev_hash), stored.frozen};
-  if (entry_hash(hasher_, link, stored.entry).hex() != stored.hash) {
+  if (hash_of(hasher_, stored) != stored.hash) {
     return "its hash is not that of what it says: it has been changed";
   }
   if (kept_ && stored.seq > kept_->seq) {

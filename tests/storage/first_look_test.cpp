@@ -1,6 +1,7 @@
 #include "storage/first_look.h"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include <atomic>
 #include <filesystem>
@@ -160,4 +161,34 @@ TEST_CASE("a small store whose pages do not fit together is not written to") {
   bytes.replace((root - 1) * 4096, 4096, 4096, '\0');
   write_bytes(folder.store(), bytes);
   check_not_written(folder.store(), {folder.store(), "damaged", "backup"});
+}
+
+TEST_CASE("a last entry that does not say what it was hashed with is nothing to go on from") {
+  for (const char* changed : {"data = '{}'", "state = '{}'", "actor = 'eve@host'", "at = at + 1",
+                              "attempt = 7", "engine_version = '9'"}) {
+    for (const char* which : {"max(seq)", "max(seq) - 3"}) {
+      CAPTURE(changed);
+      CAPTURE(which);
+      const Folder folder;
+      make_store(folder.store());
+      tamper(folder.store(), fmt::format("UPDATE entries SET {} WHERE seq = (SELECT {} FROM "
+                                         "entries)",
+                                         changed, which));
+      check_not_written(folder.store(), {folder.store(), "is damaged", "its hash was made of",
+                                         "pawl audit verify"});
+    }
+  }
+}
+
+TEST_CASE("a last entry of no year that there is is nothing to count on from") {
+  for (const Instant at : {Instant::max(), Instant{Duration{253'402'300'800'000}}}) {
+    const Folder folder;
+    {
+      const Driving driving = good(drive(folder.store()));
+      std::vector<Turn> turns = story(1);
+      turns[0].entries.back().at = at;
+      good(driving.journal->commit(turns[0].batch()));
+    }
+    check_not_written(folder.store(), {folder.store(), "of no year that there is"});
+  }
 }
