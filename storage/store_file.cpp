@@ -94,12 +94,15 @@ Result<std::string> store_path(const std::string& path) {
   }
   std::error_code code;
   const std::filesystem::path absolute = std::filesystem::absolute(path, code);
+  // `link/..` is where the link leads, so it must not be folded as text.
+  std::filesystem::path directory;
+  if (!code) directory = std::filesystem::weakly_canonical(absolute.parent_path(), code);
   if (code) {
     return Error{Fault::store, fmt::format("the store's path {} cannot be completed ({}). Name it "
                                            "from the root with --store.",
                                            path, code.message())};
   }
-  return absolute.lexically_normal().string();
+  return (directory / absolute.filename()).string();
 }
 
 Result<Presence> look_at_store(const std::string& path) {

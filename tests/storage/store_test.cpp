@@ -278,3 +278,15 @@ TEST_CASE("a driver syncs every commit and holds references") {
   CHECK(good(database.integer("PRAGMA foreign_keys")) == 1);
   CHECK(!database.run("INSERT INTO run_states(run, state, last_seq) VALUES(7, '', 0)"));
 }
+
+TEST_CASE("a path through a link and back is where the link leads, as it is for any program") {
+  const Folder folder;
+  std::filesystem::create_directories(folder.path() + "/there/inside");
+  std::filesystem::create_directory(folder.path() + "/here");
+  std::filesystem::create_directory_symlink(folder.path() + "/there/inside",
+                                            folder.path() + "/here/link");
+  const std::string real = std::filesystem::canonical(folder.path()).string() + "/there/pawl.db";
+  CHECK(good(store_path(folder.path() + "/here/link/../pawl.db")) == real);
+  // What is not there yet leads nowhere else.
+  CHECK(good(store_path(folder.path() + "/there/new/../pawl.db")) == real);
+}
