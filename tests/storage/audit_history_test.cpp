@@ -201,7 +201,7 @@ TEST_CASE("a history is read by the page, each entry once, with what was there w
   while (entries.size() < 2'500)
     entries.push_back(about_rollout(rollout, noon, "running", "running"));
   good(driving.journal->commit({&rollout, entries, nullptr, nullptr}));
-  const auto reading = good(Store::open_for_reading(folder.store()));
+  const auto reading = good(Store::open_for_reading(folder.store(), noon));
   for (const bool reverse : {false, true}) {
     for (const std::int64_t limit : {-1, 0, 999, 1'000, 1'001, 2'400}) {
       CAPTURE(reverse);

@@ -224,7 +224,7 @@ TEST_CASE("a driver whose lock file is removed or replaced writes nothing more")
     const Outcome written = first.journal->commit(turns[2].batch());
     REQUIRE(!written);
     CHECK(written.error() == begun.error());
-    const auto reading = good(Store::open_for_reading(folder.store()));
+    const auto reading = good(Store::open_for_reading(folder.store(), noon));
     CHECK(seqs(reading->database()).size() ==
           turns[0].entries.size() + (replaced ? turns[1].entries.size() : 0));
   }
