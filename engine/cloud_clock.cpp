@@ -10,6 +10,7 @@ constexpr Duration grain{1'000};
 constexpr Duration fresh_for{60'000};
 constexpr Duration told_beyond{1'000};
 constexpr Duration spread_max{60'000};
+constexpr Duration agreed_for{5'000};
 
 /// Further apart than two servers that cut their seconds differently can be.
 bool contradict(const ClockOffset& a, const ClockOffset& b) {
@@ -35,7 +36,14 @@ void CloudClock::observe(CloudInstant date, Instant sent, Instant received) {
   seen_ = received;
 }
 
+bool CloudClock::far_apart() const {
+  return disagreement_ && disagreement_->most - disagreement_->least > spread_max;
+}
+
+/// Servers that are seconds apart go on being so. Beyond a minute one of two things has happened: a
+/// clock was set, or one is wrong, of which answers that have agreed for a while tell the former.
 bool CloudClock::disagreed(Instant at) const {
+  if (far_apart()) return seen_ - disagreed_ < agreed_for;
   return disagreement_ && at - disagreed_ <= fresh_for;
 }
 
@@ -46,8 +54,8 @@ ClockOffset CloudClock::known(Instant at) const {
 
 std::optional<CloudNow> CloudClock::now(Instant at) const {
   if (!offset_ || at - seen_ > fresh_for) return std::nullopt;
+  if (far_apart() && disagreed(at)) return std::nullopt;
   const ClockOffset offset = known(at);
-  if (disagreed(at) && offset.most - offset.least > spread_max) return std::nullopt;
   return CloudNow{{at + offset.least}, {at + offset.most}};
 }
 

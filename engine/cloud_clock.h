@@ -27,8 +27,9 @@ class CloudClock {
   void observe(CloudInstant date, Instant sent, Instant received);
   /// The cloud's time at local time `at`; nothing when the last Date is older than a minute, for
   /// then a look has to come first. For a minute after two Dates have contradicted each other it is
-  /// anything from the one to the other, for one of them is wrong; and where more than a minute
-  /// lies between those, it is nothing.
+  /// anything from the one to the other, for one of them is wrong. Where more than a minute lies
+  /// between those, it is nothing until an answer has come some seconds after them that contradicts
+  /// none.
   std::optional<CloudNow> now(Instant at) const;
   /// Whether any answer has told it yet.
   bool told() const { return offset_.has_value(); }
@@ -41,6 +42,7 @@ class CloudClock {
   std::optional<ClockMove> take_move();
 
  private:
+  bool far_apart() const;
   bool disagreed(Instant at) const;
   ClockOffset known(Instant at) const;
 

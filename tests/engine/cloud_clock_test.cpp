@@ -91,19 +91,20 @@ TEST_CASE("an answer that came before it was asked for is not believed") {
   CHECK_FALSE(clock.now(noon).has_value());
 }
 
-TEST_CASE("a cloud clock that was put right is followed once its answers agree for a minute") {
+TEST_CASE("a cloud clock that was put right is followed once its answers agree for some seconds") {
   CloudClock clock;
   clock.observe(cloud_noon + 1h, noon, noon + 10ms);
   CHECK(clock.now(noon + 10ms).has_value());
-  for (const Duration later : {1s, 3s, 30s, 60s}) {
+  for (const Duration later : {1s, 3s, 5s}) {
     clock.observe(cloud_noon + later, noon + later, noon + later + 10ms);
     CHECK_FALSE(clock.now(noon + later + 10ms).has_value());
   }
-  clock.observe(cloud_noon + 62s, noon + 62s, noon + 62s);
-  const auto now = clock.now(noon + 62s);
+  CHECK_FALSE(clock.now(noon + 30s).has_value());
+  clock.observe(cloud_noon + 7s, noon + 7s, noon + 7s);
+  const auto now = clock.now(noon + 7s);
   REQUIRE(now.has_value());
-  CHECK(holds(*now, cloud_noon + 62s));
-  CHECK(now->latest <= cloud_noon + 63s);
+  CHECK(holds(*now, cloud_noon + 7s));
+  CHECK(now->latest <= cloud_noon + 8s);
 }
 
 TEST_CASE("while some answers contradict the others by hours nobody knows the time (laws 2, 5)") {
