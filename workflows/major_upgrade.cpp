@@ -232,7 +232,11 @@ Reading read_upgrade_result(const Looked& looked) {
       return reading::ask(fmt::format("which upgrade is ours cannot be told: {}; {}",
                                       words_of(*trace.ours), words_of(*trace.rival)));
     }
-    if (trace.ours->state == TaskState::success) return reading::of(Verdict::passed);
+    if (trace.ours->state == TaskState::success) {
+      const bool beside = trace.unseen && sent_beside(looked.run) > 0;
+      looked.facts.set(fact::another_upgrade, beside ? trace.unseen->id : "");
+      return reading::of(Verdict::passed);
+    }
     // Of two that were sent in one second the cloud may show first the one that lost.
     if (!trace.by_job && !shows_all_of_job(looked, *history)) {
       return again(fmt::format("{}, but none has the id of our job, {}, yet", words_of(*trace.ours),

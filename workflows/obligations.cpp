@@ -95,30 +95,19 @@ bool gives_up_in_doubt(const Run& before, const Run& after) {
   return before.state == RunState::needs_operator && left_alone && open;
 }
 
-/// Whether, as a run ends or leaves its upgrade behind, one that was sent is accounted for by
-/// nothing: it was not refused, and is not the one that was followed. (What somebody else began is
-/// followed without an intent.)
-bool leaves_one_unseen(const Run& before, const Run& after) {
-  const bool ends = after.phase == Phase::over && after.state != RunState::needs_operator;
-  const bool at_upgrade = before.step == upgrade_step::upgrade;
-  if (!ends && !(at_upgrade && after.step == upgrade_step::verify)) return false;
-  const bool taken = before.phase == Phase::submitted || before.phase == Phase::unsure;
-  if (!at_upgrade || !taken) return after.sends[upgrade_step::upgrade] > 0;
-  return before.sends[upgrade_step::upgrade] > (before.intended ? 1 : 0);
+Obligation left_in_doubt(const Run& run) {
+  return {obligation::in_doubt,
+          fmt::format("its run was left alone while {} may be upgrading: look at its upgrade "
+                      "history, and if there is a second instance, decide which one stays",
+                      run.instance_id)};
 }
 
-Obligation left_unseen(const Run& before, const Run& after) {
-  const bool followed = before.step == upgrade_step::upgrade && before.phase == Phase::submitted;
-  return {
-      obligation::in_doubt,
-      followed
-          ? fmt::format("besides the upgrade of {} that was followed, another was sent and left "
-                        "no trace: look at its upgrade history, and if that one has made an "
-                        "instance too, decide which one stays",
-                        after.instance_id)
-          : fmt::format("its run was left alone while {} may be upgrading: look at its upgrade "
-                        "history, and if there is a second instance, decide which one stays",
-                        after.instance_id)};
+/// A run ends by itself, and an upgrade that was sent before is accounted for by nothing.
+bool ends_in_doubt(const Run& before, const Run& after) {
+  const bool followed = before.step == upgrade_step::upgrade && before.phase != Phase::waiting &&
+                        before.phase != Phase::intended;
+  return after.phase == Phase::over && after.state != RunState::needs_operator && !followed &&
+         after.sends[upgrade_step::upgrade] > 0;
 }
 
 /// What its upgrade has left, as it comes to be over.
@@ -126,8 +115,17 @@ std::vector<Obligation> left_by_upgrade(const UpgradeGoal& goal, const Run& befo
                                         const Run& after) {
   if (before.step != upgrade_step::upgrade) return {};
   if (after.step == upgrade_step::verify) {
-    return goal.cutover == cloud::Cutover::yes ? left_by_cutover(goal, after)
-                                               : left_by_rehearsal(after);
+    std::vector<Obligation> left = goal.cutover == cloud::Cutover::yes
+                                       ? left_by_cutover(goal, after)
+                                       : left_by_rehearsal(after);
+    if (const std::string_view another = after.facts.get(fact::another_upgrade); !another.empty()) {
+      left.push_back({obligation::in_doubt,
+                      fmt::format("besides the upgrade that was followed the history of {} shows "
+                                  "{}, which may be one that was sent as well: if it has made an "
+                                  "instance too, decide which one stays",
+                                  after.instance_id, another)});
+    }
+    return left;
   }
   const bool taken = before.phase == Phase::submitted || before.phase == Phase::unsure;
   if (taken && after.state == RunState::failed) {
@@ -147,11 +145,10 @@ std::vector<Obligation> obligations_of(const UpgradeGoal& goal, const Run& befor
   if (comes_after_upgrade(before.step)) return left_by_what_comes_after(before, after);
   if (before.phase == Phase::over) {
     if (!gives_up_in_doubt(before, after)) return {};
-    return {left_unseen(before, after)};
+    return {left_in_doubt(after)};
   }
-  std::vector<Obligation> left = left_by_upgrade(goal, before, after);
-  if (leaves_one_unseen(before, after)) left.push_back(left_unseen(before, after));
-  return left;
+  if (ends_in_doubt(before, after)) return {left_in_doubt(after)};
+  return left_by_upgrade(goal, before, after);
 }
 
 }  // namespace pawl

@@ -99,6 +99,10 @@ bool may_still_show(const Run& run) {
   return run.sends[upgrade_step::upgrade] > 0 && !broken(Guard::late_told);
 }
 
+int sent_beside(const Run& run) {
+  return run.sends[upgrade_step::upgrade] - (run.intended ? 1 : 0);
+}
+
 bool was_there_before(const cloud::UpgradeReport& entry, const Run& run) {
   const std::vector<std::string> before = words_from_fact(run.facts.get(fact::seen_history));
   return std::find(before.begin(), before.end(), entry.id) != before.end() ||

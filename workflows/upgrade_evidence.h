@@ -66,6 +66,10 @@ bool began_too_late(const cloud::UpgradeReport& entry, const Run& run, Duration 
 /// not there before the first one may be it.
 bool may_still_show(const Run& run);
 
+/// How many upgrades were sent in this attempt and not certainly refused, besides the one whose
+/// gate is asked. (What somebody else began is followed without an intent.)
+int sent_beside(const Run& run);
+
 /// The entry was there before the attempt's first upgrade was sent, or tells of another instance.
 bool was_there_before(const cloud::UpgradeReport& entry, const Run& run);
 

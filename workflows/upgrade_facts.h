@@ -42,6 +42,8 @@ inline constexpr FactKey answered{
     "answered"};                          ///< the Date of the answer that accepted our upgrade
 inline constexpr FactKey claim{"claim"};  ///< what status last said of our task
 inline constexpr FactKey upgrade_id{"upgrade_id"};  ///< the history's id of our upgrade
+inline constexpr FactKey another_upgrade{
+    "another_upgrade"};  ///< that may be of the attempt as well, in the history when ours succeeded
 inline constexpr FactKey new_instance_id{"new_instance_id"};
 inline constexpr FactKey backup_id{"backup_id"};  ///< of the backup before the upgrade
 inline constexpr FactKey backed_up_between{"backed_up_between"};  ///< as checked_between
@@ -55,7 +57,7 @@ inline constexpr std::array upgrade_facts{
     fact::seen_upgrade,     fact::seen_history,    fact::job_id,         fact::claim,
     fact::upgrade_id,       fact::new_instance_id, fact::backup_id,      fact::backed_up_between,
     fact::listed,           fact::dr_role,         fact::unexplained,    fact::replaced,
-    fact::answered};
+    fact::answered,         fact::another_upgrade};
 
 /// The questions; none of them changes anything at the cloud.
 namespace look {

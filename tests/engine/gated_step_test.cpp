@@ -74,7 +74,7 @@ const std::vector<Row>& rows() {
       {"again", P::unsure, say(V::again), P::unsure, 1, Next::await, ""},
       {"absent", P::unsure, say(V::absent), P::unsure, 1, Next::await, "work_not_found"},
       {"accepted", P::unsure, say(V::accepted), P::submitted, 1, Next::await, "w_adopted"},
-      {"failed", P::unsure, say(V::failed), P::over, 1, Next::finish, "w_failed"},
+      {"failed", P::unsure, say(V::failed), P::over, 1, Next::finish, "operator_needed"},
       {"skip", P::unsure, say(V::skip), P::over, 1, Next::finish, "instance_skipped"},
       {"ask", P::unsure, say(V::ask), P::over, 1, Next::finish, "operator_needed"},
       {"stop", P::unsure, say(V::stop), P::unsure, 1, Next::await, ""},

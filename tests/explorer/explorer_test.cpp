@@ -74,8 +74,8 @@ TEST_CASE("nor where two faults and a crash meet, or a fault, a crash and two le
 
 TEST_CASE("nor once an upgrade was sent that was not found, whatever fails and is retried then") {
   const Roots roots({all_roots().back()}, {2, 0, 0});
-  const Mischief mischief{1, 0, thorough ? 2 : 1};
+  const Mischief mischief{2, 0, thorough ? 2 : 1};
   explore_all(after_one_was_lost(roots, mischief),
               fmt::format("one was sent and not found, {}", words_of(mischief)),
-              thorough ? 2'500 : 800);
+              thorough ? 95'000 : 20'000);
 }

@@ -15,8 +15,7 @@ constexpr std::size_t source_lines_max = 400, header_lines_max = 150;
 /// A longer file than that is harder to read than two. Those that are longer today may be, up to
 /// here; no other may become it, and whatever is short enough again loses its place in this list.
 constexpr std::size_t excepted_source_lines_max = 500, excepted_header_lines_max = 300;
-constexpr std::array<std::string_view, 25> excepted{
-    "engine/gated_step.cpp",
+constexpr std::array<std::string_view, 24> excepted{
     "engine/journal.h",
     "engine/loop.h",
     "engine/rollout.cpp",

@@ -130,32 +130,34 @@ TEST_CASE("a run that ends after one was sent and left no trace leaves a doubt a
   CHECK(kinds_of(left(failed, ends(RunState::failed))) == Kinds{"failed_upgrade"});
 }
 
-TEST_CASE("another upgrade that was sent beside the one that was followed leaves a doubt (law 7)") {
-  const auto fails = [](Run& run) { ended_as(run, RunState::failed); };
-  const auto passes = [](Run& run) {
-    upgraded(run);
-    run.sends[upgrade_step::upgrade] = 0;
+TEST_CASE("another upgrade beside the one that was followed is told, where one was sent (law 7)") {
+  const auto passes = [](Desk& desk) {
+    const auto history = upgrade_history(
+        {{.id = "j1", .start = told(1000)}, {.id = "u2", .start = told(900), .cutover = "false"}});
+    REQUIRE(desk.read(look::upgrade_history, history).verdict == Verdict::passed);
+    return left(desk, upgraded);
   };
   Desk second = upgrading();
-  second.goal.cutover = cloud::Cutover::no;
   second.run.sends[upgrade_step::upgrade] = 2;
-  Desk adopted = second;
-  adopted.run.sends[upgrade_step::upgrade] = 1;
-  adopted.run.intended.reset();
-  for (const Desk& desk : {second, adopted}) {
-    const auto all = left(desk, passes);
-    CHECK(kinds_of(all) == Kinds{"rehearsal_copy", "in_doubt"});
-    CHECK(all[1].text.find("besides the upgrade") == 0);
-    CHECK(kinds_of(left(desk, fails)) == Kinds{"failed_upgrade", "in_doubt"});
-  }
-  second.run.sends[upgrade_step::upgrade] = 1;
-  CHECK(kinds_of(left(second, passes)) == Kinds{"rehearsal_copy"});
-  // The last one was refused, and the first one is as unseen as it was.
+  const auto all = passes(second);
+  CHECK(kinds_of(all) == Kinds{"old_instance", "disaster_recovery", "extensions", "in_doubt"});
+  CHECK(all.back().text.find("shows u2") != std::string::npos);
+
+  Desk only = upgrading();
+  only.run.sends[upgrade_step::upgrade] = 1;
+  CHECK(kinds_of(passes(only)) == Kinds{"old_instance", "disaster_recovery", "extensions"});
+  Desk seen = upgrading();
+  seen.run.sends[upgrade_step::upgrade] = 2;
+  seen.run.facts.set(fact::seen_history, "u2");
+  CHECK(kinds_of(passes(seen)) == Kinds{"old_instance", "disaster_recovery", "extensions"});
+}
+
+TEST_CASE("a refusal accounts for nothing that was sent before it") {
   Desk refused = upgrading();
   refused.run.phase = Phase::intended;
   refused.run.sends[upgrade_step::upgrade] = 2;
   CHECK(kinds_of(left(refused, [](Run& run) {
-          ended_as(run, RunState::failed);
+          ended_as(run, RunState::skipped);
           run.sends[upgrade_step::upgrade] = 1;
         })) == Kinds{"in_doubt"});
 }

@@ -46,7 +46,7 @@ TEST_CASE("a law whose guard is taken away is found broken, and its story told")
 
 TEST_CASE("that a run fails while an upgrade of it may be under way is found") {
   const Roots roots({all_roots().back()}, {2, 0, 0});
-  const std::vector<World> lost = after_one_was_lost(roots, {1, 0, 1});
+  const std::vector<World> lost = after_one_was_lost(roots, {2, 0, 1});
   const Taken taken(Guard::lost_kept);
   check_found(explore(lost, states_max), "law 1");
 }
