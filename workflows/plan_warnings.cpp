@@ -277,10 +277,11 @@ void warn_of_budgets(Warnings& warnings, const std::vector<WaveShape>& waves) {
     const std::string wave = fmt::format("wave `{}`", plan.waves[i].name);
     warn_of_budget(warnings, {budget, stands.place, wave, waves[i].total, waves[i].unknown,
                               borne >= waves[i].total});
+    if (!plan.max_failures || !stands.given) continue;
     const std::size_t its = failures_borne(budget, waves[i].total);
-    const bool counts = budget.unit == FailureBudget::Unit::count && plan.max_failures &&
-                        plan.max_failures->unit == budget.unit;
-    if (!stands.given || counts || its <= borne) continue;  // two counts need no fleet
+    const bool counts =
+        budget.unit == FailureBudget::Unit::count && plan.max_failures->unit == budget.unit;
+    if (counts || its <= borne) continue;  // two counts need no fleet
     warnings.add(stands.place,
                  fmt::format("the plan's own `max_failures` lets {} of its {} instances fail and "
                              "halts the rollout before the {} of {}",

@@ -185,6 +185,10 @@ TEST_CASE("the plan's own budget is judged against the whole fleet, a wave's aga
        {unknown, unknown}},
       // The plan's own halts the rollout where the wave's never would.
       {{"max_failures: 5\ndefaults: {max_failures: 99%}", 0, 0, nullptr}, {shape}},
+      // A plan without a budget of its own halts nothing.
+      {{"defaults: {max_failures: 50}", 7, 26,
+        "wave `all` has 6 instances and may have 50 failed: that never halts"},
+       {shape}},
       {{"max_failures: 50%\ndefaults: {max_failures: 6}", 8, 26,
         "lets 3 of its 6 instances fail and halts the rollout before the 6 of wave `all`"},
        {shape}},
