@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/plan_file.h"
+#include "cli/rollout_start.h"
 #include "cli/run_facts.h"
 #include "cli/text.h"
 #include "workflows/upgrade_facts.h"
@@ -98,6 +99,11 @@ std::string words_of(const std::vector<LeftOver>& left) {
 Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout) {
   auto old = audit.rollout(rollout);
   if (!old) return old.error();
+  if (kind_of(old->summary.record.workflow) == RolloutKind::precheck) {
+    return Error{Fault::usage, fmt::format("{} is a pre-check, which upgrades nothing: `pawl run "
+                                           "PLAN` upgrades. Nothing was started",
+                                           rollout)};
+  }
   if (!old->summary.finished) {
     return Error{Fault::usage,
                  fmt::format("{} is unfinished; `pawl retry` decides its failed runs. Nothing was "

@@ -21,8 +21,8 @@ struct FollowUp {
   Ids only{};                                   ///< its instances that are taken up
   std::map<std::string, Run> upgraded;          ///< of them those that it has upgraded, by their id
 };
-/// What earlier ones have taken up of `rollout` stays theirs. Fault::usage when it is unfinished,
-/// or that was all.
+/// What earlier ones have taken up of `rollout` stays theirs. Fault::usage when it is unfinished or
+/// a pre-check, or that was all.
 Result<FollowUp> follow_up_of(AuditReader& audit, const std::string& rollout);
 
 /// What did not succeed in a rollout, and no later one has taken up.

@@ -13,6 +13,7 @@
 #include "cli/lock_wait.h"
 #include "cli/meant.h"
 #include "cli/obligation_rows.h"
+#include "cli/rollout_start.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
 #include "cli/status_now.h"
@@ -27,7 +28,13 @@ namespace pawl {
 
 namespace {
 
-Error ended(const std::string& rollout, const std::string& state) {
+Error ended(const RolloutRecord& record, const std::string& state) {
+  const std::string& rollout = record.id;
+  if (kind_of(record.workflow) == RolloutKind::precheck) {
+    return {Fault::usage, fmt::format("{} is {}: no lever moves it any more; `pawl precheck PLAN` "
+                                      "checks the fleet anew",
+                                      rollout, state)};
+  }
   return {
       Fault::usage,
       fmt::format("{} is {}: no lever moves it any more; `pawl run PLAN --failed-of {}` takes up "
@@ -97,7 +104,7 @@ Result<std::vector<Lever>> levers_of(AuditReader& audit, const LeverArguments& a
   auto summary = audit.summary(*rollout, RunCounts::left_out);
   if (!summary) return summary.error();
   const std::string state = shown_state(*summary);
-  if (state == "finished" || state == "cancelled") return ended(*rollout, state);
+  if (state == "finished" || state == "cancelled") return ended(summary->record, state);
   lever.rollout = *rollout;
   lever.target = arguments.wave;
   if (lever.kind != LeverKind::retry && lever.kind != LeverKind::skip) return std::vector{lever};

@@ -189,6 +189,19 @@ Result<int> already_ended(const Log& log, AuditReader& audit, const std::string&
   return exit_code::failures;
 }
 
+/// The same for a pre-check, which leaves nothing to be taken up.
+Result<int> check_ended(const Log& log, const RolloutView& view) {
+  const std::string& rollout = view.summary.record.id;
+  const auto code = exit_code_of(view);
+  if (!code) return code;
+  log.info(fmt::format("nothing to do: {} has ended{}; `pawl precheck PLAN` checks the fleet anew",
+                       rollout,
+                       *code == exit_code::finished
+                           ? ", and all passed"
+                           : fmt::format(", and not all passed (`pawl status {}`)", rollout)));
+  return code;
+}
+
 /// `--failed-of` a rollout of which nothing is left.
 Result<int> nothing_left(const Log& log, AuditReader& audit, const std::string& rollout) {
   const auto left = left_over_around(audit, rollout);
@@ -273,7 +286,8 @@ Result<int> resume_all(const Options& options, const Log& log, const std::string
     if (!view) return view.error();
     if (view->summary.finished) {
       if (Outcome told = (*driver)->deliver(rollout); !told) return told.error();
-      return already_ended(log, audit, rollout, rollout);
+      const bool checks = kind_of(view->summary.record.workflow) == RolloutKind::precheck;
+      return checks ? check_ended(log, *view) : already_ended(log, audit, rollout, rollout);
     }
   }
   for (const std::string& id : ids) {

@@ -140,6 +140,28 @@ TEST_CASE("what a follow-up left out is not forgotten, and is taken up by anothe
   check_agreement(desk, left.cloud);
 }
 
+TEST_CASE("a pre-check leaves nothing that a rollout could take up") {
+  const StandIn cloud({"--instances", "12", "--check-time", "0", "--upgrade-time", "0",
+                       "--check-fail", "30%", "--seed", "5"});
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud, ""));
+  REQUIRE(desk.pawl({"precheck", plan}).code == 1);
+  const Ended refused = desk.pawl({"run", plan, "--failed-of", "fleet.precheck-1"});
+  CHECK(refused.code == 2);
+  CHECK_MESSAGE(refused.err.find("fleet.precheck-1 is a pre-check, which upgrades nothing: `pawl "
+                                 "run PLAN` upgrades") != std::string::npos,
+                refused.err);
+  for (const char* command : {"resume", "pause"}) {
+    const Ended ended = desk.pawl({command, "fleet.precheck-1"});
+    CHECK(ended.code != 0);
+    CHECK_MESSAGE(ended.err.find("--failed-of") == std::string::npos, ended.err);
+    CHECK_MESSAGE(ended.err.find("`pawl precheck PLAN` checks the fleet anew") != std::string::npos,
+                  ended.err);
+  }
+  CHECK(desk.json_of({"list"}).size() == 1);
+  CHECK(counted(cloud, "upgrades") == 0);
+}
+
 namespace {
 
 /// A plan with hooks in a directory of its own, that can be moved away and back.
