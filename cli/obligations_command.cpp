@@ -11,6 +11,7 @@
 #include "cli/obligation_rows.h"
 #include "cli/text.h"
 #include "engine/io/system_clock.h"
+#include "storage/lineage.h"
 #include "storage/store.h"
 
 namespace pawl {
@@ -98,6 +99,36 @@ Result<std::vector<StoredObligation>> named(Database& database,
   return found;
 }
 
+/// Several instances may bear one name, and what was done was done to one of them. An id names one,
+/// and those that it came from or led to.
+Outcome of_one_instance(Database& database, const ObligationArguments& arguments,
+                        const std::vector<StoredObligation>& found) {
+  if (arguments.instance.empty() || found.empty()) return Done{};
+  const auto lineage = lineage_of(database, arguments.instance);
+  if (!lineage) return lineage.error();
+  std::set<std::string> same{found.front().instance_id};
+  for (std::size_t before = 0; before < same.size();) {
+    before = same.size();
+    for (const Descent& descent : *lineage) {
+      const bool leads_on = !descent.new_instance_id.empty();
+      if (same.contains(descent.instance_id)) {
+        if (leads_on) same.insert(descent.new_instance_id);
+      } else if (leads_on && same.contains(descent.new_instance_id)) {
+        same.insert(descent.instance_id);
+      }
+    }
+  }
+  for (const StoredObligation& one : found) {
+    if (same.contains(one.instance_id)) continue;
+    return Error{
+        Fault::usage,
+        fmt::format("several instances bear the name `{}`; give the id of one, such as {} "
+                    "or {}; nothing was done",
+                    printable(arguments.instance), found.front().instance_id, one.instance_id)};
+  }
+  return Done{};
+}
+
 Result<std::vector<StoredObligation>> meant(Database& database,
                                             const ObligationArguments& arguments) {
   const bool filtered =
@@ -111,9 +142,11 @@ Result<std::vector<StoredObligation>> meant(Database& database,
   const auto filter = filter_of(database, arguments);
   if (!filter) return filter.error();
   auto found = read(database, *filter);
-  if (found && found->empty()) {
+  if (!found) return found;
+  if (found->empty()) {
     return Error{Fault::usage, "no open obligation is one of these; nothing was done"};
   }
+  if (Outcome one = of_one_instance(database, arguments, *found); !one) return one.error();
   return found;
 }
 
@@ -132,6 +165,34 @@ std::vector<Lever> levers_for(const std::vector<StoredObligation>& all, const st
   return levers;
 }
 
+/// Those of `asked` that are closed now; for programs all of them, as they stand.
+Outcome print_closed(const Options& options, Database& database,
+                     const std::vector<StoredObligation>& asked) {
+  ObligationFilter filter;
+  filter.closed_too = true;
+  for (const StoredObligation& obligation : asked)
+    filter.numbers.push_back(obligation.number);
+  auto now = read(database, filter);
+  if (!now) return now.error();
+  if (options.format != Format::table) {
+    print(options, *now, true);
+    return Done{};
+  }
+  std::erase_if(*now, [](const StoredObligation& obligation) { return !obligation.closed; });
+  if (now->empty()) return Done{};
+  auto columns = obligation_columns(terminal_columns(1, 160));
+  for (Column& column : columns) {
+    const bool which = column.name == "number" || column.name == "instance_id" ||
+                       column.name == "name" || column.name == "kind";
+    if (!which) column.heading.clear();
+  }
+  RowPrinter rows(options.format, std::move(columns), stdout);
+  for (const StoredObligation& obligation : *now)
+    rows.row(obligation_cells(obligation));
+  rows.end();
+  return Done{};
+}
+
 Result<int> close(const Options& options, const Log& log, const ObligationArguments& arguments) {
   if (arguments.reason.find_first_not_of(" \t\n") == std::string::npos) {
     return Error{Fault::usage, "--reason is empty: say what was done; nothing was closed"};
@@ -147,15 +208,7 @@ Result<int> close(const Options& options, const Log& log, const ObligationArgume
     log.error(why);
   const std::size_t closed = open->size() - std::min(open->size(), refusals->size());
   log.info(fmt::format("{} {} closed", closed, closed == 1 ? "obligation is" : "obligations are"));
-  if (options.format != Format::table) {
-    ObligationFilter filter;
-    filter.closed_too = true;
-    for (const StoredObligation& obligation : *open)
-      filter.numbers.push_back(obligation.number);
-    const auto now = read(database, filter);
-    if (!now) return now.error();
-    print(options, *now, true);
-  }
+  if (Outcome printed = print_closed(options, database, *open); !printed) return printed.error();
   return refusals->empty() ? exit_code::finished : exit_code::usage;
 }
 

@@ -74,6 +74,9 @@ TEST_CASE("what upgrades leave is listed, closed by a person with a reason, and 
   const Ended closed = desk.pawl({"obligations", "close", number, "--reason", "made anew"});
   CHECK_MESSAGE(closed.code == 0, closed.err);
   CHECK(says(closed, "1 obligation is closed"));
+  CHECK(closed.out.find(number) != std::string::npos);
+  CHECK(closed.out.find("orders-1") != std::string::npos);
+  CHECK(closed.out.find("read_replicas") != std::string::npos);
   CHECK(desk.pawl({"obligations", "close", "--kind", "statistics", "--reason", "analyzed"}).code ==
         0);
   CHECK(desk.json_of({"obligations"}).size() == 6);
@@ -130,6 +133,32 @@ TEST_CASE("what cannot be closed is refused with clear words, and nothing of it 
   CHECK(says(twice, "closed already, by"));
   CHECK(desk.json_of({"obligations"}).size() == 1);
   check_agreement(desk, cloud);
+}
+
+TEST_CASE("what instances of one name left is closed of one of them only, by its id") {
+  const Desk desk;
+  std::vector<std::string> ids;
+  for (const char* seed : {"1", "2"}) {
+    const StandIn cloud(
+        {"--instances", "1", "--seed", seed, "--check-time", "0", "--upgrade-time", "0"});
+    const Ended ran =
+        desk.pawl({"run", desk.directory().write("plan.yaml", plan_for(cloud)), "--new"});
+    REQUIRE_MESSAGE(ran.code == 0, ran.err);
+    ids.push_back(desk.json_of({"status"})["instances"][0]["instance_id"]);
+  }
+  REQUIRE(ids[0] != ids[1]);
+  const json open = desk.json_of({"obligations", "--instance", "orders-1"});
+  REQUIRE(open.size() == 4);
+  const Ended refused =
+      desk.pawl({"obligations", "close", "--instance", "orders-1", "--reason", "done"});
+  CHECK(refused.code == 2);
+  CHECK(says(refused, "several instances bear the name `orders-1`; give the id of one, such as "));
+  CHECK(desk.json_of({"obligations"}) == open);
+  CHECK(desk.pawl({"obligations", "close", "--instance", ids[0], "--reason", "done"}).code == 0);
+  for (const json& left : desk.json_of({"obligations"}))
+    CHECK(left["instance_id"] == ids[1]);
+  const Words last{"obligations", "close", "--instance", "orders-1", "--reason", "done"};
+  CHECK(desk.pawl(last).code == 0);
 }
 
 TEST_CASE("obligations are closed while a driver runs") {
