@@ -6,16 +6,13 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/character_width.h"
 #include "workflows/cloud_text.h"
 #include "workflows/nearest_word.h"
 
 namespace pawl {
 
 namespace {
-
-bool continues(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
 
 /// The next word of `line`, with the blanks before it.
 std::string_view next_word(std::string_view line, std::size_t room) {
@@ -71,20 +68,25 @@ bool contains(std::string_view text, std::string_view part) {
 
 std::size_t columns_of(std::string_view text) {
   std::size_t columns = 0;
-  for (const char c : text)
-    columns += continues(c) ? 0 : 1;
+  while (!text.empty()) {
+    const ShownCharacter c = first_shown(text);
+    columns += c.columns;
+    text.remove_prefix(c.bytes);
+  }
   return columns;
 }
 
 std::string cut(std::string_view text, std::size_t columns) {
   if (columns_of(text) <= columns) return std::string(text);
+  if (columns == 0) return "";
   std::string kept;
-  std::size_t taken = 0;
-  for (const char c : text) {
-    if (!continues(c) && ++taken >= columns) break;
-    kept += c;
+  for (std::size_t taken = 0;;) {
+    const ShownCharacter c = first_shown(text);
+    taken += c.columns;
+    if (taken >= columns) return kept + "…";
+    kept += text.substr(0, c.bytes);
+    text.remove_prefix(c.bytes);
   }
-  return columns == 0 ? "" : kept + "…";
 }
 
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t indent) {

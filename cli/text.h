@@ -15,7 +15,7 @@ std::string printable(std::string_view text);
 std::string printable_lines(std::string_view text);
 /// Whether `part` stands anywhere in `text`.
 bool contains(std::string_view text, std::string_view part);
-/// Columns that `text` (printable) takes up; wide characters are counted as one.
+/// Columns that `text` (printable) takes up on a terminal.
 std::size_t columns_of(std::string_view text);
 /// At most `columns` of them; what is cut ends in "…".
 std::string cut(std::string_view text, std::size_t columns);

@@ -31,10 +31,12 @@ Character first_character(std::string_view text) {
   return {value, bytes};
 }
 
-/// Blanks, and what could move the cursor, break the line or turn the direction of writing.
+/// Blanks, seen or not, and what could move the cursor, break the line or turn the direction of
+/// writing.
 bool counts_as_blank(char32_t c) {
-  return c <= 0x20 || (c >= 0x7F && c <= 0xA0) || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F || c == 0x061C || c == 0xFEFF;
+  return c <= 0x20 || (c >= 0x7F && c <= 0xA0) || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || c == 0x2060 || (c >= 0x2066 && c <= 0x2069) ||
+         c == 0x061C || c == 0xFEFF;
 }
 
 /// `line` is UTF-8 and longer than `bytes_max`.

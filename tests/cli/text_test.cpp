@@ -63,6 +63,13 @@ TEST_CASE("a text is cut to its columns, between characters") {
       {"abc", 9, "abc"},
       {"\u00e4\u00f6\u00fc", 3, "\u00e4\u00f6\u00fc"},
       {"\u00e4\u00f6\u00fc!", 3, "\u00e4\u00f6\u2026"},
+      {"\u6578\u64da\u5eab", 6, "\u6578\u64da\u5eab"},
+      {"\u6578\u64da\u5eab", 5, "\u6578\u64da\u2026"},
+      {"\u6578\u64da\u5eab", 4, "\u6578\u2026"},
+      {"\u6578\u64da\u5eab", 1, "\u2026"},
+      {"e\u0301a\u0308", 2, "e\u0301a\u0308"},
+      {"e\u0301a\u0308o", 2, "e\u0301\u2026"},
+      {"\U0001F600\U0001F469", 3, "\U0001F600\u2026"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -71,6 +78,11 @@ TEST_CASE("a text is cut to its columns, between characters") {
     CHECK(columns_of(cut(row.text, row.columns)) <= row.columns);
   }
   CHECK(columns_of("\u20ac5") == 2);
+  CHECK(columns_of("\u6578\u64da5") == 5);
+  CHECK(columns_of("\uff21\uac00\U0001F4BB") == 6);
+  CHECK(columns_of("e\u0301\u0300\u0316\ufe0f") == 1);
+  CHECK(columns_of("\u1112\u1161\u11ab") == 2);
+  CHECK(columns_of("\xff\xfe") == 2);
 }
 
 TEST_CASE("a line is broken between words, and a command to copy is one of them") {

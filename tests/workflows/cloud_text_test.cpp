@@ -30,6 +30,7 @@ TEST_CASE("what the cloud writes becomes one harmless line") {
            Row{"a\xe2\x80\xa8"
                "b",
                "a b"},
+           Row{"\u200bzero\u200c\u200dwidth\u2060", "zero width"},
            Row{"Z\xc3\xbcrich \xe4\xb8\xad \xf0\x9f\x98\x80",
                "Z\xc3\xbcrich \xe4\xb8\xad \xf0\x9f\x98\x80"},
            Row{"a\xff"
