@@ -57,10 +57,10 @@ Json failures_json(const std::vector<FailureKind>& kinds) {
 }
 
 Part failures_part(const std::vector<FailureKind>& kinds, std::size_t width) {
-  constexpr std::size_t wide = 160, narrow = 110;
+  constexpr std::size_t narrow = 110;
   Part part;
   if (width == 0 || width >= narrow) {
-    const std::size_t half = ((width == 0 ? wide : width) - 22) / 2;
+    const std::size_t half = width == 0 ? 0 : (width - 22) / 2;  // nothing is cut where it is 0
     std::vector<std::vector<Cell>> rows;
     for (const FailureKind& kind : kinds) {
       rows.push_back({Cell::of(static_cast<std::int64_t>(kind.instances.size())),

@@ -66,14 +66,16 @@ std::vector<std::string> headings_of(const std::vector<Column>& columns) {
   return headings;
 }
 
+/// Where nothing is cut (a `terminal` of 0), no column is narrower than its widest text.
 std::vector<std::size_t> widths_of(const std::vector<Column>& columns,
-                                   const std::vector<std::vector<std::string>>& rows) {
+                                   const std::vector<std::vector<std::string>>& rows,
+                                   std::size_t terminal) {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     std::size_t width = columns_of(columns[i].heading);
     for (const auto& texts : rows)
       width = std::max(width, columns_of(texts[i]));
-    widths.push_back(std::min(width, columns[i].columns_max));
+    widths.push_back(terminal == 0 ? width : std::min(width, columns[i].columns_max));
   }
   return widths;
 }
@@ -144,7 +146,7 @@ std::vector<std::string> table_lines(const std::vector<Column>& columns,
   std::vector<std::vector<std::string>> all;
   for (const auto& cells : rows)
     all.push_back(texts_of(cells));
-  const auto widths = widths_of(columns, all);
+  const auto widths = widths_of(columns, all, width);
   std::vector<std::string> lines{table_line(columns, widths, headings_of(columns), width)};
   for (const auto& texts : all)
     lines.push_back(table_line(columns, widths, texts, width));
@@ -191,8 +193,8 @@ void RowPrinter::end() {
 }
 
 void RowPrinter::print_table() {
-  widths_ = widths_of(columns_, kept_);
   const std::size_t width = terminal_width();
+  widths_ = widths_of(columns_, kept_, width);
   put(out_, table_line(columns_, widths_, headings_of(columns_), width) + "\n");
   for (const auto& texts : kept_)
     put(out_, table_line(columns_, widths_, texts, width) + "\n");

@@ -77,9 +77,9 @@ TEST_CASE("a table is as wide as its widest text, and no wider than its column m
       {Cell::of("a name that is too long by far"), Cell{}, Cell{}}};
   // In a pipe nothing is cut: what is read there is not looked at in columns alone.
   CHECK(lines_of(printed(Format::table, columns, rows)) ==
-        std::vector<std::string>{"NAME                  COUNT", "orders-1              5",
-                                 "-                     1234567890123",
-                                 "a name that is too long by far  -"});
+        std::vector<std::string>{
+            "NAME                            COUNT", "orders-1                        5",
+            "-                               1234567890123", "a name that is too long by far  -"});
   CHECK(lines_of(printed_on_terminal(Format::table, columns, rows)) ==
         std::vector<std::string>{"NAME                  COUNT", "orders-1              5",
                                  "-                     123456789\u2026",

@@ -108,6 +108,12 @@ TEST_CASE("what to do about a failure stands below it where beside it would be c
     CHECK(beside.items[0] == Lines{"2       1a2b3c4d  the disk is full, and nothing more can be "
                                    "written to it  make room, then check anew"});
   }
+  FailureSignature other;
+  other.id = "5e6f7a8b";
+  other.text = std::string(100, 'x');
+  other.remedy = "wait";
+  const Part uncut = failures_part({kinds.front(), {other, {"i3"}}}, 0);
+  CHECK(uncut.items[0].front().find(signature.remedy) == uncut.items[1].front().find("wait"));
   const Part below = failures_part(kinds, 60);
   CHECK(below.items ==
         std::vector<Lines>{{"2       1a2b3c4d  the disk is full, and nothing more can be",
