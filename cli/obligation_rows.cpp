@@ -4,20 +4,38 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace pawl {
 
 std::vector<Column> obligation_columns(std::size_t width) {
+  const bool tight = width < room_for_ids;
+  const auto below = [width](const char* word) { return width < room_for_sentences ? word : ""; };
   return {{"number", "NUMBER", 10},
           {"rollout", "", 0},
-          {"instance_id", "INSTANCE", 36},
+          {"instance_id", tight ? "" : "INSTANCE", id_columns},
           {"name", "NAME", 24},
           {"kind", "KIND", 17},
           {"opened", "SINCE", 24},
-          {"text", "WHAT TO DO", std::max<std::size_t>(width, 150) - 100},
-          {"closed", "CLOSED", 24},
-          {"closed_by", "BY", 24},
-          {"closed_reason", "WHAT WAS DONE", 40}};
+          {"text", "WHAT TO DO", std::max<std::size_t>(width, 150) - 100, below("do")},
+          {"closed", "CLOSED", 24, below("closed")},
+          {"closed_by", "BY", 24, below("by")},
+          {"closed_reason", "WHAT WAS DONE", 40, below("done")}};
+}
+
+void print_obligations(Format format, std::span<const StoredObligation> all,
+                       std::vector<Column> columns) {
+  const bool tight = format == Format::table && columns[2].heading.empty();
+  const bool ids_too = tight && std::any_of(all.begin(), all.end(),
+                                            [](const auto& one) { return one.name.empty(); });
+  if (ids_too) columns[3].columns_max = id_columns;
+  RowPrinter rows(format, std::move(columns), stdout);
+  for (const StoredObligation& obligation : all) {
+    auto cells = obligation_cells(obligation);
+    if (tight && obligation.name.empty()) cells[3] = cells[2];
+    rows.row(std::move(cells));
+  }
+  rows.end();
 }
 
 std::vector<Cell> obligation_cells(const StoredObligation& obligation) {

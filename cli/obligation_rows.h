@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,10 @@ namespace pawl {
 
 /// `width`: columns of the terminal.
 std::vector<Column> obligation_columns(std::size_t width);
+/// `columns` are those of obligation_columns(); a table that hides the ids has them where an
+/// instance has no name.
+void print_obligations(Format format, std::span<const StoredObligation> all,
+                       std::vector<Column> columns);
 std::vector<Cell> obligation_cells(const StoredObligation& obligation);
 /// One JSON object.
 Json obligation_json(const StoredObligation& obligation);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/levers_pulled.h"
@@ -26,10 +27,7 @@ void print(const Options& options, const std::vector<StoredObligation>& all, boo
   for (Column& column : columns) {
     if (!closed_too && column.name.starts_with("closed")) column.heading.clear();
   }
-  RowPrinter rows(options.format, std::move(columns), stdout);
-  for (const StoredObligation& obligation : all)
-    rows.row(obligation_cells(obligation));
-  rows.end();
+  print_obligations(options.format, all, std::move(columns));
 }
 
 Result<ObligationFilter> filter_of(Database& database, const ObligationArguments& arguments) {
@@ -186,10 +184,7 @@ Outcome print_closed(const Options& options, Database& database,
                        column.name == "name" || column.name == "kind";
     if (!which) column.heading.clear();
   }
-  RowPrinter rows(options.format, std::move(columns), stdout);
-  for (const StoredObligation& obligation : *now)
-    rows.row(obligation_cells(obligation));
-  rows.end();
+  print_obligations(options.format, *now, std::move(columns));
   return Done{};
 }
 

@@ -14,9 +14,6 @@ namespace pawl {
 
 namespace {
 
-constexpr std::size_t narrow_columns =
-    110;  ///< a terminal of fewer columns has no room for all of a table
-
 std::string time_or_nothing(const std::optional<CloudInstant>& at) {
   return at ? format_utc(at->at) : "";
 }
@@ -116,28 +113,29 @@ Json plan_json(const PlanView& view) {
 
 void print_instances(Format format, const PlanView& view) {
   const std::size_t terminal = terminal_columns(1, 160);
-  const bool tight = terminal < narrow_columns;
-  const std::size_t reason = tight ? 30 : std::max<std::size_t>(terminal, 140) - 115;
+  const bool tight = terminal < room_for_ids;
+  const bool shown = format == Format::table;
   const auto& all = view.planned.instances;
-  const bool names_do =
-      terminal < narrow_columns &&
+  const bool all_named =
       std::all_of(all.begin(), all.end(), [](const auto& one) { return !one.member.name.empty(); });
   RowPrinter rows(format,
-                  {{"instance_id", names_do ? "" : "INSTANCE", 36},
-                   {"name", "NAME", 24},
+                  {{"instance_id", tight ? "" : "INSTANCE", id_columns},
+                   {"name", "NAME", tight && !all_named ? id_columns : 24},
                    {"wave", "WAVE", 16},
                    {"fate", "FATE", 8},
                    {"source_version", "FROM", 8},
                    {"target_version", "TO", 8},
-                   {"reason", "WHY", reason},
+                   {"reason", "WHY", std::max<std::size_t>(terminal, room_for_sentences) - 115,
+                    terminal < room_for_sentences ? "why" : ""},
                    {"starts", tight ? "" : "STARTS ABOUT", 24},
                    {"check_stale", "", 0}},
                   stdout);
   for (const PlannedInstance& instance : all) {
     // A target that the cloud has not named yet is shown as the plan has it.
-    const bool open = format == Format::table && instance.fate == Fate::upgrade &&
-                      instance.target_version.empty();
-    rows.row({Cell::of(instance.member.id), Cell::of(instance.member.name),
+    const bool open = shown && instance.fate == Fate::upgrade && instance.target_version.empty();
+    const bool named = !instance.member.name.empty() || !tight || !shown;
+    rows.row({Cell::of(instance.member.id),
+              Cell::of(named ? instance.member.name : instance.member.id),
               Cell::of(view.plan.waves[instance.member.wave].name),
               Cell::of(std::string(to_string(instance.fate))), Cell::of(instance.source_version),
               Cell::of(open ? view.plan.target_version : instance.target_version),
@@ -148,7 +146,7 @@ void print_instances(Format format, const PlanView& view) {
 }
 
 void print_waves(const PlanView& view, const std::vector<WaveCounts>& counts) {
-  const bool few = terminal_columns(1, 160) < narrow_columns;  // what stands in the plan gives way
+  const bool few = terminal_columns(1, 160) < room_for_ids;  // what stands in the plan gives way
   RowPrinter rows(Format::table,
                   {{"name", "WAVE", 40},
                    {"total", few ? "" : "TOTAL", 10},

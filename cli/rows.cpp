@@ -80,12 +80,16 @@ std::vector<std::size_t> widths_of(const std::vector<Column>& columns,
   return widths;
 }
 
+bool stands_beside(const Column& column) {
+  return !column.heading.empty() && column.below.empty();
+}
+
 /// `width` as table_lines has it.
 std::string table_line(const std::vector<Column>& columns, const std::vector<std::size_t>& widths,
                        const std::vector<std::string>& texts, std::size_t width) {
   std::string line;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (columns[i].heading.empty()) continue;
+    if (!stands_beside(columns[i])) continue;
     std::string text = texts[i].empty() ? "-" : texts[i];
     if (width > 0) text = cut(text, widths[i]);
     const std::size_t taken = columns_of(text);
@@ -94,6 +98,22 @@ std::string table_line(const std::vector<Column>& columns, const std::vector<std
   line.erase(line.find_last_not_of(' ') + 1);
   // A line that wraps makes a table unreadable; --output json has the rest.
   return width > 0 ? cut(line, width) : line;
+}
+
+/// A line of the table, and those that stand below it.
+std::vector<std::string> row_lines(const std::vector<Column>& columns,
+                                   const std::vector<std::size_t>& widths,
+                                   const std::vector<std::string>& texts, std::size_t width) {
+  constexpr std::size_t indent = 4, further = 6;
+  std::vector<std::string> lines{table_line(columns, widths, texts, width)};
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const Column& column = columns[i];
+    if (column.heading.empty() || column.below.empty() || texts[i].empty()) continue;
+    const auto below =
+        wrapped(fmt::format("{:{}}{}: {}", "", indent, column.below, texts[i]), width, further);
+    lines.insert(lines.end(), below.begin(), below.end());
+  }
+  return lines;
 }
 
 void put(std::FILE* out, const std::string& text) {
@@ -140,16 +160,17 @@ void print_object(Format format, const std::string& object) {
   row.end();
 }
 
-std::vector<std::string> table_lines(const std::vector<Column>& columns,
-                                     const std::vector<std::vector<Cell>>& rows,
-                                     std::size_t width) {
+std::vector<std::vector<std::string>> table_lines(const std::vector<Column>& columns,
+                                                  const std::vector<std::vector<Cell>>& rows,
+                                                  std::size_t width) {
   std::vector<std::vector<std::string>> all;
   for (const auto& cells : rows)
     all.push_back(texts_of(cells));
   const auto widths = widths_of(columns, all, width);
-  std::vector<std::string> lines{table_line(columns, widths, headings_of(columns), width)};
+  std::vector<std::vector<std::string>> lines{
+      {table_line(columns, widths, headings_of(columns), width)}};
   for (const auto& texts : all)
-    lines.push_back(table_line(columns, widths, texts, width));
+    lines.push_back(row_lines(columns, widths, texts, width));
   return lines;
 }
 
@@ -169,8 +190,7 @@ void RowPrinter::row(std::vector<Cell> cells) {
   check(cells.size() == columns_.size(), "a row has a cell for each column");
   if (format_ == Format::table) {
     auto texts = texts_of(cells);
-    if (!widths_.empty())
-      return put(out_, table_line(columns_, widths_, texts, terminal_width()) + "\n");
+    if (!widths_.empty()) return print_lines(row_lines(columns_, widths_, texts, terminal_width()));
     kept_.push_back(std::move(texts));
     if (kept_.size() == rows_kept) print_table();
     return;
@@ -195,10 +215,15 @@ void RowPrinter::end() {
 void RowPrinter::print_table() {
   const std::size_t width = terminal_width();
   widths_ = widths_of(columns_, kept_, width);
-  put(out_, table_line(columns_, widths_, headings_of(columns_), width) + "\n");
+  print_lines({table_line(columns_, widths_, headings_of(columns_), width)});
   for (const auto& texts : kept_)
-    put(out_, table_line(columns_, widths_, texts, width) + "\n");
+    print_lines(row_lines(columns_, widths_, texts, width));
   kept_.clear();
+}
+
+void RowPrinter::print_lines(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines)
+    put(out_, line + "\n");
 }
 
 std::size_t RowPrinter::terminal_width() const {

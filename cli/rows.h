@@ -26,7 +26,14 @@ struct Column {
   std::string name;              ///< in machine output
   std::string heading;           ///< in the table; empty: not shown there
   std::size_t columns_max = 40;  ///< a longer text is cut in the table on a terminal
+  std::string below{};           ///< unless empty, the text stands on lines below, behind this word
 };
+
+/// A terminal of fewer columns has no room for sentences beside what they are about.
+inline constexpr std::size_t room_for_sentences = 160;
+/// Nor one of fewer for an id beside the name.
+inline constexpr std::size_t room_for_ids = 110;
+inline constexpr std::size_t id_columns = 36;
 
 /// One JSON object.
 Json row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells);
@@ -35,10 +42,11 @@ Json row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells
 /// what is no text or number is JSON.
 void print_object(Format format, const std::string& object);
 
-/// A table as lines, the headings first; `width` is that of the terminal that it is cut for, 0
-/// where nothing is cut. Each row has a cell for each column.
-std::vector<std::string> table_lines(const std::vector<Column>& columns,
-                                     const std::vector<std::vector<Cell>>& rows, std::size_t width);
+/// A table as the lines of each row, those of the headings first; `width` is that of the terminal
+/// that it is cut for, 0 where nothing is cut. Each row has a cell for each column.
+std::vector<std::vector<std::string>> table_lines(const std::vector<Column>& columns,
+                                                  const std::vector<std::vector<Cell>>& rows,
+                                                  std::size_t width);
 
 /// Rows go out as they come, but a table keeps the first ones back until it knows their widths. On
 /// a terminal it is cut to fit; in a pipe or a file nothing is left out.
@@ -55,6 +63,7 @@ class RowPrinter final {
 
  private:
   void print_table();
+  void print_lines(const std::vector<std::string>& lines);
   std::size_t terminal_width() const;
 
   Format format_;

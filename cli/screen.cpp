@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace pawl {
 
@@ -70,10 +71,10 @@ std::vector<Shown> served(const std::vector<Part>& parts, std::size_t rows) {
 Part table_part(const std::vector<Column>& columns, const std::vector<std::vector<Cell>>& rows,
                 std::size_t width) {
   Part part;
-  const auto lines = table_lines(columns, rows, width);
-  part.head.push_back(lines.front());
-  for (std::size_t i = 1; i < lines.size(); ++i)
-    part.items.push_back({lines[i]});
+  auto lines = table_lines(columns, rows, width);
+  part.head = std::move(lines.front());
+  lines.erase(lines.begin());
+  part.items = std::move(lines);
   return part;
 }
 

@@ -201,8 +201,10 @@ Result<Part> instances_part(const RolloutView& view, StatusDetail detail, std::s
         ++beyond;
         continue;
       }
-      rows.push_back({Cell::of(run.instance_id), Cell::of(run.name), Cell::of(stored->wave_name),
-                      Cell::of(std::string(to_string(run.state))), Cell::of(shown_phase(run)),
+      const bool named = !run.name.empty() || width == 0 || width >= room_for_ids;
+      rows.push_back({Cell::of(run.instance_id), Cell::of(named ? run.name : run.instance_id),
+                      Cell::of(stored->wave_name), Cell::of(std::string(to_string(run.state))),
+                      Cell::of(shown_phase(run)),
                       Cell::of(run.state == RunState::failed ? gist_of(run.reason) : run.reason)});
     }
   }
@@ -222,13 +224,14 @@ Result<Part> instances_part(const RolloutView& view, StatusDetail detail, std::s
 }  // namespace
 
 std::vector<Column> instance_columns(std::size_t width, bool all_named) {
-  constexpr std::size_t room_for_ids = 110;
-  return {{"instance_id", all_named && width < room_for_ids ? "" : "INSTANCE", 40},
-          {"name", "NAME", width < 60 ? 14U : 24U},
+  const std::size_t names = width < 60 ? 14 : 24;
+  return {{"instance_id", width < room_for_ids ? "" : "INSTANCE", 40},
+          {"name", "NAME", width < room_for_ids && !all_named ? id_columns : names},
           {"wave", "WAVE", width < 60 ? 8U : 16U},
           {"state", "STATE", 14},
           {"phase", "PHASE", 21},
-          {"reason", "WHY", std::max<std::size_t>(width, 130) - 95}};
+          {"reason", "WHY", std::max<std::size_t>(width, 130) - 95,
+           width < room_for_sentences ? "why" : ""}};
 }
 
 std::vector<Column> rollout_columns(std::size_t width) {

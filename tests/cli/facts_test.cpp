@@ -361,10 +361,13 @@ TEST_CASE("a low screen keeps the heading, and says how many instances it leaves
   CHECK(status_of(Format::table, view).find("--json shows all") == std::string::npos);
 }
 
-TEST_CASE("a narrow terminal shows names in place of ids, where every run has one") {
+TEST_CASE("a narrow terminal shows names in place of ids, and an id where there is no name") {
   CHECK(instance_columns(40, true)[0].heading.empty());
-  CHECK(instance_columns(40, false)[0].heading == "INSTANCE");
-  CHECK(instance_columns(160, true)[0].heading == "INSTANCE");
+  CHECK(instance_columns(40, false)[0].heading.empty());
+  CHECK(instance_columns(40, false)[1].columns_max >= 36);
+  CHECK(instance_columns(120, true)[0].heading == "INSTANCE");
+  CHECK(instance_columns(120, true)[5].below == "why");
+  CHECK(instance_columns(160, true)[5].below.empty());
   std::size_t before_state_ends = 0;
   for (const Column& column : instance_columns(40, true)) {
     if (!column.heading.empty()) before_state_ends += column.columns_max + 2;

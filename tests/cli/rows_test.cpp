@@ -3,11 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cli/obligation_rows.h"
 #include "cli/text.h"
 #include "tests/cli/captured.h"
 
@@ -85,6 +87,50 @@ TEST_CASE("a table is as wide as its widest text, and no wider than its column m
                                  "-                     123456789\u2026",
                                  "a name that is too \u2026  -"});
   CHECK(printed(Format::table, columns, {}) == "NAME  COUNT\n");
+}
+
+TEST_CASE("a sentence that has no room beside what it is about stands below it, and whole") {
+  const std::vector<Column> with_below{
+      {"name", "NAME", 20}, {"why", "WHY", 20, "why"}, {"count", "COUNT", 10}};
+  const std::string sentence = "it is a replica, which its primary takes along";
+  const std::vector<std::vector<Cell>> rows{
+      {Cell::of("orders-1"), Cell{}, Cell::of(std::int64_t{5})},
+      {Cell::of("orders-2"), Cell::of(sentence), Cell::of(std::int64_t{6})}};
+  const std::vector<std::string> whole{"NAME      COUNT", "orders-1  5", "orders-2  6",
+                                       "    why: " + sentence};
+  CHECK(lines_of(printed_on_terminal(Format::table, with_below, rows)) == whole);
+  using Lines = std::vector<std::string>;
+  CHECK(table_lines(with_below, rows, 30).back() ==
+        Lines{"orders-2  6", "    why: it is a replica,", "      which its primary takes",
+              "      along"});
+  CHECK(json::parse(printed(Format::json, with_below, rows))[1]["why"] == sentence);
+}
+
+TEST_CASE("a narrow list of obligations says what to do, and names what has a name") {
+  StoredObligation named;
+  named.number = 7;
+  named.instance_id = std::string(32, 'a') + "in03";
+  named.name = "orders-1";
+  named.kind = "old_instance";
+  named.text = "release the old instance once nothing needs it any more, for it is billed still";
+  StoredObligation nameless = named;
+  nameless.name.clear();
+  const unsigned short widths[] = {60, 80, 120};
+  for (const unsigned short width : widths) {
+    CAPTURE(width);
+    const auto lines = lines_of(on_terminal(stdout, {width, 24}, [&] {
+      print_obligations(Format::table, std::vector{named, nameless}, obligation_columns(width));
+    }));
+    std::string all;
+    for (const std::string& line : lines) {
+      CHECK(columns_of(line) <= width);
+      all += line.substr(std::min(line.find_first_not_of(' '), line.size())) + " ";
+    }
+    CHECK_MESSAGE(all.find("do: " + named.text) != std::string::npos, all);
+    CHECK((lines[1].find(named.instance_id) == std::string::npos) == (width < 110));
+    CHECK(lines.back().find("billed still") != std::string::npos);
+    CHECK(all.find("7       " + named.instance_id) != std::string::npos);
+  }
 }
 
 TEST_CASE("a table lines up by characters, and stays in line for rows that come late") {
