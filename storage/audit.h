@@ -66,10 +66,12 @@ struct RolloutView {
 
 /// Empty texts and absent values filter nothing.
 struct HistoryFilter {
+  /// Of `rollout`, and about one of `runs`, are also the refusals of levers that were pulled on it,
+  /// or on one of them.
   std::string rollout, instance, event, actor, state;  ///< instance: an id or a name
-  std::vector<std::int64_t> runs{};                    ///< about one of these
-  std::optional<Instant> since, until;                 ///< since <= at < until
-  std::int64_t after = 0;                              ///< seq > after, or < after if reverse
+  std::vector<std::int64_t> runs{};
+  std::optional<Instant> since, until;  ///< since <= at < until
+  std::int64_t after = 0;               ///< seq > after, or < after if reverse
   std::optional<std::int64_t> limit;
   bool reverse = false;  ///< newest first
 };

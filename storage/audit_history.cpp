@@ -44,17 +44,69 @@ std::string entries_of(std::string_view runs) {
       runs);
 }
 
-Conditions conditions_of(const HistoryFilter& filter) {
+/// The refusals of levers, which are the store's entries, and of them alone: each names its lever,
+/// and the lever what it was pulled on. `levers` selects their numbers by one parameter.
+std::string refusals_of(std::string_view levers) {
+  return fmt::format(
+      "SELECT x.seq FROM entries x WHERE x.rollout = '' AND x.event = 'lever_refused' AND "
+      "CASE WHEN json_valid(x.data) THEN CAST(json_extract(x.data, '$.lever') AS INTEGER) END "
+      "IN ({})",
+      levers);
+}
+
+/// What a filter passes besides what is about its rollout and its runs: by their seq.
+struct Refused {
+  std::string of_rollout, of_runs;
+};
+
+Result<Refused> refused_of(Database& database, const HistoryFilter& filter) {
+  const auto list = [&database](const std::string& sql,
+                                const std::string& value) -> Result<std::string> {
+    auto rows = database.prepare(
+        fmt::format("SELECT coalesce(group_concat(seq, ', '), '') FROM ({})", sql));
+    if (!rows) return rows.error();
+    const Result<bool> row = rows->bind(value).step();
+    if (!row) return row.error();
+    return std::string(rows->text(0));
+  };
+  Refused refused;
+  if (!filter.rollout.empty()) {
+    auto seqs = list(refusals_of("SELECT id FROM levers WHERE rollout = ?1"), filter.rollout);
+    if (!seqs) return seqs.error();
+    refused.of_rollout = std::move(*seqs);
+  }
+  if (!filter.runs.empty()) {
+    auto seqs = list(
+        refusals_of(fmt::format("SELECT l.id FROM runs u JOIN rollouts r ON r.key = u.rollout "
+                                "JOIN levers l ON l.rollout = r.id AND l.target = u.instance_id "
+                                "WHERE u.run IN ({}) AND ?1 = ''",
+                                fmt::join(filter.runs, ", "))),
+        "");
+    if (!seqs) return seqs.error();
+    refused.of_runs = std::move(*seqs);
+  }
+  return refused;
+}
+
+/// `condition`, or one of `seqs`: where there are none, SQLite goes by an index alone.
+std::string or_one_of(const std::string& condition, const std::string& seqs) {
+  return seqs.empty() ? condition : fmt::format("({} OR e.seq IN ({}))", condition, seqs);
+}
+
+Conditions conditions_of(const HistoryFilter& filter, const Refused& refused) {
   Conditions all;
   const auto milliseconds = [](Instant at) { return std::int64_t{at.time_since_epoch().count()}; };
-  if (!filter.rollout.empty()) all.add("e.rollout = ?", {filter.rollout});
+  if (!filter.rollout.empty()) {
+    all.add(or_one_of("e.rollout = ?", refused.of_rollout), {filter.rollout});
+  }
   if (!filter.instance.empty()) {
     all.add(entries_of("SELECT run FROM runs WHERE instance_id = ? UNION SELECT run FROM runs "
                        "WHERE name = ?"),
             {filter.instance, filter.instance});
   }
   if (!filter.runs.empty()) {
-    all.add(entries_of(fmt::format("{}", fmt::join(filter.runs, ", "))), {});
+    all.add(or_one_of(entries_of(fmt::format("{}", fmt::join(filter.runs, ", "))), refused.of_runs),
+            {});
   }
   if (!filter.event.empty()) all.add("e.event = ?", {filter.event});
   if (!filter.actor.empty()) all.add("e.actor = ?", {filter.actor});
@@ -77,9 +129,9 @@ struct Page {
 };
 
 /// The next entries that pass, none of them after `last`; whether there may be more.
-Result<bool> read_page(Database& database, const HistoryFilter& filter, std::int64_t last,
-                       Page& page) {
-  Conditions conditions = conditions_of(filter);
+Result<bool> read_page(Database& database, const HistoryFilter& filter, const Refused& refused,
+                       std::int64_t last, Page& page) {
+  Conditions conditions = conditions_of(filter, refused);
   conditions.add("+e.seq <= ?", {last});  // the sign: no way to look for them
   const std::int64_t most = std::min(filter.limit.value_or(page_entries), page_entries);
   Result<Statement> rows =
@@ -107,10 +159,12 @@ Outcome AuditReader::history(const HistoryFilter& filter,
                              const std::function<bool(const StoredEntry&)>& row) {
   const auto last = database_.integer("SELECT coalesce(max(seq), 0) FROM entries");
   if (!last) return last.error();
+  const auto refused = refused_of(database_, filter);
+  if (!refused) return refused.error();
   HistoryFilter rest = filter;
   Page page;
   for (bool more = true; more;) {
-    const Result<bool> read = read_page(database_, rest, *last, page);
+    const Result<bool> read = read_page(database_, rest, *refused, *last, page);
     if (!read) return read.error();
     more = *read;
     for (std::size_t i = 0; i < page.used; ++i) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/entries.h"
+#include "storage/levers.h"
 #include "tests/storage/sample.h"
 
 using namespace pawl;
@@ -144,6 +146,38 @@ TEST_CASE("filters narrow each other, in both directions") {
   check_rows({{"a page", all, {5}}});
   all.state = "ready";
   check_rows({{"another state", all, {}}});
+}
+
+TEST_CASE("a refusal is history of the rollout, and of the run, that its lever was pulled on") {
+  const Folder folder;
+  const Driving driving = good(drive(folder.store()));
+  Database& database = driving.store->database();
+  const NewRollout one = sample_rollout(1);
+  good(driving.journal->commit({&one, starting_entries(one, noon), nullptr, nullptr}));
+  std::vector<Lever> levers{{0, noon, LeverKind::retry, "plan-1", "id-1-1", "ann@desk", ""},
+                            {0, noon, LeverKind::pause, "plan-1", "", "ann@desk", ""},
+                            {0, noon, LeverKind::freeze, "", "", "ann@desk", ""}};
+  std::int64_t id = good(post_levers(database, levers)) - 3;
+  std::vector<Entry> refused;
+  for (Lever& lever : levers) {
+    lever.id = ++id;
+    refused.push_back(refused_lever_entry(lever, "it cannot be", noon));
+  }
+  good(driving.journal->commit({nullptr, refused, nullptr, nullptr}));
+  HistoryFilter filter = where(&HistoryFilter::rollout, "plan-1");
+  CHECK(test::seqs(database, filter) == Seqs{1, 2, 3, 4, 5, 6});
+  filter.runs = {one.runs[1].run};
+  CHECK(test::seqs(database, filter) == Seqs{3, 5});
+  filter.rollout.clear();
+  CHECK(test::seqs(database, filter) == Seqs{3, 5});
+  filter.runs = {one.runs[2].run};
+  CHECK(test::seqs(database, filter) == Seqs{4});
+  filter = where(&HistoryFilter::rollout, "plan-2");
+  CHECK(test::seqs(database, filter).empty());
+  filter = where(&HistoryFilter::rollout, "plan-1");
+  filter.event = "lever_refused";
+  filter.reverse = true;
+  CHECK(test::seqs(database, filter) == Seqs{6, 5});
 }
 
 TEST_CASE("whatever is written into a filter is a value, never SQL or a pattern") {
