@@ -39,6 +39,7 @@ struct Chosen {
   Options options;
   std::optional<Format> output;
   bool json = false;
+  bool opens_store = true;
   std::function<int(const Options&, const Log&)> command;
 };
 
@@ -107,6 +108,7 @@ void add_planning(CLI::App& app, Chosen& chosen, Arguments& given) {
       add_command(app, chosen, "validate", "Read a plan and report every mistake; touches nothing");
   validate.add_option("PLAN", given.plan, "The plan file")->required();
   validate.callback([&] {
+    chosen.opens_store = false;
     chosen.command = [&](const Options& o, const Log& l) {
       return validate_command(o, l, given.plan);
     };
@@ -354,6 +356,7 @@ void add_simulate(CLI::App& app, Chosen& chosen, Arguments& given) {
   add_logging(command, chosen);
   simulate::add_options(command, given.simulated);
   command.callback([&] {
+    chosen.opens_store = false;
     chosen.command = [&](const Options&, const Log& log) {
       const Outcome served = simulate::serve_until_stopped(given.simulated, log);
       return served ? exit_code::finished : fail(log, served.error());
@@ -371,7 +374,7 @@ int go(Chosen& chosen) {
                       "`--json` is short for `--output json`, and another --output "
                       "is given as well; leave one of them out"});
   }
-  if (chosen.options.store.empty()) {
+  if (chosen.opens_store && chosen.options.store.empty()) {
     return fail(log, {Fault::usage, "no store is named and HOME is not set; use --store PATH"});
   }
   return chosen.command(chosen.options, log);

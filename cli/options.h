@@ -11,7 +11,7 @@ enum class LogLevel : std::uint8_t { error, warn, info, debug, trace };
 enum class LogFormat : std::uint8_t { text, json };
 
 struct Options {
-  std::string store;  ///< path; never empty once the command line is read
+  std::string store;  ///< path; never empty for a command that opens one
   Format format = Format::table;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;

@@ -86,6 +86,21 @@ TEST_CASE("an event that this version does not write is asked for all the same, 
   CHECK(desk.pawl({"history", "--event", "driver_started"}).err.empty());
 }
 
+TEST_CASE("only a command that opens a store needs a place for it") {
+  const Desk desk;
+  const std::vector<std::string> bare{"HOME=", "XDG_STATE_HOME=", "PAWL_STORE="};
+  const StandIn cloud({"--instances", "1"});
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  const Ended valid = run({program(), "validate", plan}, desk.directory().path(), bare);
+  CHECK_MESSAGE(valid.code == 0, valid.err);
+  const Ended listed = run({program(), "list"}, desk.directory().path(), bare);
+  CHECK(listed.code == 2);
+  CHECK(listed.err.find("no store is named and HOME is not set") != std::string::npos);
+  Child simulated({program(), "simulate", "--port", "0"}, desk.directory().path(), bare);
+  while (simulated.out_so_far().empty())
+    REQUIRE_FALSE(simulated.wait(20ms));
+}
+
 TEST_CASE("what every command takes may stand before the command as well") {
   const Desk desk;
   REQUIRE(pawl::Store::open_for_driving(desk.store(), {1, "host", {}}));  // makes it
