@@ -39,6 +39,7 @@ Result<std::unique_ptr<CurlClient>> client_for(const ProofTarget& target, Creden
   options.base_url = target.endpoint;
   options.ca_file = target.ca_file;
   options.user_agent = user_agent();
+  options.keep_header = "location";
   return CurlClient::open(std::move(options), clock, credentials.any() ? &credentials : nullptr);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "cli/diagnosis.h"
 #include "cli/exchange.h"
 #include "engine/event.h"
 #include "workflows/cloud_api.h"
@@ -31,7 +32,7 @@ Error unreachable(const Plan& plan, std::string_view what, const std::string& wh
   return {
       Fault::remote,
       fmt::format("{} of {} could not be read: {}\nnothing was started; check endpoint, network "
-                  "and credentials, then run again",
+                  "and credentials (`pawl doctor PLAN` looks closer), then run again",
                   what, plan.cloud.endpoint, why)};
 }
 
@@ -88,6 +89,13 @@ Outcome renew_refused(const Outside& outside, const Plan& plan, std::string_view
   return Error{Fault::refused, renewed.error().what};
 }
 
+/// `location`: the header of that name, which is told where a redirect leads out of the API.
+std::string words_of_refusal(const cloud::CloudError& error, const std::string& location) {
+  const std::string host = cloud::redirects(error) ? host_of(location) : "";
+  if (host.empty()) return cloud::describe(error);
+  return fmt::format("HTTP {}: a redirect to {}, which is not followed", error.http_status, host);
+}
+
 /// Asks until the answer can be read, a few times; why it could not, or nothing.
 Result<std::optional<Unread>> try_to_ask(const Outside& outside, Quota& quota, const Plan& plan,
                                          const HttpRequest& request, std::string_view what,
@@ -108,7 +116,7 @@ Result<std::optional<Unread>> try_to_ask(const Outside& outside, Quota& quota, c
     auto& response = std::get<HttpResponse>(answer->what);
     if (!succeeded(response)) {
       const cloud::CloudError error = cloud::read_error(response);
-      why = cloud::describe(error);
+      why = words_of_refusal(error, answer->kept);
       const cloud::ErrorClass kind = cloud::classify(error, Method::get);
       quota.heed(response, cloud::throttle_of(response), answer->sent, outside.clock.now());
       if (kind == cloud::ErrorClass::renew_credentials) {

@@ -181,13 +181,20 @@ std::optional<Throttle> throttle_of(const HttpResponse& answer) {
   return Throttle{named_limit(error)};
 }
 
+bool redirects(const CloudError& error) {
+  return error.http_status >= 300 && error.http_status <= 399;
+}
+
 std::string describe(const CloudError& error) {
   const std::string status = std::to_string(error.http_status);
   std::string words = "HTTP " + status;
   if (!error.code.empty() && error.code != status) words += " " + error.code;
   const std::string request =
       error.request_id.empty() ? std::string() : fmt::format(" (request {})", error.request_id);
-  const std::string message = error.message.empty() ? "the answer says nothing" : error.message;
+  // What a redirect says besides is a page for people, from something in between.
+  const std::string message = redirects(error)        ? "a redirect, which is not followed"
+                              : error.message.empty() ? "the answer says nothing"
+                                                      : error.message;
   const std::size_t room = description_bytes_max - words.size() - request.size() - 2;
   return words + ": " + one_line(message, room) + request;
 }

@@ -61,6 +61,9 @@ std::optional<std::uint32_t> named_limit(const CloudError& error);
 /// that.
 std::optional<Throttle> throttle_of(const HttpResponse& answer);
 
+/// Whether it leads elsewhere: a redirect is never followed.
+bool redirects(const CloudError& error);
+
 /// One line with the cloud's own words, the code and the request id, at most 400 bytes:
 /// "HTTP 409 DBS.200011: Another operation is being performed. (request 588f…)". A code that only
 /// repeats the status, as IAM's older shape has it, is left out.

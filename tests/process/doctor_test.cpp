@@ -339,3 +339,22 @@ TEST_CASE("doctor without credentials or a region says what to set") {
   check_advice(doctor("region: eu-de, " + project, {"HOME=/nowhere"}),
                "set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK");
 }
+
+TEST_CASE("a list that cannot be read is told with where it leads, and what looks closer") {
+  RawServer portal(
+      always("HTTP/1.1 302 Found\r\nLocation: https://portal.example.com/in?t=hush\r\n"
+             "Content-Length: 0\r\n\r\n"));
+  const Desk desk;
+  const std::string plan = desk.directory().write(
+      "plan.yaml", plan_at("endpoint: \"" + portal.url() + "\", " + project));
+  for (const char* command : {"plan", "run", "precheck"}) {
+    CAPTURE(command);
+    const Ended ended = desk.pawl({command, plan}, {"OS_TOKEN=t"});
+    CHECK(ended.code == 5);
+    CHECK_MESSAGE(ended.err.find("HTTP 302: a redirect to portal.example.com, which is not "
+                                 "followed\n") != std::string::npos,
+                  ended.err);
+    CHECK(ended.err.find("(`pawl doctor PLAN` looks closer), then run again") != std::string::npos);
+    CHECK(ended.err.find("hush") == std::string::npos);
+  }
+}

@@ -175,6 +175,8 @@ TEST_CASE("a described error is one line with words, code and request id") {
         "HTTP 409 DBS.200011: Another operation is being performed. (request 588f)");
   CHECK(describe({502, "", "<html>", ""}) == "HTTP 502: <html>");
   CHECK(describe({500, "", "", "588f"}) == "HTTP 500: the answer says nothing (request 588f)");
+  CHECK(describe({302, "", "<html>moved</html>", ""}) ==
+        "HTTP 302: a redirect, which is not followed");
   CHECK(describe({401, "401", "The request you have made requires authentication.", ""}) ==
         "HTTP 401: The request you have made requires authentication.");
 }
