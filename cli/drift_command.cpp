@@ -216,6 +216,7 @@ Result<int> show_drift(const Options& options, const Log& log, const PlanArgumen
   if (!frozen) return frozen.error();
   auto cloud = CloudReader::open(frozen->plan, options, log, &(*store)->database());
   if (!cloud) return cloud.error();
+  tell_of_listing(log, frozen->plan);
   auto fleet = (*cloud)->fleet();
   if (!fleet) return fleet.error();
   const Selection selection = selection_told(frozen->plan, *fleet, log);

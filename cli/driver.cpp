@@ -208,6 +208,7 @@ Result<std::vector<Member>> Driver::members_of(Plan& plan, FollowUp* follow_up) 
   if (!client) return client.error();
   auto quota = quota_of(plan);
   if (!quota) return quota.error();
+  tell_of_listing(log_, plan);
   auto fleet = list_fleet(outside(**client), *quota, plan);
   if (!fleet && fleet.error().fault == Fault::refused) {
     if (Outcome noted = note_refused(fleet.error().what); !noted) return noted.error();

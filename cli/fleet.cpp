@@ -254,6 +254,11 @@ Outcome take_call(const Outside& outside, Quota& quota) {
   }
 }
 
+void tell_of_listing(const Log& log, const Plan& plan) {
+  log.info(fmt::format("reading the instance list of {} at {} calls a minute", plan.cloud.endpoint,
+                       plan.cloud.calls_per_minute));
+}
+
 Result<Fleet> list_fleet(const Outside& outside, Quota& quota, const Plan& plan) {
   Fleet fleet;
   std::string flaw;

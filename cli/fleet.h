@@ -39,6 +39,8 @@ struct Fleet {
   std::optional<CloudInstant> date{};
 };
 
+/// What it is that takes a while.
+void tell_of_listing(const Log& log, const Plan& plan);
 /// Every PostgreSQL instance of the plan's project, a hundred a call, none twice: pages shift while
 /// instances come and go, so the list is read again until its count and its ids agree (cloud-api
 /// trap 18), with an end; so does a list of more than a million end it. One call more tells which

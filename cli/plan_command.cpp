@@ -63,8 +63,7 @@ Result<int> show_plan(const Options& options, const Log& log, const PlanArgument
   Database* database = *store ? &(*store)->database() : nullptr;
   auto cloud = CloudReader::open(plan, options, log, database);
   if (!cloud) return cloud.error();
-  log.info(fmt::format("reading the instance list of {} at {} calls a minute", plan.cloud.endpoint,
-                       plan.cloud.calls_per_minute));
+  tell_of_listing(log, plan);
   auto fleet = (*cloud)->fleet();
   if (!fleet) return fleet.error();
   auto members = members_among(plan, *fleet, nullptr, log);

@@ -76,6 +76,8 @@ TEST_CASE("an instance that two waves select is an error that names it and both,
     CHECK_MESSAGE(ended.err.find("alpha") != std::string::npos, ended.err);
     CHECK(ended.err.find("beta") != std::string::npos);
     CHECK(ended.err.find("orders-1") != std::string::npos);
+    CHECK(ended.err.find("reading the instance list of " + cloud.url() + " at ") !=
+          std::string::npos);
   }
   CHECK(counted(cloud, "checks") == 0);
 }
