@@ -69,6 +69,12 @@ Result<RunBeside> beside_of(Database& database, const RunView& view) {
   return beside;
 }
 
+/// Empty where neither is known.
+std::string words_of_versions(std::string_view source, std::string_view target) {
+  if (source.empty() && target.empty()) return "";
+  return fmt::format("{} to {}", source.empty() ? "-" : source, target.empty() ? "-" : target);
+}
+
 void print_run(const RunView& view, const Run& run, const RunBeside& beside, bool unfinished) {
   const Facts& facts = run.facts;
   const auto line = [](std::string_view name, std::string_view text) {
@@ -83,7 +89,7 @@ void print_run(const RunView& view, const Run& run, const RunBeside& beside, boo
   if (run.state == RunState::needs_operator || (run.state == RunState::failed && unfinished))
     line("what to do", how_to_decide(view.rollout, run));
   line("versions",
-       fmt::format("{} to {}", facts.get(fact::source_version), facts.get(fact::target_version)));
+       words_of_versions(facts.get(fact::source_version), facts.get(fact::target_version)));
   line("attempts", fmt::format("precheck {}, upgrade {}", run.attempts[0], run.attempts[1]));
   line("check report", facts.get(fact::report_id));
   line("check expires", run.valid_until ? format_utc(run.valid_until->at) : "");

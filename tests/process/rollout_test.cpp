@@ -105,6 +105,8 @@ TEST_CASE("an id that the cloud does not know fails with the cloud's words, the 
   const json run = desk.json_of({"show", "00000000000000000000000000000000in03"});
   CHECK(run["reason"].get<std::string>().find("The DB instance does not exist.") !=
         std::string::npos);
+  const Ended shown = desk.pawl({"show", "00000000000000000000000000000000in03"});
+  CHECK_MESSAGE(shown.out.find("versions") == std::string::npos, shown.out);
 }
 
 TEST_CASE("a rehearsal leaves the source as it is and succeeds beside it") {
