@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -58,6 +60,7 @@ class Verifier {
   Outcome compare_made();
   Outcome compare_obligations();
   Outcome check_tables();
+  std::string named(const std::string& key);
   void broken(std::int64_t seq, std::string what) {
     if (!found_.broken) found_.broken = Broken{seq, std::move(what)};
   }
@@ -74,6 +77,45 @@ class Verifier {
   Told store_;
   std::unordered_map<std::string, Told> told_;
 };
+
+/// A subject as people know it: by its key they do not. What the store's tables do not tell of it,
+/// its entries may; a subject of which neither can be read keeps its key.
+std::string Verifier::named(const std::string& key) {
+  std::int64_t number = 0;
+  const auto number_after = [&key, &number](std::string_view word) {
+    const char* const end = key.data() + key.size();
+    return key.starts_with(word) &&
+           std::from_chars(key.data() + word.size(), end, number).ec == std::errc{};
+  };
+  const std::string_view by_table =
+      "SELECT u.instance_id, r.id, coalesce(w.name, '') FROM runs u JOIN rollouts r ON "
+      "r.key = u.rollout LEFT JOIN waves w ON w.rollout = r.key AND w.position = u.wave "
+      "WHERE u.run = ?1";
+  const std::string_view by_entry =
+      "SELECT e.instance_id, e.rollout, coalesce(w.name, '') FROM entries e "
+      "LEFT JOIN rollouts r ON r.id = e.rollout LEFT JOIN waves w ON w.rollout = r.key "
+      "AND w.position = e.wave WHERE e.subject = 'run' AND e.run = ?1 LIMIT 1";
+  if (number_after("run ")) {
+    for (const std::string_view sql : {by_table, by_entry}) {
+      Result<Statement> rows = database_.prepare(sql);
+      if (!rows) continue;
+      const Result<bool> row = rows->bind(number).step();
+      if (!row || !*row) continue;
+      const std::string_view wave = rows->text(2);
+      return fmt::format("the run of instance {} in rollout {}{}{}", rows->text(0), rows->text(1),
+                         wave.empty() ? "" : ", wave ", wave);
+    }
+  } else if (number_after("wave ")) {
+    const std::size_t of = key.find(" of rollout ");
+    Result<Statement> rows = database_.prepare(
+        "SELECT w.name FROM waves w JOIN rollouts r ON r.key = w.rollout "
+        "WHERE w.position = ?1 AND r.id = ?2");
+    if (!rows || of == std::string::npos) return key;
+    const Result<bool> row = rows->bind(number, key.substr(of + 12)).step();
+    if (row && *row) return fmt::format("wave {}{}", rows->text(0), key.substr(of));
+  }
+  return key;
+}
 
 std::optional<std::string> Verifier::judge_frozen(const StoredEntry& stored) {
   if (stored.frozen.empty()) return std::nullopt;
@@ -110,10 +152,10 @@ std::optional<std::string> Verifier::judge(const StoredEntry& stored) {
   if (!key.empty()) {
     if (stored.prior != before.seq) {
       return fmt::format("it names entry {} as the one before about {}, which is entry {}",
-                         stored.prior, key, before.seq);
+                         stored.prior, named(key), before.seq);
     }
     if (before.seq != 0 && stored.entry.from != before.word) {
-      return fmt::format("it leads on from \"{}\", but {} was \"{}\"", stored.entry.from, key,
+      return fmt::format("it leads on from `{}`, but {} was `{}`", stored.entry.from, named(key),
                          before.word);
     }
   }
@@ -197,11 +239,11 @@ Outcome Verifier::compare_states(std::string_view sql) {
     auto found = told_.extract(key);
     const Told last = found.empty() ? Told{} : std::move(found.mapped());
     if (last.seq == 0 && rows->integer(3) != 0) {
-      broken(0, fmt::format("{} is in the store, and no entry tells of it", key));
+      broken(0, fmt::format("{} is in the store, and no entry tells of it", named(key)));
     } else if (rows->text(1) != last.word || rows->integer(2) != last.seq) {
-      broken(0, fmt::format("{} stands as \"{}\" by entry {} in the store, and by the journal it "
-                            "is \"{}\" by entry {}",
-                            key, rows->text(1), rows->integer(2), last.word, last.seq));
+      broken(0, fmt::format("{} stands as `{}` by entry {} in the store, and by the journal it is "
+                            "`{}` by entry {}",
+                            named(key), rows->text(1), rows->integer(2), last.word, last.seq));
     }
   }
   return Done{};
@@ -212,7 +254,7 @@ void Verifier::look_for_lost() {
   const auto earlier = [](const auto& a, const auto& b) { return a.second.seq < b.second.seq; };
   const auto lost = std::min_element(told_.begin(), told_.end(), earlier);
   if (lost == told_.end()) return;
-  broken(0, fmt::format("{} is not in the store, and entry {} tells of it", lost->first,
+  broken(0, fmt::format("{} is not in the store, and entry {} tells of it", named(lost->first),
                         lost->second.seq));
 }
 
@@ -226,8 +268,8 @@ Outcome Verifier::compare_made() {
   const Result<bool> row = rows->step();
   if (!row) return row.error();
   if (*row) {
-    broken(0, fmt::format("run {} is said to have made \"{}\", and its last entry does not say so",
-                          rows->integer(0), rows->text(1)));
+    broken(0, fmt::format("{} is said to have made `{}`, and its last entry does not say so",
+                          named(fmt::format("run {}", rows->integer(0))), rows->text(1)));
   }
   return Done{};
 }

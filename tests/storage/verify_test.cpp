@@ -223,10 +223,11 @@ TEST_CASE("a changed, removed or added part of what a rollout was started with i
 
 TEST_CASE("a kept state that the journal does not bear out is found") {
   check_each({
-      {"UPDATE rollouts SET state = 'finished'", 0, "rollout plan-1 stands as \"finished\""},
+      {"UPDATE rollouts SET state = 'finished'", 0, "rollout plan-1 stands as `finished`"},
       {"UPDATE rollouts SET last_seq = 2", 0, "by entry 2"},
-      {"UPDATE waves SET state = 'done' WHERE position = 0", 0, "wave 0 of rollout plan-1"},
-      {"UPDATE run_states SET state = 'succeeded' WHERE run = 101", 0, "run 101"},
+      {"UPDATE waves SET state = 'done' WHERE position = 0", 0, "wave canary of rollout plan-1"},
+      {"UPDATE run_states SET state = 'succeeded' WHERE run = 101", 0,
+       "the run of instance id-1-1 in rollout plan-1, wave rest stands as `succeeded`"},
       {"UPDATE run_states SET last_seq = 6 WHERE run = 101", 0, "by entry 6"},
       {"INSERT INTO rollouts SELECT 9, 'ghost', 'ghost', 1, plan, plan_path, endpoint, project_id, "
        "workflow, started, '', 0 FROM rollouts",
@@ -234,7 +235,7 @@ TEST_CASE("a kept state that the journal does not bear out is found") {
       {"INSERT INTO run_states(run, state, last_seq) VALUES(7, 'succeeded', 0)", 0,
        "run 7 is in the store"},
       {"DELETE FROM run_states WHERE run >= 101", 0,
-       "run 101 is not in the store, and entry 9 tells of it"},
+       "the run of instance id-1-1 in rollout plan-1, wave rest is not in the store, and entry 9"},
       {"DELETE FROM head", 0, "head of the chain is gone"},
       {"UPDATE head SET hash = zeroblob(32)", 10, "another hash"},
       {"UPDATE head SET seq = 0, hash = zeroblob(32)", 1, "after entry 0"},
