@@ -46,7 +46,7 @@ Error explain(sqlite3* connection, int code, const std::string& path) {
   if (primary == SQLITE_FULL || (primary == SQLITE_IOERR && no_room(errnum))) {
     return {Fault::store,
             fmt::format("the store {} has no room to grow ({}); what was committed before is safe. "
-                        "Free space or raise the limit, then go on with `pawl resume`.",
+                        "Free space or raise the limit, then give the command again.",
                         path, primary == SQLITE_FULL ? "the disk is full" : std::strerror(errnum))};
   }
   switch (primary) {

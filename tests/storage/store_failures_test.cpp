@@ -105,7 +105,8 @@ TEST_CASE("a failure of the disk at any operation loses nothing that was committ
         if (told.error) {
           ++failed;
           check_refused(Outcome(*told.error), Fault::store,
-                        {folder.store(), failure == Failure::full ? "no room" : "failed"});
+                        {folder.store(),
+                         failure == Failure::full ? "then give the command again" : "failed"});
         } else {
           CHECK(told.committed == turns.size());
         }
