@@ -129,6 +129,14 @@ Standstill standstill_of(const Admission& admission, const std::string& id) {
     // entry.
     const bool begins = waiting->what == Waiting::What::soak &&
                         rollout.wave_state(rollout.current_wave()) != WaveState::soaking;
+    const auto& cloud = admission.present.cloud;
+    if (waiting->what == Waiting::What::soak && waiting->until && cloud &&
+        *waiting->until <= cloud->earliest) {
+      const auto wave = static_cast<std::size_t>(waiting->wave);
+      return {fmt::format("the soak of wave {} is over since {}, and a driver goes on",
+                          rollout.rules().waves[wave].name, format_utc(waiting->until->at)),
+              "", true};
+    }
     if (!moving || (waiting->what != Waiting::What::window && !begins))
       return standstill_of(*waiting, rollout.rules(), id);
   }

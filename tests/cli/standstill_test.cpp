@@ -91,6 +91,21 @@ TEST_CASE("windows that no upgrade ever fits into are said to be, and need anoth
   CHECK(way_on(still, "night-1") == still.what_to_do);
 }
 
+TEST_CASE("a soak that is over is said to be, and that a driver goes on") {
+  Admission soaking = admission_with(
+      rules_of_two(), {run_in(1, 0, RunState::succeeded), run_in(2, 1, RunState::ready)},
+      {WaveState::soaking, WaveState::pending});
+  soaking.standing.rollout.soaks_until(0, now + hour);
+  CHECK(words_of(standstill_of(soaking, "n-1")) ==
+        "wave canary soaks until 2026-03-01T13:00:00.000Z");
+  soaking.standing.rollout.soaks_until(0, now);
+  const Standstill over = standstill_of(soaking, "n-1");
+  CHECK(words_of(over) ==
+        "the soak of wave canary is over since 2026-03-01T12:00:00.000Z, and a driver goes on");
+  CHECK(over.waiting);
+  CHECK(way_on(over, "n-1") == "`pawl resume n-1` goes on");
+}
+
 TEST_CASE("what can move with the next turn does not stand still") {
   const RolloutRules rules = rules_of_two();
   CHECK(standstill_of(admission_with(rules, {run_in(1, 0, RunState::ready)}), "n-1").why.empty());
