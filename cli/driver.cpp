@@ -15,9 +15,9 @@
 #include "cli/lock_wait.h"
 #include "cli/progress.h"
 #include "cli/refusals.h"
-#include "cli/rollout_start.h"
 #include "cli/run_facts.h"
 #include "cli/stored_plan.h"
+#include "cli/text.h"
 #include "engine/entries.h"
 #include "engine/version.h"
 #include "storage/audit.h"
@@ -324,7 +324,7 @@ Result<Driven> Driver::drive_once(const std::string& rollout, AtWait at_wait) {
                                  taken->plan.notify, webhook_secret_);
   if (!notifier) return notifier.error();
   (*notifier)->wake(**client);
-  Progress progress(log_, rollout, taken->rules.rollout, isatty(STDERR_FILENO) == 1);
+  Progress progress(log_, rollout, taken->rules.rollout, can_redraw(STDERR_FILENO));
   taken->rules.leave_when_waiting = at_wait == AtWait::leave;
   FirstFew calls(**client, let_in_ || !credentials_->any());
   auto loop = Loop::take_up({*taken->workflow, clock_, calls, *journal_, progress, &commands_},

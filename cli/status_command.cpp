@@ -16,6 +16,7 @@
 #include "cli/stale_checks.h"
 #include "cli/status_now.h"
 #include "cli/status_view.h"
+#include "cli/text.h"
 #include "cli/time_option.h"
 #include "engine/io/system_clock.h"
 #include "storage/as_of.h"
@@ -28,7 +29,7 @@ namespace {
 
 constexpr std::chrono::milliseconds watch_every{500};
 
-/// Of the terminal on stdout; 0 by 0 where there is none, or it does not tell.
+/// Of the terminal on stdout; 0 by 0 where there is none to redraw, or it does not tell.
 struct Size {
   std::size_t rows = 0, columns = 0;
   bool operator==(const Size&) const = default;
@@ -36,7 +37,7 @@ struct Size {
 
 Size terminal_size() {
   winsize size{};
-  if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  if (!can_redraw(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return {};
   return {size.ws_row, size.ws_col};
 }
 
@@ -108,7 +109,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
                      beside->slowed,
                      beside->asked};
     if (drawn != seen) {
-      if (watched && isatty(STDOUT_FILENO) == 1) fmt::print("\033[H\033[2J");
+      if (watched && can_redraw(STDOUT_FILENO)) fmt::print("\033[H\033[2J");
       drawn = seen;
       if (!summary.finished) {
         if (Outcome added = add_outlook(database, audit, *id, now, *beside); !added)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "cli/character_width.h"
 #include "workflows/cloud_text.h"
@@ -122,6 +123,11 @@ std::string first_of(const std::vector<std::string>& words) {
 std::string did_you_mean(std::string_view given, std::span<const std::string_view> known) {
   const std::string_view nearest = nearest_word(given, known);
   return nearest.empty() ? "" : " (did you mean `" + std::string(nearest) + "`?)";
+}
+
+bool can_redraw(int descriptor) {
+  const char* const kind = std::getenv("TERM");
+  return isatty(descriptor) == 1 && (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
 std::size_t terminal_columns(int descriptor, std::size_t otherwise) {

@@ -35,6 +35,10 @@ std::string first_of(const std::vector<std::string>& words);
 /// " (did you mean `status`?)", or nothing where that would be a guess.
 std::string did_you_mean(std::string_view given, std::span<const std::string_view> known);
 
+/// Whether what stands on the terminal behind `descriptor` can be drawn over; a dumb one only goes
+/// on, as a file does.
+bool can_redraw(int descriptor);
+
 /// The width of the terminal behind `descriptor`, or `otherwise`.
 std::size_t terminal_columns(int descriptor, std::size_t otherwise);
 

@@ -244,7 +244,8 @@ TEST_CASE("a watched status fits into its terminal, and is drawn to its end") {
   for (const std::size_t height : {8U, 12U, 40U}) {
     CAPTURE(height);
     const Ended ended = run_on_terminal(
-        height, 70, fmt::format("'{}' status --watch --store {}", program(), desk.store()));
+        height, 70,
+        fmt::format("TERM=xterm '{}' status --watch --store {}", program(), desk.store()));
     REQUIRE_MESSAGE(ended.code == 0, ended.err);
     const std::string clear = "\033[H\033[2J";
     REQUIRE(ended.out.find(clear) != std::string::npos);
@@ -254,5 +255,19 @@ TEST_CASE("a watched status fits into its terminal, and is drawn to its end") {
     CHECK(lines < height);  // the cursor stands in the last line
     CHECK((shown.find("more waves; --json shows all") != std::string::npos) == (height < 40));
     CHECK(shown.find("rest ") != std::string::npos);  // the waves that come last
+  }
+}
+
+TEST_CASE("a terminal that cannot be drawn over is sent lines alone, as a file is") {
+  const StandIn cloud = quick_cloud(2);
+  const Desk desk;
+  const std::string plan = desk.directory().write("plan.yaml", plan_for(cloud));
+  for (const std::string& words : {"run " + plan, std::string("status --watch")}) {
+    CAPTURE(words);
+    const Ended ended = run_on_terminal(
+        12, 70, fmt::format("TERM=dumb '{}' {} --store {}", program(), words, desk.store()));
+    REQUIRE_MESSAGE(ended.code == 0, ended.err);
+    CHECK(ended.out.find("fleet-1: finished, started") != std::string::npos);
+    CHECK(ended.out.find('\033') == std::string::npos);
   }
 }
