@@ -147,7 +147,7 @@ Result<ProofTarget> target_for(const std::optional<Plan>& plan, const FoundCrede
   if (plan) return target_of(*plan, options.ca_file);
   if (!found.region.empty() && !is_region(found.region)) {
     return Error{Fault::usage,
-                 fmt::format("\"{}\" is no region: correct HW_REGION_NAME, OS_REGION_NAME or "
+                 fmt::format("`{}` is no region: correct HW_REGION_NAME, OS_REGION_NAME or "
                              "OS_REGION (a region is spelled as in eu-de)",
                              printable(found.region))};
   }

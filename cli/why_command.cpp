@@ -53,7 +53,7 @@ void name_holders(std::vector<Reason>& why, const Standing& standing, const Stor
                   const Run& run, Gate gate) {
   for (Reason& reason : why) {
     if (reason.what == to_string(Obstacle::spread)) {
-      reason.text += fmt::format(" (\"{}\"){}", stored.record.spread, holders(standing, run, true));
+      reason.text += fmt::format(" (`{}`){}", stored.record.spread, holders(standing, run, true));
     } else if (reason.what == to_string(Obstacle::places) && gate == Gate::upgrade) {
       reason.text += holders(standing, run, false);
     }

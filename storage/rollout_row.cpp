@@ -11,10 +11,9 @@ RolloutRecord record_in(const Statement& row) {
 }
 
 Error no_rollout(const Database& database, const std::string& id) {
-  return {Fault::usage,
-          fmt::format("the store {} has no rollout \"{}\"; `pawl list` shows those it "
-                      "has",
-                      database.path(), id)};
+  return {Fault::usage, fmt::format("the store {} has no rollout `{}`; `pawl list` shows those it "
+                                    "has",
+                                    database.path(), id)};
 }
 
 }  // namespace pawl

@@ -233,7 +233,7 @@ Outcome SqliteJournal::append(const Entry& entry, std::string_view frozen, Head&
   if (!before) return before.error();
   if (before->last_seq != 0 && before->state != entry.from) {
     return refused(entry, seq,
-                   fmt::format("it leads on from \"{}\", but entry {} led to \"{}\"", entry.from,
+                   fmt::format("it leads on from `{}`, but entry {} led to `{}`", entry.from,
                                before->last_seq, before->state));
   }
   const Link link{seq, before->last_seq, head.hash, frozen};
@@ -270,9 +270,9 @@ Result<SqliteJournal::LastState> SqliteJournal::last_state(const Entry& entry, s
   const Result<bool> row = statement->step();
   if (!row) return row.error();
   if (!*row)
-    return refused(entry, seq,
-                   fmt::format("the store has no rollout \"{}\" with {}", entry.rollout,
-                               number_of(entry.wave)));
+    return refused(
+        entry, seq,
+        fmt::format("the store has no rollout `{}` with {}", entry.rollout, number_of(entry.wave)));
   LastState found{std::string(statement->text(0)), statement->integer(1)};
   statement->reset();
   return found;
@@ -291,8 +291,8 @@ Result<SqliteJournal::LastState> SqliteJournal::last_state_of_run(const Entry& e
   last_of_run_.reset();
   if (rollout != entry.rollout || wave != entry.wave || instance != entry.instance_id) {
     return refused(entry, seq,
-                   fmt::format("it says rollout \"{}\", {}, instance \"{}\", but run {} is of "
-                               "rollout \"{}\", wave {}, instance \"{}\"",
+                   fmt::format("it says rollout `{}`, {}, instance `{}`, but run {} is of "
+                               "rollout `{}`, wave {}, instance `{}`",
                                entry.rollout, number_of(entry.wave), entry.instance_id, entry.run,
                                rollout, wave, instance));
   }

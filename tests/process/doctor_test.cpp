@@ -335,7 +335,7 @@ TEST_CASE("doctor without credentials or a region says what to set") {
   CHECK(nowhere.out.find("OS_REGION_NAME") != std::string::npos);
   const Ended odd = desk.pawl({"doctor"}, {"HW_REGION_NAME=EU-DE", "OS_TOKEN=t"});
   CHECK(odd.code == 2);
-  CHECK(odd.out.find("\"EU-DE\" is no region") != std::string::npos);
+  CHECK(odd.out.find("`EU-DE` is no region") != std::string::npos);
   check_advice(doctor("region: eu-de, " + project, {"HOME=/nowhere"}),
                "set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK");
 }

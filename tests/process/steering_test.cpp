@@ -144,7 +144,7 @@ TEST_CASE("why names the value that is spread, and who is in flight with it") {
   REQUIRE(whats(why) == Words{"spread"});
   const std::string text = why["reasons"][0]["text"];
   CHECK_MESSAGE(text.find("spread tag") != std::string::npos, text);
-  CHECK_MESSAGE(text.ends_with("(\"prod\"): orders-1"), text);
+  CHECK_MESSAGE(text.ends_with("(`prod`): orders-1"), text);
 }
 
 TEST_CASE("why has words for what is over, what was left alone and what it has never heard of") {

@@ -100,7 +100,8 @@ TEST_CASE("before its start there is no rollout, and an unknown one never was") 
                 {"plan-1 had not started"});
   check_refused(rollout_as_of(told.database(), "plan-2", Told::after(6)), Fault::usage,
                 {"plan-2 had not started"});
-  check_refused(rollout_as_of(told.database(), "plan-9", noon), Fault::usage, {"plan-9"});
+  check_refused(rollout_as_of(told.database(), "plan-9", noon), Fault::usage,
+                {"has no rollout `plan-9`"});
   check_refused(latest_as_of(told.database(), noon - Duration{1}), Fault::usage, {"no rollout"});
   CHECK(good(latest_as_of(told.database(), Told::after(6))) == "plan-1");
   CHECK(good(latest_as_of(told.database(), Told::after(7))) == "plan-2");
