@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "cli/commands.h"
@@ -405,7 +406,8 @@ int run_command_line(int count, const char* const* words) {
     return app.exit(asked);
   } catch (const CLI::ParseError& wrong) {
     return fail(Log(chosen.options.log_level, chosen.options.log_format),
-                {Fault::usage, words_of_usage(app, wrong)});
+                {Fault::usage,
+                 words_of_usage(app, wrong, std::span(words, static_cast<std::size_t>(count)))});
   }
   return go(chosen);
 }

@@ -41,6 +41,15 @@ bool is_option(const std::string& word) {
   return word.size() > 1 && word.front() == '-';
 }
 
+const CLI::App& innermost(const CLI::App& command) {
+  const auto below = command.get_subcommands();
+  return below.empty() ? command : innermost(*below.front());
+}
+
+std::string words_of_surplus(const CLI::App& command, const std::string& word) {
+  return fmt::format("`{}` is one argument too many for `{}`", printable(word), called(command));
+}
+
 /// A word that `command` cannot take.
 std::string words_of_extra(const CLI::App& command, const std::string& word) {
   const std::string name = called(command);
@@ -52,7 +61,7 @@ std::string words_of_extra(const CLI::App& command, const std::string& word) {
   const std::vector<std::string> commands = commands_of(command);
   const std::string meant = meant_by(word, commands);
   if (commands.empty() || (command.get_parent() != nullptr && meant.empty()))
-    return fmt::format("`{}` is one argument too many for `{}`", printable(word), name);
+    return words_of_surplus(command, word);
   return fmt::format("`{}` is no command of `{}`{}", printable(word), name, meant);
 }
 
@@ -114,13 +123,19 @@ std::string is_count(const std::string& given) {
   return digits ? "" : fmt::format("`{}` is no number from 0 on", printable(given));
 }
 
-std::string words_of_usage(const CLI::App& app, const CLI::ParseError& wrong) {
+std::string words_of_usage(const CLI::App& app, const CLI::ParseError& wrong,
+                           std::span<const char* const> given) {
   std::string words;
   const CLI::App* command = &app;
+  // Behind `--` nothing is a command, though the library gives it to the outermost.
+  const bool marked = std::any_of(given.begin(), given.end(),
+                                  [](const char* word) { return std::string_view(word) == "--"; });
   while (true) {
     // It counts before what the library says is missing: that was perhaps meant by it.
     if (const auto extra = command->remaining(); !extra.empty()) {
-      words = words_of_extra(*command, extra.front());
+      if (marked) command = &innermost(*command);
+      words = marked ? words_of_surplus(*command, extra.front())
+                     : words_of_extra(*command, extra.front());
       break;
     }
     const auto below = command->get_subcommands();

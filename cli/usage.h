@@ -3,14 +3,16 @@
 
 #include <CLI/CLI.hpp>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace pawl {
 
 /// What happened, at which option or argument of which command, and where to read on; `wrong` is
-/// what `app` has thrown.
-std::string words_of_usage(const CLI::App& app, const CLI::ParseError& wrong);
+/// what `app` has thrown over `words`, the command line.
+std::string words_of_usage(const CLI::App& app, const CLI::ParseError& wrong,
+                           std::span<const char* const> words);
 
 /// "`xml` is none of table, json (did you mean …?)": what a value of a closed list is refused with.
 std::string none_of(const std::string& given, const std::vector<std::string>& known);

@@ -33,6 +33,8 @@ TEST_CASE("a wrong command line exits 2 and says what is wrong, at what, and whe
       {{"run"}, "`pawl run` needs PLAN: the plan file; `pawl run --help` tells more"},
       {{"run", "--no-wiat"}, "`--no-wiat` is no option of `pawl run` (did you mean `--no-wait`?)"},
       {{"run", "a", "b"}, "`b` is one argument too many for `pawl run`; "},
+      {{"list", "--", "x"}, "`x` is one argument too many for `pawl list`; `pawl list --help` "},
+      {{"run", "a", "--", "--new"}, "`--new` is one argument too many for `pawl run`; "},
       {{"run", "a", "--new", "--failed-of", "b"},
        "`--new` and `--failed-of` cannot be given together to `pawl run`; "},
       {{"status", "--output", "xml"},
