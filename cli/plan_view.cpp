@@ -40,10 +40,13 @@ std::vector<WaveCounts> counts_of(const PlanView& view) {
   return counts;
 }
 
-double hours_of(const PlanView& view) {
+Duration span_of(const PlanView& view) {
   const auto& ends = view.planned.outlook.ends;
-  if (!ends) return 0;
-  return std::chrono::duration<double, std::ratio<3600>>(ends->at - view.planned.from.at).count();
+  return ends ? ends->at - view.planned.from.at : Duration{0};
+}
+
+double hours_of(const PlanView& view) {
+  return std::chrono::duration<double, std::ratio<3600>>(span_of(view)).count();
 }
 
 Json estimate_of(const PlanView& view) {
@@ -179,7 +182,7 @@ void print_estimate(const PlanView& view) {
     return fmt::format("{}{}", format_duration(std::chrono::ceil<std::chrono::seconds>(duration)),
                        known ? "" : " (assumed: no run of the store tells)");
   };
-  const std::string ends = outlook.ends ? fmt::format(", {:.1f} hours, to {}", hours_of(view),
+  const std::string ends = outlook.ends ? fmt::format(", some {}, to {}", roughly(span_of(view)),
                                                       format_utc(outlook.ends->at))
                                         : "";
   print_words(fmt::format("\nabout {} calls at {} a minute{}", outlook.calls,
@@ -215,6 +218,13 @@ void print_stale(const PlanView& view, const std::vector<WaveCounts>& counts) {
 }
 
 }  // namespace
+
+std::string roughly(Duration duration) {
+  using namespace std::chrono;
+  if (duration < minutes{2}) return format_duration(ceil<seconds>(duration));
+  if (duration < hours{2}) return format_duration(ceil<minutes>(duration));
+  return format_duration(ceil<hours>(duration));
+}
 
 Json mistakes_json(const std::vector<Mistake>& mistakes) {
   Json list = Json::array();

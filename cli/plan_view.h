@@ -20,6 +20,9 @@ struct PlanView {
 /// Prints to stdout.
 void print_plan(Format format, const PlanView& view);
 
+/// A duration as a person says it, rounded up: "40s", "95m", "118h".
+std::string roughly(Duration duration);
+
 /// Mistakes or warnings as the JSON array of every command that reads a plan.
 Json mistakes_json(const std::vector<Mistake>& mistakes);
 

@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "cli/failures.h"
+#include "cli/plan_view.h"
 #include "cli/planning.h"
 #include "cli/rollout_start.h"
 #include "engine/codec.h"
@@ -191,6 +194,15 @@ TEST_CASE("a precheck's rollout is told by its workflow, and holds back nothing 
   CHECK(rules.waves[0].approval == Approval::none);
   CHECK_FALSE(rules.max_failures);
   CHECK(workflow_for(plan, RolloutKind::precheck, {})->steps().size() == 1);
+}
+
+TEST_CASE("what a plan takes is told in durations that read well") {
+  const std::pair<long, const char*> rows[] = {
+      {0, "0s"},         {39'001, "40s"},       {150'000, "3m"},     {5'700'000, "95m"},
+      {7'200'000, "2h"}, {421'920'000, "118h"}, {430'000'000, "5d"},
+  };
+  for (const auto& [milliseconds, words] : rows)
+    CHECK(roughly(Duration{milliseconds}) == words);
 }
 
 }  // namespace pawl::test
