@@ -80,6 +80,8 @@ TEST_CASE("a proof is made anew a bounded number of times, within the same attem
   CHECK(passed.next.sends[1] == 1);
 
   run.renewals = 2;
+  CHECK(decide_at(run, start, Scripted::say(Verdict::stale)).next.state ==
+        RunState::needs_operator);
   run.sends[1] = 0;
   const Decision ended = decide_at(run, start, Scripted::say(Verdict::stale));
   CHECK(ended.next.state == RunState::failed);

@@ -142,7 +142,7 @@ TEST_CASE("a verdict that a phase does not know is a bug and ends the process") 
   using V = Verdict;
   const std::vector<Forbidden> all{
       {Phase::waiting, {V::doubt, V::again, V::absent, V::renew}},
-      {Phase::intended, {V::next, V::clear, V::again, V::absent, V::passed, V::renew}},
+      {Phase::intended, {V::next, V::clear, V::stale, V::again, V::absent, V::passed, V::renew}},
       {Phase::submitted, {V::clear, V::wait, V::stale, V::accepted, V::doubt, V::absent}},
       {Phase::unsure, {V::clear, V::wait, V::stale, V::doubt, V::passed, V::renew}},
   };

@@ -77,5 +77,5 @@ TEST_CASE("nor once an upgrade was sent that was not found, whatever fails and i
   const Mischief mischief{2, 0, thorough ? 2 : 1};
   explore_all(after_one_was_lost(roots, mischief),
               fmt::format("one was sent and not found, {}", words_of(mischief)),
-              thorough ? 95'000 : 20'000);
+              thorough ? 99'000 : 28'000);
 }
