@@ -72,6 +72,9 @@ Outcome fill(const std::string& path) {
   Result<std::unique_ptr<Database>> opened = Database::open(path, Access::write);
   if (!opened) return opened.error();
   Database& database = **opened;
+  if (Outcome sized = database.run(fmt::format("PRAGMA page_size = {}", page_bytes)); !sized) {
+    return sized;
+  }
   if (Outcome migrated = migrate(database, migrations()); !migrated) return migrated;
   return database.run("PRAGMA journal_mode = WAL");
 }

@@ -1,12 +1,17 @@
 // The store as a file: where it may lie, and how it comes into being whole or not at all.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "engine/result.h"
 
 namespace pawl {
+
+/// Of a store that is made today; older ones have half of that. An entry takes two or three
+/// kilobytes, of which a smaller page holds one.
+inline constexpr std::size_t page_bytes = 8192;
 
 enum class Presence : std::uint8_t { missing, empty, present };
 

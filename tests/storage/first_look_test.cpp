@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "storage/file_head.h"
+#include "storage/store_file.h"
 #include "storage/verify.h"
 #include "tests/storage/sample.h"
 #include "tests/storage/tampering.h"
@@ -151,14 +152,9 @@ TEST_CASE("a store that is not sound at first sight is not written to") {
 TEST_CASE("a small store whose pages do not fit together is not written to") {
   const Folder folder;
   make_store(folder.store());
-  std::size_t root = 0;
-  {
-    const auto database = good(Database::open(folder.store(), Access::read));
-    root = static_cast<std::size_t>(
-        good(database->integer("SELECT rootpage FROM sqlite_schema WHERE name = 'deliveries'")));
-  }
+  const std::size_t root = root_of(folder.store(), "deliveries");
   std::string bytes = good(bytes_of(folder.store()));
-  bytes.replace((root - 1) * 4096, 4096, 4096, '\0');
+  bytes.replace((root - 1) * page_bytes, page_bytes, page_bytes, '\0');
   write_bytes(folder.store(), bytes);
   check_not_written(folder.store(), {folder.store(), "damaged", "backup"});
 }

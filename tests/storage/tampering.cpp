@@ -43,6 +43,12 @@ void tamper(const std::string& path, const std::string& sql) {
   good(database->run(makes));
 }
 
+std::size_t root_of(const std::string& path, const std::string& table) {
+  const auto database = good(Database::open(path, Access::read));
+  return static_cast<std::size_t>(good(database->integer(
+      fmt::format("SELECT rootpage FROM sqlite_schema WHERE name = '{}'", table))));
+}
+
 void rewrite_chain(const std::string& path, std::int64_t seq, KeptHead head) {
   std::vector<StoredEntry> entries;
   {

@@ -1,6 +1,7 @@
 // What somebody can do to a store who has the file, SQLite and this code.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -12,6 +13,9 @@ namespace pawl::test {
 
 /// Runs `sql` past all triggers, which are there again afterwards.
 void tamper(const std::string& path, const std::string& sql);
+
+/// The page, from 1, with which that table of the store begins.
+std::size_t root_of(const std::string& path, const std::string& table);
 
 enum class KeptHead : std::uint8_t { left, rewritten };
 /// Gives entry `seq` other data and all from it on the hashes that fit.
