@@ -126,7 +126,8 @@ void Credentials::clean(HttpResponse& answer) const {
     const auto all = secrets_of(found_);
     secrets.insert(secrets.end(), all.begin(), all.end());
   }
-  mask(answer, secrets);
+  std::erase(secrets, std::string_view());
+  if (!secrets.empty()) mask(answer, secrets);
 }
 
 bool Credentials::fit(const ProofTarget& target) const {

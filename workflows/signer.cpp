@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/ascii.h"
 #include "engine/digest.h"
@@ -42,22 +43,27 @@ void append_canonical_query(const Query& query, std::string& out) {
 /// YYYYMMDDThhmmssZ: RFC 3339 without the marks and the fraction.
 std::string basic_date(Instant at) {
   std::string out;
+  out.reserve(16);
   const UtcText text = utc_text(at);
   for (const char c : text.view().substr(0, 19)) {
     if (c != '-' && c != ':') out += c;
   }
-  return out + 'Z';
+  out += 'Z';
+  return out;
 }
 
 }  // namespace
 
+// Every call is signed, so what can lie where it is is not copied.
 Signature sign(const AccessKey& key, const HttpRequest& request, std::string_view method,
                const std::string& host, const SignedHeaders& headers, Instant at) {
   Signature signature;
   signature.date = basic_date(at);
-  std::vector<std::pair<std::string, std::string>> named{{"host", host},
-                                                         {"x-sdk-date", signature.date}};
-  std::string payload = sha256_hex(request.body);
+  std::vector<std::pair<std::string, std::string_view>> named;
+  named.reserve(headers.size() + 2);
+  named.emplace_back("host", host);
+  named.emplace_back("x-sdk-date", signature.date);
+  std::string_view payload;
   for (const auto& [name, value] : headers) {
     named.emplace_back(to_lower(name), trim(value, " \t"));
     if (named.back().first == "x-sdk-content-sha256") payload = named.back().second;
@@ -66,6 +72,8 @@ Signature sign(const AccessKey& key, const HttpRequest& request, std::string_vie
 
   std::string names;
   std::string& canonical = signature.canonical_request;
+  constexpr std::size_t usual_size = 512;
+  canonical.reserve(usual_size);
   canonical.append(method).append("\n");
   append_canonical_path(request.path, canonical);
   canonical += '\n';
@@ -75,7 +83,8 @@ Signature sign(const AccessKey& key, const HttpRequest& request, std::string_vie
     canonical.append(name).append(":").append(value).append("\n");
     names.append(names.empty() ? "" : ";").append(name);
   }
-  canonical.append("\n").append(names).append("\n").append(payload);
+  canonical.append("\n").append(names).append("\n");
+  canonical.append(payload.empty() ? sha256_hex(request.body) : payload);
   const std::string to_sign =
       fmt::format("{}\n{}\n{}", algorithm, signature.date, sha256_hex(canonical));
   signature.authorization = fmt::format("{} Access={}, SignedHeaders={}, Signature={}", algorithm,
@@ -85,12 +94,14 @@ Signature sign(const AccessKey& key, const HttpRequest& request, std::string_vie
 
 SignedHeaders signed_headers(const AccessKey& key, const std::string& project_id,
                              const HttpRequest& request, const std::string& host, Instant at) {
-  SignedHeaders headers{{"Content-Type", "application/json"}};
+  SignedHeaders headers;
+  headers.reserve(5);
+  headers.emplace_back("Content-Type", "application/json");
   if (!project_id.empty()) headers.emplace_back("X-Project-Id", project_id);
   if (!key.security_token.empty()) headers.emplace_back("X-Security-Token", key.security_token);
-  const Signature signature = sign(key, request, word_of(request.method), host, headers, at);
-  headers.emplace_back("X-Sdk-Date", signature.date);
-  headers.emplace_back("Authorization", signature.authorization);
+  Signature signature = sign(key, request, word_of(request.method), host, headers, at);
+  headers.emplace_back("X-Sdk-Date", std::move(signature.date));
+  headers.emplace_back("Authorization", std::move(signature.authorization));
   return headers;
 }
 

@@ -190,9 +190,10 @@ void CurlTransfer::set_headers(Method method, const std::vector<Header>& proof) 
     if (std::none_of(proof.begin(), proof.end(), is_content_type)) {
       headers_ = append(headers_, json_content);
     }
+    std::string line;
     for (const auto& [name, value] : proof) {
       // To libcurl "Name:" forbids a header and "Name;" is one without a value.
-      const std::string line = value.empty() ? name + ';' : name + ": " + value;
+      line.assign(name).append(value.empty() ? ";" : ": ").append(value);
       headers_ = append(headers_, line.c_str());
     }
   }
