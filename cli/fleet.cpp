@@ -144,7 +144,8 @@ Outcome ask(const Outside& outside, Quota& quota, const Plan& plan, const HttpRe
   return Done{};
 }
 
-Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
+/// `at`: when the page was asked for.
+Candidate candidate_of(const cloud::Instance& instance, const Plan& plan, Instant at) {
   Candidate candidate{instance.id, instance.name, instance.version, {}};
   for (const cloud::InstanceTag& tag : instance.tags)
     candidate.tags.emplace_back(tag.key, tag.value);
@@ -155,16 +156,19 @@ Candidate candidate_of(const cloud::Instance& instance, const Plan& plan) {
   } else if (!cloud::ready_status(instance.status)) {
     candidate.busy = fmt::format("its status is `{}`, which is waited for", instance.status);
   }
+  if (candidate.left_alone.empty() && candidate.busy.empty()) {
+    candidate.listed = ListedAs{at, instance.version, instance.updated};
+  }
   return candidate;
 }
 
 /// Adds those of `page` that are not there yet; whether there were any.
-bool add_page_of(const cloud::InstancePage& page, const Plan& plan, Fleet& fleet,
+bool add_page_of(const cloud::InstancePage& page, const Plan& plan, Instant at, Fleet& fleet,
                  std::unordered_set<std::string>& ids) {
   bool any = false;
   for (const cloud::Instance& instance : page.instances) {
     if (!ids.insert(instance.id).second) continue;
-    fleet.instances.push_back(candidate_of(instance, plan));
+    fleet.instances.push_back(candidate_of(instance, plan, at));
     any = true;
   }
   return any;
@@ -188,6 +192,7 @@ Result<std::string> read_list(const Outside& outside, Quota& quota, const Plan& 
   std::uint32_t offset = 0;
   do {
     const auto request = cloud::ask_instances(plan.cloud.project_id, {offset, page_size});
+    const Instant at = outside.clock.now();
     if (Outcome asked = ask(outside, quota, plan, request, the_list, read); !asked) {
       return asked.error();
     }
@@ -196,7 +201,7 @@ Result<std::string> read_list(const Outside& outside, Quota& quota, const Plan& 
                          fmt::format("it says to have {} instances, more than {}", page.total_count,
                                      listed_instances_max));
     }
-    const bool any = add_page_of(page, plan, fleet, ids);
+    const bool any = add_page_of(page, plan, at, fleet, ids);
     offset += page_size;
     if (!any && offset < page.total_count) {
       return fmt::format(
@@ -232,6 +237,7 @@ Outcome add_dr_roles(const Outside& outside, Quota& quota, const Plan& plan, Fle
     if (candidate.left_alone.empty()) {
       candidate.left_alone = left_alone(*candidate.dr_role, plan.cutover).value_or("");
     }
+    if (!candidate.left_alone.empty()) candidate.listed.reset();
   }
   return Done{};
 }

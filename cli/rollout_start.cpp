@@ -7,6 +7,7 @@
 #include "engine/entries.h"
 #include "engine/gated_step.h"
 #include "workflows/upgrade_facts.h"
+#include "workflows/upgrade_looks.h"
 #include "workflows/upgrade_steps.h"
 
 namespace pawl {
@@ -159,6 +160,8 @@ Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const 
     if (member.dr_role) run.facts.set(fact::dr_role, to_string(*member.dr_role));
     if (const auto made = by.replaced.find(member.id); made != by.replaced.end()) {
       run.facts.set(fact::replaced, made->second);
+    } else if (member.listed) {
+      note_listed(run.facts, *member.listed);
     }
     runs.push_back(begin(workflow, std::move(run), by.at).next);
   }

@@ -78,7 +78,8 @@ Result<Decision> Redecider::first_of(const Workflow& workflow, const Run& run, c
   bare.name = run.name;
   if (!comes_after_upgrade(run.step)) {
     // What was known before there was a run.
-    for (const FactKey known : {fact::dr_role, fact::replaced})
+    for (const FactKey known : {fact::dr_role, fact::replaced, fact::listed_at,
+                                fact::source_version, fact::source_updated})
       bare.facts.set(known, run.facts.get(known));
     return begin(workflow, std::move(bare), entry.at);
   }

@@ -66,7 +66,7 @@ Decision Move::admitted(const Admitted& admitted) {
   if (step_.needs_valid && event_.cloud && !proof_holds()) {
     return expire("its pre-check no longer counts: it has expired or expires within the margin");
   }
-  return look_at(step_.before_look);
+  return look_at(workflow_.first_look(next_, event_));
 }
 
 Decision Move::replied(const HttpResponse& answer) {

@@ -113,6 +113,10 @@ class Workflow {
   /// sound is refused before anything is asked about it.
   virtual bool sound(const Run& run) const = 0;
 
+  /// The look that an admission begins with: before_look, or one behind those that would be vain.
+  virtual Look first_look(const Run& run, const Event&) const {
+    return steps()[run.step].before_look;
+  }
   /// The request for `look`, or the submit of the run's step.
   virtual HttpRequest ask(const Run& run, Look look) const = 0;
   virtual HttpRequest submit(const Run& run) const = 0;

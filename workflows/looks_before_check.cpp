@@ -21,6 +21,7 @@ using cloud::TaskStatus;
 Reading instance_before_check(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
+  looked.facts.forget(fact::listed_at);
   looked.facts.forget(fact::adopted_check);
   // Whoever began that upgrade chose its version, which the plan need not take.
   if (has_adopted_upgrade(looked.run)) looked.facts.forget(fact::target_version);
@@ -58,6 +59,7 @@ Reading instance_before_check(const Looked& looked) {
 }
 
 Reading upgrade_status_before_check(const Looked& looked) {
+  looked.facts.forget(fact::listed_at);
   const auto status = read_shown(looked);
   if (!status) return reading::next(look::upgrade_history);
   const auto* task = std::get_if<TaskStatus>(&*status);
@@ -115,6 +117,20 @@ Reading check_status_before_check(const Looked& looked) {
 }
 
 }  // namespace
+
+Look first_look_before_check(const Run& run, Instant now) {
+  constexpr Duration counts_for = std::chrono::minutes{15};
+  const auto listed = parse_utc(run.facts.get(fact::listed_at));
+  const bool known = listed && *listed <= now && now <= *listed + counts_for &&
+                     run.facts.has(fact::source_version);
+  return known ? look::upgrade_status : look::instance;
+}
+
+void note_listed(Facts& facts, const ListedAs& listed) {
+  facts.set(fact::listed_at, format_utc(listed.at));
+  facts.set(fact::source_version, listed.version);
+  facts.set(fact::source_updated, listed.updated);
+}
 
 Reading look_before_check(const Looked& looked) {
   if (looked.run.look == look::instance) return instance_before_check(looked);

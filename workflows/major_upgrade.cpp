@@ -312,6 +312,11 @@ bool MajorUpgrade::sound(const Run& run) const {
          cloud::parse_version(run.facts.get(fact::target_version)).has_value();
 }
 
+Look MajorUpgrade::first_look(const Run& run, const Event& event) const {
+  return run.step == upgrade_step::precheck ? first_look_before_check(run, event.at)
+                                            : steps_[run.step].before_look;
+}
+
 HttpRequest MajorUpgrade::submit(const Run& run) const {
   if (run.step == upgrade_step::backup) return request_backup(goal_, run);
   return run.step == upgrade_step::upgrade ? trigger_upgrade(goal_, run) : run_precheck(goal_, run);

@@ -44,6 +44,7 @@ class MajorUpgrade final : public Workflow {
   std::span<const FactKey> fact_keys() const override;
   bool sound(const Run& run) const override;
 
+  Look first_look(const Run& run, const Event& event) const override;
   HttpRequest ask(const Run& run, Look look) const override;
   HttpRequest submit(const Run& run) const override;
   Command command(const Run& run) const override;

@@ -94,7 +94,8 @@ class Resolver {
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (!considered(candidates[i].id)) continue;
       if (!by_id_.emplace(candidates[i].id, fleet_.size()).second) continue;
-      fleet_.push_back({candidates[i].id, candidates[i].name, 0, i, "", candidates[i].dr_role});
+      fleet_.push_back({candidates[i].id, candidates[i].name, 0, i, "", candidates[i].dr_role,
+                        candidates[i].listed});
       by_name_[candidates[i].name].push_back(fleet_.size() - 1);
     }
     add_unknown_ids();

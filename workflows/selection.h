@@ -13,10 +13,19 @@
 #include <vector>
 
 #include "engine/result.h"
+#include "engine/time.h"
 #include "workflows/cloud_recovery.h"
 #include "workflows/plan.h"
 
 namespace pawl {
+
+/// What a list page tells of an instance that could be checked at once: all that the first look at
+/// it would ask for.
+struct ListedAs {
+  Instant at{};  ///< when the page was asked for, at our clock
+  std::string version, updated;
+  bool operator==(const ListedAs&) const = default;
+};
 
 /// What a selection looks at in an instance; texts are empty where the cloud gave nothing.
 struct Candidate {
@@ -28,6 +37,7 @@ struct Candidate {
   std::string busy{};        ///< why it is waited for first, as far as the list tells
   std::optional<cloud::DrRole> dr_role{};  ///< nullopt: the cloud does not say
   bool tags_left_out = false;              ///< the cloud does not say which; `tags` is empty
+  std::optional<ListedAs> listed{};        ///< only of one that is neither left alone nor busy
   bool operator==(const Candidate&) const = default;
 };
 
@@ -49,6 +59,7 @@ struct Member {
   /// tag.
   std::string spread{};
   std::optional<cloud::DrRole> dr_role{};
+  std::optional<ListedAs> listed{};  ///< its candidate's
   bool operator==(const Member&) const = default;
 };
 

@@ -35,6 +35,8 @@ inline constexpr FactKey seen_upgrade{"seen_upgrade"};  ///< start of the upgrad
 inline constexpr FactKey unexplained{
     "unexplained_upgrade"};  ///< start of an ended upgrade that may have replaced the instance,
                              ///< until the history shows it
+inline constexpr FactKey listed_at{
+    "listed_at"};  ///< when the list showed it before its rollout began, until a look is answered
 inline constexpr FactKey replaced{"replaced"};  ///< by what, as the journal knew at the start
 inline constexpr FactKey seen_history{"seen_history"};  ///< ids in the upgrade history before ours
 inline constexpr FactKey job_id{"job_id"};              ///< of our upgrade
@@ -57,7 +59,7 @@ inline constexpr std::array upgrade_facts{
     fact::seen_upgrade,     fact::seen_history,    fact::job_id,         fact::claim,
     fact::upgrade_id,       fact::new_instance_id, fact::backup_id,      fact::backed_up_between,
     fact::listed,           fact::dr_role,         fact::unexplained,    fact::replaced,
-    fact::answered,         fact::another_upgrade};
+    fact::answered,         fact::another_upgrade, fact::listed_at};
 
 /// The questions; none of them changes anything at the cloud.
 namespace look {

@@ -9,6 +9,7 @@
 #include "workflows/cloud_api.h"
 #include "workflows/cloud_errors.h"
 #include "workflows/major_upgrade.h"
+#include "workflows/selection.h"
 #include "workflows/upgrade_facts.h"
 
 namespace pawl {
@@ -25,6 +26,12 @@ struct Looked {
 
 /// Before a pre-check: is there anything to do, and could it be told apart afterwards?
 Reading look_before_check(const Looked& looked);
+/// With which look those begin at `now`. A page of the list has shown many at once, and for some
+/// minutes it stands for the look at each of them: what has changed since is found before the
+/// upgrade, as a change since the check is, and the check made anew.
+Look first_look_before_check(const Run& run, Instant now);
+/// Keeps for it what such a page told of a run's instance.
+void note_listed(Facts& facts, const ListedAs& listed);
 /// Before an upgrade: is all still as the check found it, and is nothing of its kind under way?
 Reading look_before_upgrade(const Looked& looked);
 /// The same before what comes before an upgrade: whatever stands against the upgrade stands against

@@ -30,15 +30,19 @@ HttpResponse page_of(const Listed& listed) {
   return answer;
 }
 
-/// A cloud whose list answers to an offset as `list` does, and that has no disaster recovery.
+/// A cloud whose list answers to an offset as `list` does.
 struct ListingCloud {
   std::function<Listed(std::uint32_t offset, std::size_t call)> list;
   VirtualClock clock{};
   std::size_t calls = 0;
+  std::string body{};       ///< if any, in place of a page of that list
+  std::string relations{};  ///< if any; else it has no disaster recovery
   FakeClient client{clock, [this](const Sent& sent) {
+                      const bool asks_relations = sent.call.request.path.ends_with("relation");
                       HttpResponse answer;
-                      answer.status = 404;
-                      if (sent.call.request.path.ends_with("relation")) return Answer{answer};
+                      answer.body = asks_relations ? relations : body;
+                      answer.status = answer.body.empty() ? 404 : 200;
+                      if (asks_relations || !body.empty()) return Answer{answer};
                       std::uint32_t offset = 0;
                       for (const auto& [key, value] : sent.call.request.query)
                         if (key == "offset") offset = static_cast<std::uint32_t>(std::stoul(value));
@@ -106,4 +110,23 @@ TEST_CASE("a list ends with an error where its server heeds no offset or counts 
   CHECK(error_of(vast).find("it says to have 5000000000 instances, more than 1000000") !=
         std::string::npos);
   CHECK(vast.calls == 1);
+}
+
+TEST_CASE("what a page tells stands for a first look where the instance could be checked at once") {
+  ListingCloud cloud;
+  cloud.body =
+      R"({"total_count":4,"instances":[)"
+      R"({"id":"plain","status":"ACTIVE","updated":"u1","datastore":{"complete_version":"13.9"}},)"
+      R"({"id":"busy","status":"BACKING UP","datastore":{"complete_version":"13.9"}},)"
+      R"({"id":"replica","status":"ACTIVE","type":"Replica"},)"
+      R"({"id":"standby","status":"ACTIVE","datastore":{"complete_version":"13.9"}}]})";
+  cloud.relations =
+      R"({"instance_dr_relations":[{"instance_id":"standby","master_instance":{"id":"x"}}]})";
+  const Instant before = cloud.clock.now();
+  const auto fleet = cloud.fleet();
+  REQUIRE(fleet);
+  REQUIRE(fleet->instances.size() == 4);
+  CHECK(fleet->instances[0].listed == ListedAs{before, "13.9", "u1"});
+  for (std::size_t i = 1; i < 4; ++i)
+    CHECK_FALSE(fleet->instances[i].listed);
 }

@@ -67,6 +67,11 @@ TEST_CASE("nor whatever persons ask of it, and whenever") {
   }
 }
 
+TEST_CASE("nor where the list has shown the instance, whatever becomes of it then") {
+  explore_root(listed_root(), {1, 1, 0}, 20'000);
+  explore_root(listed_root(), {thorough ? 2 : 1, 0, 1}, 15'000);
+}
+
 TEST_CASE("nor where two faults and a crash meet, or a fault, a crash and two levers") {
   explore_root(all_roots().front(), {2, thorough ? 1 : 0, 0}, thorough ? 900'000 : 80'000);
   explore_root(all_roots().front(), {1, thorough ? 1 : 0, 2}, thorough ? 600'000 : 60'000);

@@ -42,8 +42,8 @@ Roots::Roots(const std::vector<Root>& roots, Mischief mischief) {
     check.margin = ticks(margin);
     check.attempts = 2;
     workflows_.emplace_back(goal, timeouts, check);
-    World world =
-        begin_world(workflows_.back(), root.cutover == cloud::Cutover::yes, root.conduct, mischief);
+    World world = begin_world(workflows_.back(), root.cutover == cloud::Cutover::yes, root.listed,
+                              root.conduct, mischief);
     if (root.past != Past::none) world.cloud.upgrades.push_back(of_before(root.past));
     world.root = worlds_.size();
     worlds_.push_back(std::move(world));
@@ -59,6 +59,10 @@ const std::vector<Root>& all_roots() {
       {"skip, another rehearsal", OnForeign::skip, Cutover::no, Past::rehearsal, {}},
   };
   return roots;
+}
+
+Root listed_root() {
+  return {"listed", OnForeign::adopt, cloud::Cutover::yes, Past::rehearsal, {}, true};
 }
 
 std::vector<World> after_one_was_lost(const Roots& roots, Mischief mischief) {

@@ -19,6 +19,7 @@ struct Root {
   cloud::Cutover cutover = cloud::Cutover::yes;
   Past past = Past::none;
   Conduct conduct;
+  bool listed = false;  ///< a page of the list has shown the instance just now
 };
 
 /// Keeps the workflows that its worlds refer to.
@@ -33,6 +34,7 @@ class Roots {
 };
 
 const std::vector<Root>& all_roots();
+Root listed_root();
 /// Worlds in which an upgrade was sent that the cloud has taken on, and that left no trace when it
 /// was looked for; from there on `mischief` may happen. They refer to `roots`.
 std::vector<World> after_one_was_lost(const Roots& roots, Mischief mischief);

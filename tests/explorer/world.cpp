@@ -12,6 +12,7 @@
 #include "tests/explorer/laws.h"
 #include "tests/explorer/levers.h"
 #include "tests/explorer/taken_up.h"
+#include "workflows/upgrade_looks.h"
 
 namespace pawl::explorer {
 
@@ -426,7 +427,8 @@ std::optional<CloudNow> cloud_now(const World& world) {
   return CloudNow{{instant_of(world.now)}, {instant_of(world.now + 1)}};
 }
 
-World begin_world(const Workflow& workflow, bool cutover, Conduct conduct, Mischief mischief) {
+World begin_world(const Workflow& workflow, bool cutover, bool listed, Conduct conduct,
+                  Mischief mischief) {
   World world;
   world.workflow = &workflow;
   world.cutover = cutover;
@@ -436,6 +438,11 @@ World begin_world(const Workflow& workflow, bool cutover, Conduct conduct, Misch
   run.id = 1;
   run.instance_id = std::string("source");
   run.name = std::string("db");
+  if (listed) {
+    note_listed(run.facts, {instant_of(world.now), fmt::format("13.{}", world.cloud.source_version),
+                            cloud_text(world.cloud.changed)});
+    world.version_seen = world.cloud.source_version;
+  }
   Decision decision = begin(workflow, std::move(run), instant_of(world.now));
   world.run = std::move(decision.next);
   world.effect = decision.effect;

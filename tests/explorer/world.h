@@ -74,8 +74,9 @@ std::string key_of(const World& world);
 /// One step of `world`; the law that it broke, if it did.
 std::optional<std::string> step(World& world, Chooser& chooser, Story* story);
 
-/// The world in which a run has just been enrolled.
-World begin_world(const Workflow& workflow, bool cutover, Conduct conduct, Mischief mischief);
+/// The world in which a run has just been enrolled; `listed`: by what a page of the list told.
+World begin_world(const Workflow& workflow, bool cutover, bool listed, Conduct conduct,
+                  Mischief mischief);
 
 Tick tick_of(Instant at);
 /// The cloud's clock as the driver knows it.

@@ -106,6 +106,8 @@ void Key::fact(std::string_view name, std::string_view text) {
     const auto at = parse_utc(word);
     if (!at) {
       put(word);
+    } else if (name == "listed_at") {
+      age(tick_of(*at), 1'000);
     } else if (name == "checked_between") {
       put(clip(changed - tick_of(*at), -2, 2));
     } else {

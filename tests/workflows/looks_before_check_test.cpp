@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "upgrade_desk.h"
+#include "workflows/upgrade_looks.h"
 
 using namespace pawl;
 using namespace pawl::test;
@@ -15,6 +16,41 @@ TEST_CASE("a fresh run is looked at in this order and then cleared") {
   CHECK(desk.fact(fact::source_version) == "13.9");
   CHECK(desk.fact(fact::source_addresses) == "10.0.0.1");
   CHECK_FALSE(desk.has(fact::seen_check));
+}
+
+TEST_CASE("a page of the list stands for the first look, for a quarter of an hour and once") {
+  const auto begin_with = [](const Desk& desk) {
+    return desk.workflow().first_look(desk.run, desk.event());
+  };
+  constexpr int counts_for = 15 * 60;
+  struct Row {
+    int age;
+    std::string version;
+    Look first;
+  };
+  for (const Row& row :
+       {Row{0, "13.9", look::upgrade_status}, Row{counts_for, "13.9", look::upgrade_status},
+        Row{counts_for + 1, "13.9", look::instance}, Row{-1, "13.9", look::instance},
+        Row{0, "", look::instance}}) {
+    CAPTURE(row.age);
+    Desk desk = before_check();
+    note_listed(desk.run.facts, {at(desk.now - row.age), row.version, told(-80'000)});
+    CHECK(begin_with(desk) == row.first);
+  }
+  CHECK(begin_with(before_check()) == look::instance);
+  // Either look is one; what comes later is looked at anew.
+  for (const Look first : {look::instance, look::upgrade_status}) {
+    Desk desk = before_check();
+    note_listed(desk.run.facts, {at(desk.now), "13.8", told(-90'000)});
+    desk.read(first, first == look::instance ? list({{}}) : shows_nothing());
+    CHECK(begin_with(desk) == look::instance);
+    CHECK(desk.fact(fact::source_version) == (first == look::instance ? "13.9" : "13.8"));
+  }
+  // What has changed since is found before the upgrade.
+  Desk desk = before_upgrade();
+  note_listed(desk.run.facts, {at(50), "13.8", told(-90'000)});
+  CHECK(begin_with(desk) == look::instance);
+  CHECK(desk.read(look::instance, list({{}})).verdict == Verdict::stale);
 }
 
 TEST_CASE("a replica, another engine and an instance on its target are skipped (decision 25)") {
