@@ -127,6 +127,24 @@ Decision begin_upgraded(const Workflow& workflow, Run run, const Run& old,
   return begin_at(workflow, std::move(run), upgrade_step::verify, at);
 }
 
+namespace {
+
+/// `run` as its first decision leaves it, with what is known of its instance beforehand.
+Run first_state(const Workflow& workflow, Run run, const Member& member, const StartedBy& by) {
+  if (const auto old = by.upgraded.find(member.id); old != by.upgraded.end()) {
+    return begin_upgraded(workflow, std::move(run), old->second, by.failed_of, by.at).next;
+  }
+  if (member.dr_role) run.facts.set(fact::dr_role, to_string(*member.dr_role));
+  if (const auto made = by.replaced.find(member.id); made != by.replaced.end()) {
+    run.facts.set(fact::replaced, made->second);
+  } else if (member.listed) {
+    note_listed(run.facts, *member.listed);
+  }
+  return begin(workflow, std::move(run), by.at).next;
+}
+
+}  // namespace
+
 Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const Member> members,
                     const StartedBy& by) {
   Start start;
@@ -142,30 +160,22 @@ Start start_rollout(const Plan& plan, const Workflow& workflow, std::span<const 
                            by.at};
   for (std::size_t i = 0; i < plan.waves.size(); ++i)
     start.created.waves.push_back({static_cast<std::int32_t>(i), plan.waves[i].name, 0});
-  std::vector<Run> runs;
-  runs.reserve(members.size());
+  // Each run goes into its entry at once: what is held of a fleet here is the most that ever is.
+  start.created.runs.reserve(members.size());
+  start.entries.reserve(members.size() + 1);
+  start.entries.emplace_back();
   for (const Member& member : members) {
     Run run;
-    run.id = by.first_run + static_cast<std::int64_t>(runs.size());
+    run.id = by.first_run + static_cast<std::int64_t>(start.created.runs.size());
     run.wave = static_cast<std::int32_t>(member.wave);
     run.instance_id = member.id;
     run.name = member.name;
     ++start.created.waves[member.wave].total;
     start.created.runs.push_back({run.id, run.wave, run.instance_id, run.name, member.spread});
-    if (const auto old = by.upgraded.find(member.id); old != by.upgraded.end()) {
-      runs.push_back(
-          begin_upgraded(workflow, std::move(run), old->second, by.failed_of, by.at).next);
-      continue;
-    }
-    if (member.dr_role) run.facts.set(fact::dr_role, to_string(*member.dr_role));
-    if (const auto made = by.replaced.find(member.id); made != by.replaced.end()) {
-      run.facts.set(fact::replaced, made->second);
-    } else if (member.listed) {
-      note_listed(run.facts, *member.listed);
-    }
-    runs.push_back(begin(workflow, std::move(run), by.at).next);
+    start.entries.push_back(enrolled_entry(
+        start.created.rollout.id, first_state(workflow, std::move(run), member, by), by.at));
   }
-  start.entries = first_entries(start.created, runs, by.actor, by.at, by.failed_of);
+  start.entries.front() = started_entry(start.created, by.actor, by.at, by.failed_of);
   return start;
 }
 

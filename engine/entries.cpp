@@ -176,27 +176,28 @@ Entry obligation_closed_entry(const Entry& last, std::int64_t number, std::strin
   return entry;
 }
 
-std::vector<Entry> first_entries(const NewRollout& created, std::span<const Run> runs,
-                                 const std::string& actor, Instant at,
-                                 const std::string& failed_of) {
-  std::vector<Entry> entries;
-  entries.reserve(runs.size() + 1);
+Entry started_entry(const NewRollout& created, const std::string& actor, Instant at,
+                    const std::string& failed_of) {
   Entry start = base(Subject::rollout, created.rollout.id, "rollout_started", actor, at);
   start.to = to_string(RolloutState::running);
   Members told{{"endpoint", created.rollout.endpoint},
-               {"instances", std::to_string(runs.size())},
+               {"instances", std::to_string(created.runs.size())},
                {"project_id", created.rollout.project_id},
                {"workflow", created.rollout.workflow}};
   if (!failed_of.empty()) told.emplace_back("failed_of", failed_of);
   start.data = encode_object(told);
   start.state = encode_object(Members{{"state", start.to}});
-  entries.push_back(std::move(start));
-  for (const Run& run : runs) {
-    entries.push_back(run_entry(created.rollout.id, run, run, "instance_enrolled", at));
-    entries.back().from.clear();
-    entries.back().data = encode_data(run.reason, "", {});
-  }
-  return entries;
+  return start;
+}
+
+Entry enrolled_entry(const std::string& rollout, const Run& run, Instant at) {
+  Entry entry = run_entry(rollout, run, run, "instance_enrolled", at);
+  entry.from.clear();
+  entry.data = encode_data(run.reason, "", {});
+  // There are as many of these at once as the fleet has instances.
+  entry.data.shrink_to_fit();
+  entry.state.shrink_to_fit();
+  return entry;
 }
 
 }  // namespace pawl

@@ -47,9 +47,10 @@ Entry obligation_opened_entry(const Entry& last, const Obligation& obligation);
 /// The entry of the obligation with this number that a person closes; `last` is its run's last one.
 Entry obligation_closed_entry(const Entry& last, std::int64_t number, std::string_view kind,
                               const Lever& lever, Instant at);
-/// The entries that start a rollout: itself, and one that enrols each run, in their order.
-std::vector<Entry> first_entries(const NewRollout& created, std::span<const Run> runs,
-                                 const std::string& actor, Instant at,
-                                 const std::string& failed_of = "");
+/// The entry that starts a rollout, the first of its own.
+Entry started_entry(const NewRollout& created, const std::string& actor, Instant at,
+                    const std::string& failed_of = "");
+/// The entry that enrols a run; one for each follows, in the order of their numbers.
+Entry enrolled_entry(const std::string& rollout, const Run& run, Instant at);
 
 }  // namespace pawl

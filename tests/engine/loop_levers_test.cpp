@@ -25,8 +25,9 @@ TEST_CASE("a freeze that is set while another rollout's lever is answered stops 
   run.id = 3;
   run.instance_id = "in3";
   other.runs.push_back({3, 0, "in3", ""});
-  const std::vector<Run> runs{begin(rig.workflow, run, rig.clock.now()).next};
-  const auto entries = first_entries(other, runs, "ann@host", rig.clock.now());
+  const Run begun = begin(rig.workflow, run, rig.clock.now()).next;
+  const std::vector<Entry> entries{started_entry(other, "ann@host", rig.clock.now()),
+                                   enrolled_entry("other-1", begun, rig.clock.now())};
   Batch batch;
   batch.created = &other;
   batch.entries = entries;

@@ -111,15 +111,16 @@ class LoopRig final : public Watcher {
     NewRollout created;
     created.rollout.id = rollout_id;
     created.waves.push_back({0, "all", static_cast<std::int64_t>(count)});
-    std::vector<Run> runs;
+    std::vector<Entry> entries(1);
     for (std::size_t i = 0; i < count; ++i) {
       Run run;
       run.id = static_cast<std::int64_t>(i + 1);
       run.instance_id = fmt::format("in{}", i + 1);
       created.runs.push_back({run.id, 0, run.instance_id, ""});
-      runs.push_back(begin(workflow, run, clock.now()).next);
+      entries.push_back(
+          enrolled_entry(rollout_id, begin(workflow, run, clock.now()).next, clock.now()));
     }
-    const auto entries = first_entries(created, runs, "ann@host", clock.now());
+    entries.front() = started_entry(created, "ann@host", clock.now());
     Batch batch;
     batch.created = &created;
     batch.entries = entries;
