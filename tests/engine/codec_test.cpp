@@ -250,7 +250,8 @@ TEST_CASE("a word, a time, a list or a fact that pawl does not write is refused"
        {"/facts/colour"_json_pointer, 7},
        {"/facts/colour"_json_pointer, ""}}};
   for (const auto& [where, value] : changes) {
-    CAPTURE(where.to_string());
+    const std::string place = where.to_string();
+    CAPTURE(place);
     json run = full_json();
     run[where] = value;
     check_refused(run.dump());
