@@ -58,8 +58,7 @@ Reading instance_before_check(const Looked& looked) {
   return reading::next(target_known ? look::check_status : look::upgrade_status);
 }
 
-Reading upgrade_status_before_check(const Looked& looked) {
-  looked.facts.forget(fact::listed_at);
+Reading upgrade_shown_before_check(const Looked& looked) {
   const auto status = read_shown(looked);
   if (!status) return reading::next(look::upgrade_history);
   const auto* task = std::get_if<TaskStatus>(&*status);
@@ -67,6 +66,18 @@ Reading upgrade_status_before_check(const Looked& looked) {
   const bool ended_well = task && task->state == TaskState::success;
   return reading::next(ended_well || shows_nothing(looked) ? look::upgrade_history
                                                            : look::versions);
+}
+
+/// A page of the list is enough for a check alone. The outcome of an upgrade that is followed is
+/// told by the addresses, which only the look at the instance notes.
+Reading upgrade_status_before_check(const Looked& looked) {
+  const bool by_page = looked.run.facts.has(fact::listed_at);
+  Reading reading = upgrade_shown_before_check(looked);
+  if (!by_page) return reading;
+  looked.facts.forget(fact::listed_at);
+  if (reading.look == look::versions) return reading;
+  looked.facts.forget(fact::adopted_upgrade);
+  return reading::next(look::instance);
 }
 
 Reading upgrade_history_before_check(const Looked& looked) {

@@ -53,6 +53,23 @@ TEST_CASE("a page of the list stands for the first look, for a quarter of an hou
   CHECK(desk.read(look::instance, list({{}})).verdict == Verdict::stale);
 }
 
+TEST_CASE("where an upgrade may be, a page is too little: the outcome is told by the addresses") {
+  const HttpResponse running = shows({.state = "running", .start = told(40)});
+  for (const HttpResponse& shown : {running, shows({}), answer("[]")}) {
+    CAPTURE(shown.body);
+    Desk desk = before_check();
+    desk.goal.on_foreign = OnForeign::adopt;
+    note_listed(desk.run.facts, {at(desk.now), "13.9", told(-80'000)});
+    CHECK(desk.read(look::upgrade_status, shown).look == look::instance);
+    CHECK(desk.read(look::instance, list({{}})).look == look::upgrade_status);
+    CHECK(desk.fact(fact::source_addresses) == "10.0.0.1");
+    CHECK(desk.read(look::upgrade_status, shown).look == look::upgrade_history);
+  }
+  Desk plain = before_check();
+  note_listed(plain.run.facts, {at(plain.now), "13.9", told(-80'000)});
+  CHECK(plain.read(look::upgrade_status, shows_nothing()).look == look::versions);
+}
+
 TEST_CASE("a replica, another engine and an instance on its target are skipped (decision 25)") {
   struct Row {
     Listed listed;
