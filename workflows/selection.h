@@ -19,8 +19,8 @@
 
 namespace pawl {
 
-/// What a list page tells of an instance that could be checked at once: enough to check it, in place
-/// of the first look at it, where no upgrade of it shows.
+/// What a list page tells of an instance that could be checked at once: enough to check it, in
+/// place of the first look at it, where no upgrade of it shows.
 struct ListedAs {
   Instant at{};  ///< when the page was asked for, at our clock
   std::string version, updated;
