@@ -227,10 +227,27 @@ constexpr const char* version_10 = "";
 // Nor here: a run that engine 0.7.0 or a later one began may know when the list showed it.
 constexpr const char* version_11 = "";
 
-constexpr std::array all_steps{Migration{version_1},  Migration{version_2}, Migration{version_3},
-                               Migration{version_4},  Migration{version_5}, Migration{version_6},
-                               Migration{version_7},  Migration{version_8}, Migration{version_9},
-                               Migration{version_10}, Migration{version_11}};
+// While a statement of several writes may be taken back alone, SQLite copies every page that it
+// changes into a journal in memory (https://www.sqlite.org/tempfiles.html, 2.3). An entry with its
+// trigger is such a statement as long as anything in it can abort it: the trigger did, and so may
+// any function, as length() in a CHECK. Of a turn with a refused entry nothing is kept anyway, and
+// a digest of another length is found by whoever reads it.
+constexpr const char* version_12 = R"sql(
+DROP TRIGGER IF EXISTS entries_only_follow;
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(replace(sql,
+  ' CHECK(length(prev_hash) = 32)', ''), ' CHECK(length(hash) = 32)', '')
+WHERE type = 'table' AND name = 'entries';
+PRAGMA writable_schema = RESET;
+CREATE TRIGGER entries_only_follow BEFORE INSERT ON entries
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entries)
+BEGIN SELECT RAISE(ROLLBACK, 'an entry must follow the last one without a gap'); END;
+)sql";
+
+constexpr std::array all_steps{Migration{version_1},  Migration{version_2},  Migration{version_3},
+                               Migration{version_4},  Migration{version_5},  Migration{version_6},
+                               Migration{version_7},  Migration{version_8},  Migration{version_9},
+                               Migration{version_10}, Migration{version_11}, Migration{version_12}};
 
 /// Whether `found` is a version that this pawl can take up: its own, an older one, or that of an
 /// empty file.

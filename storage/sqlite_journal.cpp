@@ -54,8 +54,10 @@ Outcome SqliteJournal::prepare() {
       {&insert_wave_, "INSERT INTO waves VALUES(?1, ?2, ?3, ?4, '', 0)"},
       {&insert_run_, "INSERT INTO runs VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
       {&insert_run_state_, "INSERT INTO run_states(run, state, last_seq) VALUES(?1, '', 0)"},
+      // OR ROLLBACK: no part of a turn is kept alone, see version 12 of the schema.
       {&insert_entry_,
-       "INSERT INTO entries(seq, at, subject, rollout, wave, run, prior, instance_id, event, "
+       "INSERT OR ROLLBACK INTO entries(seq, at, subject, rollout, wave, run, prior, instance_id, "
+       "event, "
        "from_state, to_state, phase, actor, attempt, engine_version, frozen, prev_hash, hash, "
        "data, "
        "state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
@@ -74,7 +76,7 @@ Outcome SqliteJournal::prepare() {
       {&update_run_,
        "UPDATE run_states SET state = ?2, last_seq = ?3, "
        "made = coalesce(json_extract(?4, '$.facts.new_instance_id'), '') WHERE run = ?1"},
-      {&update_head_, "UPDATE head SET seq = ?1, hash = ?2"},
+      {&update_head_, "UPDATE head SET seq = ?1, hash = ?2 WHERE id = 1"},
       {&count_unenrolled_,
        "SELECT count(*) FROM runs u JOIN run_states s ON s.run = u.run "
        "WHERE u.rollout = (SELECT key FROM rollouts WHERE id = ?1) AND s.last_seq = 0"},
@@ -88,7 +90,7 @@ Outcome SqliteJournal::prepare() {
       {&answer_lever_, "UPDATE levers SET answered = 1 WHERE id = ?1"},
       {&open_obligation_,
        "INSERT INTO obligations(seq, rollout, run, kind) "
-       "SELECT ?1, rollout, run, json_extract(?3, '$.kind') FROM runs WHERE run = ?2"},
+       "VALUES(?1, (SELECT rollout FROM runs WHERE run = ?2), ?2, json_extract(?3, '$.kind'))"},
       {&close_obligation_,
        "UPDATE obligations SET closed = ?1 WHERE seq = "
        "CAST(json_extract(?3, '$.obligation') AS INTEGER) AND run = ?2 AND closed = 0 "
