@@ -15,7 +15,7 @@ namespace pawl {
 /// equal values, the caller gives them in the order of their bytes.
 class JsonWriter final {
  public:
-  JsonWriter() { out_.reserve(512); }
+  JsonWriter() { out_.reserve(1024); }
 
   JsonWriter& open_object() { return open('{'); }
   JsonWriter& close_object() { return close('}'); }

@@ -34,18 +34,22 @@ UtcText utc_text(Instant at) {
   const std::chrono::hh_mm_ss time{at - day};
   UtcText text{{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0',
                 '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z'}};
-  // Right to left, each number ending where the shape has its last digit.
-  const auto put = [&](std::size_t last, std::int64_t number) {
-    for (; number > 0; number /= 10)
-      text.characters[last--] = static_cast<char>('0' + number % 10);
+  const auto put_two = [&](std::size_t first, auto number) {
+    const auto two = static_cast<unsigned>(number);
+    text.characters[first] = static_cast<char>('0' + two / 10);
+    text.characters[first + 1] = static_cast<char>('0' + two % 10);
   };
-  put(3, static_cast<int>(date.year()));
-  put(6, static_cast<unsigned>(date.month()));
-  put(9, static_cast<unsigned>(date.day()));
-  put(12, time.hours().count());
-  put(15, time.minutes().count());
-  put(18, time.seconds().count());
-  put(22, time.subseconds().count());
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  const auto milliseconds = static_cast<unsigned>(time.subseconds().count());
+  put_two(0, year / 100);
+  put_two(2, year % 100);
+  put_two(5, static_cast<unsigned>(date.month()));
+  put_two(8, static_cast<unsigned>(date.day()));
+  put_two(11, time.hours().count());
+  put_two(14, time.minutes().count());
+  put_two(17, time.seconds().count());
+  put_two(20, milliseconds / 10);
+  text.characters[22] = static_cast<char>('0' + milliseconds % 10);
   return text;
 }
 

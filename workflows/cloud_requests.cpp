@@ -17,7 +17,7 @@ namespace {
 
 std::string instances_path(std::string_view project_id) {
   check(is_path_segment(project_id), "a project id that cannot stand in a path");
-  return fmt::format("/v3/{}/instances", project_id);
+  return concatenated({"/v3/", project_id, "/instances"});
 }
 
 std::string backups_path(std::string_view project_id) {
@@ -33,8 +33,8 @@ bool is_backup_name(std::string_view name) {
 
 std::string major_version_path(const InstanceKey& key, std::string_view call) {
   check(is_path_segment(key.instance_id), "an instance id that cannot stand in a path");
-  return fmt::format("{}/{}/major-version/{}", instances_path(key.project_id), key.instance_id,
-                     call);
+  return concatenated(
+      {instances_path(key.project_id), "/", key.instance_id, "/major-version/", call});
 }
 
 void add_page(Query& query, Page page) {

@@ -1,4 +1,4 @@
-// On simdjson. A parser is held for one body only: to keep it would save next to nothing.
+// On simdjson.
 #include "workflows/quick_json.h"
 
 #include <simdjson.h>
@@ -15,6 +15,7 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 
 constexpr std::size_t quick_bytes_max = std::size_t{1} << 20U;
+constexpr std::size_t kept_bytes_max = std::size_t{1} << 14U;
 
 class TreeCopier {
  public:
@@ -82,7 +83,12 @@ class TreeCopier {
 
 std::optional<Json> read_quickly(std::string_view body) {
   if (body.size() > quick_bytes_max) return std::nullopt;
-  simdjson::dom::parser parser;
+  // A parser takes six pieces of memory by the size of the body. What is left of a large one is not
+  // kept.
+  thread_local simdjson::dom::parser kept;
+  std::optional<simdjson::dom::parser> own;
+  if (body.size() > kept_bytes_max) own.emplace();
+  simdjson::dom::parser& parser = own ? *own : kept;
   element root;
   if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
   Json json;

@@ -1,7 +1,5 @@
 #include "workflows/signer.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -19,6 +17,13 @@ std::string encoded(std::string_view text) {
   std::string out;
   append_encoded(text, out);
   return out;
+}
+
+std::string payload_hash(const std::string& body) {
+  // FIPS 180-4, of no bytes: most requests have no body.
+  constexpr const char* of_nothing =
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  return body.empty() ? of_nothing : sha256_hex(body);
 }
 
 void append_canonical_path(std::string_view path, std::string& out) {
@@ -71,6 +76,8 @@ Signature sign(const AccessKey& key, const HttpRequest& request, std::string_vie
   std::sort(named.begin(), named.end());
 
   std::string names;
+  constexpr std::size_t usual_names = 64;
+  names.reserve(usual_names);
   std::string& canonical = signature.canonical_request;
   constexpr std::size_t usual_size = 512;
   canonical.reserve(usual_size);
@@ -84,11 +91,12 @@ Signature sign(const AccessKey& key, const HttpRequest& request, std::string_vie
     names.append(names.empty() ? "" : ";").append(name);
   }
   canonical.append("\n").append(names).append("\n");
-  canonical.append(payload.empty() ? sha256_hex(request.body) : payload);
+  canonical.append(!payload.empty() ? std::string(payload) : payload_hash(request.body));
   const std::string to_sign =
-      fmt::format("{}\n{}\n{}", algorithm, signature.date, sha256_hex(canonical));
-  signature.authorization = fmt::format("{} Access={}, SignedHeaders={}, Signature={}", algorithm,
-                                        key.access, names, hmac_sha256_hex(key.secret, to_sign));
+      concatenated({algorithm, "\n", signature.date, "\n", sha256_hex(canonical)});
+  signature.authorization =
+      concatenated({algorithm, " Access=", key.access, ", SignedHeaders=", names,
+                    ", Signature=", hmac_sha256_hex(key.secret, to_sign)});
   return signature;
 }
 

@@ -63,7 +63,8 @@ CurlTransfer::CurlTransfer(const CurlOptions& options, const Origin& origin, Clo
       sockets_(sockets),
       handle_(curl_easy_init()),
       url_(curl_url()),
-      plain_headers_(append(append(nullptr, expect_nothing), json_content)),
+      agent_("User-Agent: " + options.user_agent),
+      plain_headers_(append(append(append(nullptr, expect_nothing), agent_.c_str()), json_content)),
       answer_(options.response_bytes_max, options.keep_header) {
   static_assert(sizeof complaint_ >= CURL_ERROR_SIZE);
   check(handle_ != nullptr, "curl_easy_init failed");
@@ -101,7 +102,6 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
   set(handle_, CURLOPT_LOW_SPEED_TIME,
       static_cast<long>(std::chrono::ceil<std::chrono::seconds>(options.silence_max).count()));
   set(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  set(handle_, CURLOPT_USERAGENT, options.user_agent.c_str());
   if (!names_whole_url()) {
     // Taken apart once, as parse_origin has read it: libcurl would do it at every call.
     check(url_ != nullptr &&
@@ -109,7 +109,12 @@ void CurlTransfer::set_constants(const CurlOptions& options, const Origin& origi
           "libcurl cannot read an origin");
     set(handle_, CURLOPT_CURLU, url_);
   }
-  if (origin.loopback || options.direct) set(handle_, CURLOPT_PROXY, "");
+  if (origin.loopback || options.direct) {
+    set(handle_, CURLOPT_NOPROXY, "*");
+  } else {
+    // For the proxy alone, that it hears of no header of the call's.
+    set(handle_, CURLOPT_USERAGENT, options.user_agent.c_str());
+  }
 
   set(handle_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(handle_, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -187,10 +192,13 @@ void CurlTransfer::set_headers(Method method, const std::vector<Header>& proof) 
   if (!proof.empty()) {
     // A GET has no body to hold back, and libcurl goes through all headers again and again.
     if (method != Method::get) headers_ = append(headers_, expect_nothing);
+    headers_ = append(headers_, agent_.c_str());
     if (std::none_of(proof.begin(), proof.end(), is_content_type)) {
       headers_ = append(headers_, json_content);
     }
     std::string line;
+    constexpr std::size_t usual_line = 256;
+    line.reserve(usual_line);
     for (const auto& [name, value] : proof) {
       // To libcurl "Name:" forbids a header and "Name;" is one without a value.
       line.assign(name).append(value.empty() ? ";" : ": ").append(value);

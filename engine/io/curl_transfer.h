@@ -76,6 +76,7 @@ class CurlTransfer final {
   OpenSockets& sockets_;
   void* const handle_;
   Curl_URL* const url_;
+  const std::string agent_;  ///< a header: CURLOPT_USERAGENT is put into words at every call
   curl_slist* const plain_headers_;
   curl_slist* headers_ = nullptr;  ///< of the armed call, when it has its own
 

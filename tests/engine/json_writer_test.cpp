@@ -12,7 +12,7 @@ using pawl::JsonWriter;
 
 namespace {
 
-std::string quoted(const std::string& text) {
+std::string written(const std::string& text) {
   return JsonWriter().value(text).take();
 }
 
@@ -43,7 +43,22 @@ TEST_CASE("every byte, alone, in front and behind others, is quoted as nlohmann/
     CAPTURE(byte);
     const std::string one(1, static_cast<char>(byte));
     for (const std::string& text : {one, "ab" + one, one + "ab", "\"" + one + "\\", one + one}) {
-      CHECK(quoted(text) == as_json_writes(text));
+      CHECK(written(text) == as_json_writes(text));
+    }
+  }
+}
+
+// Eight at a time are looked at.
+TEST_CASE("every byte at every place of a longer text is quoted so, next to every special one") {
+  for (int byte = 0; byte < 256; ++byte) {
+    CAPTURE(byte);
+    for (std::size_t at = 0; at < 17; ++at) {
+      for (const char neighbour : {'a', ' ', '!', '"', '\\', '\x01', '\x7f', '\x80'}) {
+        std::string text(17, neighbour == 'a' ? 'b' : 'a');
+        text[(at + 1) % text.size()] = neighbour;
+        text[at] = static_cast<char>(byte);
+        CHECK(written(text) == as_json_writes(text));
+      }
     }
   }
 }
@@ -53,7 +68,7 @@ TEST_CASE("letters of other scripts stay, and what is no UTF-8 is replaced") {
        {"", "\xc3\xa9", "\xe6\x95\xb0\xe6\x8d\xae\xe5\xba\x93", "\xf0\x9f\x90\x98", "\xed\xa0\x80",
         "\xc0\xaf", "cut \xe6\x95", "\xf5\x80\x80\x80 \"x\""}) {
     CAPTURE(text);
-    CHECK(quoted(text) == as_json_writes(text));
+    CHECK(written(text) == as_json_writes(text));
   }
 }
 
