@@ -20,9 +20,9 @@ constexpr std::array<std::pair<std::string_view, TaskState>, 3> task_states{
 /// The value that `read(Fields&)` makes of the object in a 2xx answer.
 template <typename T, typename Read>
 Answer<T> read_object(const HttpResponse& response, std::string_view answer, Read read) {
-  const Answer<Json> json = open_answer(response, answer);
+  const Answer<JsonDocument> json = open_answer(response, answer);
   if (!json) return json.unreadable();
-  Fields fields(*json, answer);
+  Fields fields(json->root(), answer);
   T value = read(fields);
   if (fields.flaw()) return *fields.flaw();
   return value;
@@ -95,7 +95,7 @@ Answer<AvailableVersions> read_available_versions(const HttpResponse& response) 
             fields.fail(Flaw::wrong_shape, "available_versions",
                         "a list with " + spoken(element) + " in it", "a list of versions");
           }
-          available.versions.push_back(element.text);
+          available.versions.emplace_back(element.text);
         }
         return available;
       });
@@ -115,10 +115,10 @@ Answer<UpgradeAccepted> read_upgrade_accepted(const HttpResponse& response) {
 
 Answer<MajorStatus> read_status(const HttpResponse& response) {
   constexpr std::string_view answer = "the answer to status";
-  const Answer<Json> json = open_answer(response, answer);
+  const Answer<JsonDocument> json = open_answer(response, answer);
   if (!json) return json.unreadable();
-  if (nothing_given(*json)) return Answer<MajorStatus>(never_ran);
-  Fields fields(*json, answer);
+  if (nothing_given(json->root())) return Answer<MajorStatus>(never_ran);
+  Fields fields(json->root(), answer);
   TaskStatus status;
   status.state = fields.word("status", task_states);
   status.target = fields.version("target_version");

@@ -22,9 +22,9 @@ Backup read_backup(Fields& fields) {
 }  // namespace
 
 Answer<BackupAccepted> read_backup_accepted(const HttpResponse& response) {
-  const Answer<Json> json = open_answer(response, accepted_answer);
+  const Answer<JsonDocument> json = open_answer(response, accepted_answer);
   if (!json) return json.unreadable();
-  Fields fields(*json, accepted_answer);
+  Fields fields(json->root(), accepted_answer);
   const Json* backup = fields.optional_object("backup");
   if (backup == nullptr) {
     fields.fail(Flaw::wrong_shape, "backup", "nothing", "an object");
@@ -37,9 +37,9 @@ Answer<BackupAccepted> read_backup_accepted(const HttpResponse& response) {
 }
 
 Answer<BackupPage> read_backups(const HttpResponse& response) {
-  const Answer<Json> json = open_answer(response, list_answer);
+  const Answer<JsonDocument> json = open_answer(response, list_answer);
   if (!json) return json.unreadable();
-  Fields fields(*json, list_answer);
+  Fields fields(json->root(), list_answer);
   BackupPage page;
   page.total_count = fields.count("total_count");
   read_entries(fields.array("backups"), list_answer, read_backup, page.backups, page.unreadable);

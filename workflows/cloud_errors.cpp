@@ -118,7 +118,8 @@ CloudError read_error(const HttpResponse& response) {
   error.http_status = response.status;
   error.request_id = one_line(response.request_id, code_bytes_max);
   const auto parsed = parse_json(response.body);
-  const Json* body = std::get_if<Json>(&parsed);
+  const auto* const document = std::get_if<JsonDocument>(&parsed);
+  const Json* const body = document == nullptr ? nullptr : &document->root();
   if (body != nullptr && error.request_id.empty()) {
     error.request_id = one_line(text_of(body->find("request_id")), code_bytes_max);
   }

@@ -28,7 +28,7 @@ bool printable_without_blanks(std::string_view text) {
 
 }  // namespace
 
-Answer<Json> open_answer(const HttpResponse& response, std::string_view answer) {
+Answer<JsonDocument> open_answer(const HttpResponse& response, std::string_view answer) {
   if (!succeeded(response)) {
     return Unreadable{Flaw::wrong_content, fmt::format("{} has status {}, which is no success",
                                                        answer, response.status)};
@@ -42,7 +42,7 @@ Answer<Json> open_answer(const HttpResponse& response, std::string_view answer) 
     return Unreadable{Flaw::wrong_content, fmt::format("{} calls itself {}, not JSON", answer,
                                                        one_line(response.content_type))};
   }
-  return std::get<Json>(std::move(parsed));
+  return std::get<JsonDocument>(std::move(parsed));
 }
 
 Fields::Fields(const Json& object, std::string_view answer) : object_(&object), answer_(answer) {
@@ -74,7 +74,7 @@ std::string Fields::optional_text(std::string_view name) {
 
 std::string Fields::verbatim(std::string_view name) {
   const Json* value = given_text(name);
-  return value == nullptr ? std::string() : value->text;
+  return value == nullptr ? std::string() : std::string(value->text);
 }
 
 std::string Fields::optional_id(std::string_view name) {

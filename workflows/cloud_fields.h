@@ -18,7 +18,7 @@
 namespace pawl::cloud {
 
 /// The JSON of a 2xx answer. `answer` names it in messages: "the answer to …".
-Answer<Json> open_answer(const HttpResponse& response, std::string_view answer);
+Answer<JsonDocument> open_answer(const HttpResponse& response, std::string_view answer);
 
 /// The fields of one object. The first one that is not as it must be is kept as the flaw, and what
 /// is returned then only keeps the reader going. Null, absent and (for texts) blank are the same:

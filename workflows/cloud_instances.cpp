@@ -73,9 +73,9 @@ Instance read_instance(Fields& fields) {
 }  // namespace
 
 Answer<InstancePage> read_instances(const HttpResponse& response) {
-  const Answer<Json> json = open_answer(response, list_of_instances);
+  const Answer<JsonDocument> json = open_answer(response, list_of_instances);
   if (!json) return json.unreadable();
-  Fields fields(*json, list_of_instances);
+  Fields fields(json->root(), list_of_instances);
   InstancePage page;
   page.total_count = fields.count("total_count");
   read_entries(fields.array("instances"), list_of_instances, read_instance, page.instances,

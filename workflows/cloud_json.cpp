@@ -2,12 +2,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "engine/ascii.h"
+#include "engine/result.h"
 #include "workflows/cloud_text.h"
 #include "workflows/quick_json.h"
 
@@ -19,6 +21,8 @@ namespace {
 /// sax_parse asks for; false ends the parse.
 class TreeBuilder {
  public:
+  explicit TreeBuilder(std::string_view body) : document_(body) {}
+
   bool null() { return put(Json::Kind::null) != nullptr; }
   bool boolean(bool value) {
     Json* json = put(Json::Kind::boolean);
@@ -38,13 +42,12 @@ class TreeBuilder {
   }
   bool number_float(double, const std::string& spelling) {
     Json* json = put(Json::Kind::real);
-    if (json != nullptr) json->text = spelling;
+    if (json != nullptr) json->text = document_.keep(spelling);
     return json != nullptr;
   }
-  // The parser's own string, copied: it would grow another one letter by letter.
   bool string(const std::string& value) {
     Json* json = put(Json::Kind::text);
-    if (json != nullptr) json->text = value;
+    if (json != nullptr) json->text = document_.keep(value);
     return json != nullptr;
   }
   bool binary(nlohmann::json::binary_t&) { return refuse("holds binary data"); }
@@ -57,7 +60,7 @@ class TreeBuilder {
     if (object.find(value) != nullptr) {
       return refuse(fmt::format("gives \"{}\" twice", one_line(value)));
     }
-    name_ = value;
+    name_ = document_.keep(value);
     return true;
   }
   bool end_object() { return close(); }
@@ -68,7 +71,7 @@ class TreeBuilder {
     return false;
   }
 
-  Json take() { return std::move(root_); }
+  JsonDocument take() { return std::move(document_); }
   const std::string& refusal() const { return refusal_; }
   std::size_t error_at() const { return error_at_; }
 
@@ -80,7 +83,7 @@ class TreeBuilder {
       refuse(fmt::format("holds more than {} values", json_values_max));
       return nullptr;
     }
-    Json& value = open_.empty() ? root_ : next_of(open_.back()->items);
+    Json& value = open_.empty() ? document_.root() : next_of(open_.back()->items);
     value.name = std::exchange(name_, {});
     value.kind = kind;
     return &value;
@@ -107,9 +110,9 @@ class TreeBuilder {
     return false;
   }
 
-  Json root_;
+  JsonDocument document_;
   std::vector<Json*> open_;
-  std::string name_;
+  std::string_view name_;
   std::string refusal_;
   std::size_t values_ = 0;
   std::size_t error_at_ = 0;
@@ -138,16 +141,24 @@ const Json* Json::find(std::string_view member) const {
   return nullptr;
 }
 
-std::variant<Json, NotJson> read_thoroughly(std::string_view body) {
-  TreeBuilder builder;
+std::string_view JsonDocument::keep(std::string_view text) {
+  check(text.size() <= room_ - used_, "a text longer than its spelling");
+  char* const kept = texts_.get() + used_;
+  std::copy(text.begin(), text.end(), kept);
+  used_ += text.size();
+  return {kept, text.size()};
+}
+
+std::variant<JsonDocument, NotJson> read_thoroughly(std::string_view body) {
+  TreeBuilder builder(body);
   if (!nlohmann::json::sax_parse(body.data(), body.data() + body.size(), &builder)) {
     return why_not(body, builder);
   }
   return builder.take();
 }
 
-std::variant<Json, NotJson> parse_json(std::string_view body) {
-  if (std::optional<Json> json = read_quickly(body)) return *std::move(json);
+std::variant<JsonDocument, NotJson> parse_json(std::string_view body) {
+  if (std::optional<JsonDocument> quick = read_quickly(body)) return *std::move(quick);
   return read_thoroughly(body);
 }
 

@@ -25,9 +25,9 @@ std::optional<DrRole> dr_role_from(std::string_view word) {
 }
 
 Answer<std::vector<DrRelation>> read_dr_relations(const HttpResponse& response) {
-  const Answer<Json> json = open_answer(response, relations_answer);
+  const Answer<JsonDocument> json = open_answer(response, relations_answer);
   if (!json) return json.unreadable();
-  Fields whole(*json, relations_answer);
+  Fields whole(json->root(), relations_answer);
   std::vector<DrRelation> relations;
   for (const Json& element : whole.array("instance_dr_relations")) {
     Fields fields(element, relations_answer);

@@ -36,9 +36,9 @@ HttpRequest post_token(const PasswordLogin& login) {
 
 Answer<IssuedToken> read_token(const HttpResponse& response) {
   constexpr std::string_view what = "the answer to the request for a token";
-  const Answer<Json> json = open_answer(response, what);
+  const Answer<JsonDocument> json = open_answer(response, what);
   if (!json) return json.unreadable();
-  Fields outer(*json, what);
+  Fields outer(json->root(), what);
   Fields token(object_in(outer, "token"), what);
   if (outer.flaw()) return *outer.flaw();
   IssuedToken issued{"", token.time("expires_at").at};
@@ -55,9 +55,9 @@ HttpRequest ask_projects(std::string_view name) {
 
 Answer<std::string> read_project(const HttpResponse& response, std::string_view name) {
   constexpr std::string_view what = "the list of projects";
-  const Answer<Json> json = open_answer(response, what);
+  const Answer<JsonDocument> json = open_answer(response, what);
   if (!json) return json.unreadable();
-  Fields outer(*json, what);
+  Fields outer(json->root(), what);
   std::string id;
   std::size_t found = 0;
   for (const Json& element : outer.array("projects")) {
@@ -81,9 +81,9 @@ HttpRequest ask_security_key() {
 
 Answer<TemporaryKey> read_security_key(const HttpResponse& response) {
   constexpr std::string_view what = "the metadata service's answer";
-  const Answer<Json> json = open_answer(response, what);
+  const Answer<JsonDocument> json = open_answer(response, what);
   if (!json) return json.unreadable();
-  Fields outer(*json, what);
+  Fields outer(json->root(), what);
   Fields credential(object_in(outer, "credential"), what);
   if (outer.flaw()) return *outer.flaw();
   TemporaryKey key{

@@ -19,6 +19,9 @@ constexpr std::size_t kept_bytes_max = std::size_t{1} << 14U;
 
 class TreeCopier {
  public:
+  /// What it copies lands in `document`, which outlives it.
+  explicit TreeCopier(JsonDocument& document) : document_(document) {}
+
   /// False where the thorough reader has to judge.
   bool copy(element from, Json& to) {
     if (++values_ > json_values_max) return false;
@@ -29,7 +32,7 @@ class TreeCopier {
         return copy_array(from, to);
       case element_type::STRING:
         to.kind = Json::Kind::text;
-        to.text = std::string_view(from);
+        to.text = document_.keep(std::string_view(from));
         return true;
       case element_type::INT64:
         to.kind = Json::Kind::integer;
@@ -57,7 +60,7 @@ class TreeCopier {
     for (const auto member : from) {
       if (to.find(member.key) != nullptr) return false;
       Json& item = to.items.emplace_back();
-      item.name = member.key;
+      item.name = document_.keep(member.key);
       if (!copy(member.value, item)) return false;
     }
     --depth_;
@@ -75,13 +78,14 @@ class TreeCopier {
     return true;
   }
 
+  JsonDocument& document_;
   std::size_t depth_ = 0;
   std::size_t values_ = 0;
 };
 
 }  // namespace
 
-std::optional<Json> read_quickly(std::string_view body) {
+std::optional<JsonDocument> read_quickly(std::string_view body) {
   if (body.size() > quick_bytes_max) return std::nullopt;
   // A parser takes six pieces of memory by the size of the body. What is left of a large one is not
   // kept.
@@ -91,9 +95,9 @@ std::optional<Json> read_quickly(std::string_view body) {
   simdjson::dom::parser& parser = own ? *own : kept;
   element root;
   if (parser.parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
-  Json json;
-  if (!TreeCopier().copy(root, json)) return std::nullopt;
-  return json;
+  JsonDocument document(body);
+  if (!TreeCopier(document).copy(root, document.root())) return std::nullopt;
+  return document;
 }
 
 }  // namespace pawl::cloud

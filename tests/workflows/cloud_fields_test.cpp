@@ -8,10 +8,10 @@ using namespace pawl::cloud;
 
 namespace {
 
-Json object(const std::string& body) {
+JsonDocument object(const std::string& body) {
   auto parsed = parse_json(body);
-  REQUIRE(std::holds_alternative<Json>(parsed));
-  return std::get<Json>(std::move(parsed));
+  REQUIRE(std::holds_alternative<JsonDocument>(parsed));
+  return std::get<JsonDocument>(std::move(parsed));
 }
 
 enum class Colour { red, green };
@@ -58,8 +58,8 @@ TEST_CASE("an answer is opened only when it is a success and JSON") {
 }
 
 TEST_CASE("the first flaw is the one that is told") {
-  const Json json = object(R"({"a":1,"b":[]})");
-  Fields fields(json, "it");
+  const JsonDocument json = object(R"({"a":1,"b":[]})");
+  Fields fields(json.root(), "it");
   CHECK_FALSE(fields.flaw());
   CHECK(fields.text("a").empty());
   CHECK(fields.text("b").empty());
@@ -70,10 +70,10 @@ TEST_CASE("the first flaw is the one that is told") {
 }
 
 TEST_CASE("null, absent and blank are the same: not given") {
-  const Json json = object(R"({"null":null,"empty":"","blank":" \t"})");
+  const JsonDocument json = object(R"({"null":null,"empty":"","blank":" \t"})");
   for (const char* name : {"null", "empty", "blank", "absent"}) {
     CAPTURE(name);
-    Fields optional(json, "it");
+    Fields optional(json.root(), "it");
     CHECK(optional.optional_text(name).empty());
     CHECK(optional.optional_id(name).empty());
     CHECK(optional.verbatim(name).empty());
@@ -84,7 +84,8 @@ TEST_CASE("null, absent and blank are the same: not given") {
     CHECK(optional.optional_array(name).empty());
     CHECK_FALSE(optional.flaw());
 
-    Fields text(json, "it"), time(json, "it"), version(json, "it"), word(json, "it");
+    Fields text(json.root(), "it"), time(json.root(), "it"), version(json.root(), "it"),
+        word(json.root(), "it");
     text.text(name);
     time.time(name);
     version.version(name);
@@ -97,8 +98,8 @@ TEST_CASE("null, absent and blank are the same: not given") {
 }
 
 TEST_CASE("texts lose their outer blanks, except where they are kept verbatim") {
-  const Json json = object(R"({"a":" x y\t","d":" x\n"})");
-  Fields fields(json, "it");
+  const JsonDocument json = object(R"({"a":" x y\t","d":" x\n"})");
+  Fields fields(json.root(), "it");
   CHECK(fields.text("a") == "x y");
   CHECK(fields.optional_text("a") == "x y");
   CHECK(fields.verbatim("d") == " x\n");
@@ -123,8 +124,8 @@ TEST_CASE("a word is one of the documented ones, to the letter") {
            Row{R"({})", R"(in it, "c" is missing where a text is expected)"},
        }) {
     CAPTURE(row.body);
-    const Json json = object(row.body);
-    Fields fields(json, "it");
+    const JsonDocument json = object(row.body);
+    Fields fields(json.root(), "it");
     const Colour colour = fields.word("c", colours, "c ");
     CHECK((fields.flaw() ? fields.flaw()->text : "") == row.flaw);
     if (!fields.flaw()) CHECK(colour == Colour::green);
@@ -132,11 +133,11 @@ TEST_CASE("a word is one of the documented ones, to the letter") {
 }
 
 TEST_CASE("numbers, booleans, ids and lists are taken in their own type only") {
-  const Json json =
+  const JsonDocument json =
       object(R"({"n":3,"neg":-1,"half":0.5,"text":"3","yes":true,"id":"f7-a8","gap":"f7 a8",)"
              R"("list":[1],"obj":{}})");
   const auto flawed = [&](auto read) {
-    Fields fields(json, "it");
+    Fields fields(json.root(), "it");
     read(fields);
     return fields.flaw().has_value();
   };
@@ -160,12 +161,13 @@ TEST_CASE("numbers, booleans, ids and lists are taken in their own type only") {
 }
 
 TEST_CASE("entries that cannot be read are kept with their id and the reason") {
-  const Json json =
+  const JsonDocument json =
       object(R"([{"id":"a","n":1},{"id":"b"},{"n":2},5,{"id":"c","n":3},{"id":"x y","n":"?"}])");
   std::vector<std::int64_t> numbers;
   std::vector<UnreadableEntry> unreadable;
   read_entries(
-      json.items, "it", [](Fields& fields) { return fields.count("n"); }, numbers, unreadable);
+      json.root().items, "it", [](Fields& fields) { return fields.count("n"); }, numbers,
+      unreadable);
   CHECK(numbers == std::vector<std::int64_t>{1, 2, 3});
   REQUIRE(unreadable.size() == 3);
   CHECK(unreadable[0].id == "b");
