@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/io/curl_client.h"
@@ -51,7 +52,7 @@ double rollout_seconds(const Desk& desk) {
 
 /// A rollout over `instances`, by a driver of its own.
 Measured roll_out(int instances, const std::string& at_a_time, std::vector<std::string> options,
-                  const std::string& polling) {
+                  const std::string& polling, const std::vector<std::string>& environment = {}) {
   options.insert(options.begin(), {"--instances", std::to_string(instances)});
   const StandIn cloud(options);
   const Desk desk;
@@ -60,7 +61,7 @@ Measured roll_out(int instances, const std::string& at_a_time, std::vector<std::
   plan.replace(plan.find(usual), usual.size(), polling);
   const std::string path = desk.directory().write("plan.yaml", plan);
   const auto start = SteadyClock::now();
-  const Ended ended = desk.pawl({"run", path});
+  const Ended ended = desk.pawl({"run", path}, environment);
   const double seconds = seconds_since(start);
   REQUIRE_MESSAGE(ended.code == 0, ended.err);
   return {seconds, rollout_seconds(desk), counted(cloud, "requests"), ended.used};
@@ -191,10 +192,17 @@ TEST_CASE("throughput") {
   print_heading();
   // As other engines were measured: an instance goes its whole way by itself, two hundred are on it
   // at a time, and each sleeps after its five `running` answers, which caps it at 2,000 a second.
-  print("2 + 3 waits of 20 ms", 2'000,
-        roll_out(2'000, "defaults: {max_parallel: 110}\ncheck: {parallel: 90, ahead: false}",
-                 {"--check-polls", "2", "--upgrade-polls", "3"},
-                 "polling: {first: 1ms, min: 20ms, max: 20ms}"));
+  // What they call asks for no proof; a cloud does.
+  const std::vector<std::string> key{"HUAWEICLOUD_SDK_AK=AKEXAMPLE0123456789X",
+                                     "HUAWEICLOUD_SDK_SK=skExample0123456789abcdefghijklmnopqrst"};
+  for (const auto& [what, environment] :
+       {std::pair{"2 + 3 waits of 20 ms", std::vector<std::string>{}},
+        std::pair{"the same, calls signed", key}}) {
+    print(what, 2'000,
+          roll_out(2'000, "defaults: {max_parallel: 110}\ncheck: {parallel: 90, ahead: false}",
+                   {"--check-polls", "2", "--upgrade-polls", "3"},
+                   "polling: {first: 1ms, min: 20ms, max: 20ms}", environment));
+  }
   const std::vector<std::string> at_once{"--check-time", "0", "--upgrade-time", "0"};
   for (const int n : {100, 1'000, 10'000}) {
     print("no time, 200 at a time", n,
