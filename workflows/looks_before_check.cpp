@@ -18,6 +18,11 @@ namespace {
 using cloud::TaskState;
 using cloud::TaskStatus;
 
+std::optional<std::string> left_alone_for_its_role(const UpgradeGoal& goal, const Run& run) {
+  const auto role = cloud::dr_role_from(run.facts.get(fact::dr_role));
+  return role ? left_alone(*role, goal.cutover) : std::nullopt;
+}
+
 Reading instance_before_check(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
@@ -46,8 +51,8 @@ Reading instance_before_check(const Looked& looked) {
     if (!may_still_show(looked.run)) return reading::skip(std::move(*why));
     return reading::ask(*why + "; an upgrade was sent before, and this may be its doing");
   }
-  if (const auto role = cloud::dr_role_from(looked.run.facts.get(fact::dr_role))) {
-    if (auto why = left_alone(*role, looked.goal.cutover)) return reading::skip(std::move(*why));
+  if (auto why = left_alone_for_its_role(looked.goal, looked.run)) {
+    return reading::skip(std::move(*why));
   }
   if (!cloud::ready_status(instance->status)) {
     looked.facts.set(fact::source_status, instance->status);
@@ -129,12 +134,13 @@ Reading check_status_before_check(const Looked& looked) {
 
 }  // namespace
 
-Look first_look_before_check(const Run& run, Instant now) {
+Look first_look_before_check(const UpgradeGoal& goal, const Run& run, Instant now) {
   constexpr Duration counts_for = std::chrono::minutes{15};
   const auto listed = parse_utc(run.facts.get(fact::listed_at));
   const bool known = listed && *listed <= now && now <= *listed + counts_for &&
                      run.facts.has(fact::source_version);
-  return known ? look::upgrade_status : look::instance;
+  const bool skipped = run.facts.has(fact::replaced) || left_alone_for_its_role(goal, run);
+  return known && !skipped ? look::upgrade_status : look::instance;
 }
 
 void note_listed(Facts& facts, const ListedAs& listed) {

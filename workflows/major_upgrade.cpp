@@ -313,7 +313,7 @@ bool MajorUpgrade::sound(const Run& run) const {
 }
 
 Look MajorUpgrade::first_look(const Run& run, const Event& event) const {
-  return run.step == upgrade_step::precheck ? first_look_before_check(run, event.at)
+  return run.step == upgrade_step::precheck ? first_look_before_check(goal_, run, event.at)
                                             : steps_[run.step].before_look;
 }
 

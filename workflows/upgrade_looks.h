@@ -28,8 +28,9 @@ struct Looked {
 Reading look_before_check(const Looked& looked);
 /// With which look those begin at `now`. A page of the list has shown many at once, and for some
 /// minutes it stands for the look at each of them: what has changed since is found before the
-/// upgrade, as a change since the check is, and the check made anew.
-Look first_look_before_check(const Run& run, Instant now);
+/// upgrade, as a change since the check is, and the check made anew. Never for one of which more is
+/// known that has it skipped, for that look judges it.
+Look first_look_before_check(const UpgradeGoal& goal, const Run& run, Instant now);
 /// Keeps for it what such a page told of a run's instance.
 void note_listed(Facts& facts, const ListedAs& listed);
 /// Before an upgrade: is all still as the check found it, and is nothing of its kind under way?

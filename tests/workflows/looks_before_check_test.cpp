@@ -53,6 +53,30 @@ TEST_CASE("a page of the list stands for the first look, for a quarter of an hou
   CHECK(desk.read(look::instance, list({{}})).verdict == Verdict::stale);
 }
 
+TEST_CASE("no page stands for the look that skips what is replaced or in disaster recovery") {
+  struct Row {
+    FactKey known;
+    const char* value;
+    cloud::Cutover cutover;
+    Look first;
+  };
+  constexpr auto yes = cloud::Cutover::yes, no = cloud::Cutover::no;
+  for (const Row& row : {Row{fact::replaced, "r-1 has upgraded it", no, look::instance},
+                         Row{fact::dr_role, "standby", no, look::instance},
+                         Row{fact::dr_role, "primary", yes, look::instance},
+                         Row{fact::dr_role, "primary", no, look::upgrade_status},
+                         Row{fact::dr_role, "none", yes, look::upgrade_status}}) {
+    CAPTURE(row.value);
+    Desk desk = before_check();
+    desk.goal.cutover = row.cutover;
+    note_listed(desk.run.facts, {at(desk.now), "13.9", told(-80'000)});
+    desk.run.facts.set(row.known, row.value);
+    CHECK(desk.workflow().first_look(desk.run, desk.event()) == row.first);
+    const bool skips = desk.read(look::instance, list({{}})).verdict == Verdict::skip;
+    CHECK(skips == (row.first == look::instance));
+  }
+}
+
 TEST_CASE("where an upgrade may be, a page is too little: the outcome is told by the addresses") {
   const HttpResponse running = shows({.state = "running", .start = told(40)});
   for (const HttpResponse& shown : {running, shows({}), answer("[]")}) {
