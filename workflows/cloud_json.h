@@ -12,6 +12,7 @@
 
 namespace pawl::cloud {
 
+/// Its names and texts lie in the JsonDocument that it is of.
 struct Json {
   enum class Kind : std::uint8_t { null, boolean, integer, real, text, array, object };
 
