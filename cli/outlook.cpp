@@ -14,9 +14,9 @@ namespace {
 constexpr Duration assumed_check = std::chrono::minutes{5};
 
 // Calls of a run besides its polls, when all goes well: the looks before, the submit, the look that
-// settles the end.
-constexpr std::int64_t calls_around_check = 7;
-constexpr std::int64_t calls_around_upgrade = 5;
+// settles the end. The first runs take one less, for which a page of the list stands.
+constexpr std::int64_t calls_around_check = 6;
+constexpr std::int64_t calls_around_upgrade = 4;
 constexpr std::int64_t calls_to_verify = 3;
 
 /// Looks at the status until a step that takes `takes` has ended, at the pace of the driver.
