@@ -54,7 +54,7 @@ Outcome SqliteJournal::prepare() {
       {&insert_wave_, "INSERT INTO waves VALUES(?1, ?2, ?3, ?4, '', 0)"},
       {&insert_run_, "INSERT INTO runs VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
       {&insert_run_state_, "INSERT INTO run_states(run, state, last_seq) VALUES(?1, '', 0)"},
-      // OR ROLLBACK: no part of a turn is kept alone, see version 12 of the schema.
+      // OR ROLLBACK spares SQLite copies of pages, see version 12 of the schema.
       {&insert_entry_,
        "INSERT OR ROLLBACK INTO entries(seq, at, subject, rollout, wave, run, prior, instance_id, "
        "event, "
