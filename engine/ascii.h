@@ -1,9 +1,6 @@
 // What an ASCII character is, whatever the locale; a byte of a longer character is none of these.
-// And what is done with texts all over the house.
 #pragma once
 
-#include <cstddef>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -31,17 +28,6 @@ inline std::string to_lower(std::string_view text) {
   for (char& c : lower)
     c = to_lower(c);
   return lower;
-}
-
-inline std::string concatenated(std::initializer_list<std::string_view> parts) {
-  std::size_t size = 0;
-  for (const std::string_view part : parts)
-    size += part.size();
-  std::string whole;
-  whole.reserve(size);
-  for (const std::string_view part : parts)
-    whole += part;
-  return whole;
 }
 
 /// Without the blanks, tabs and line ends around it, or what else `blanks` names.

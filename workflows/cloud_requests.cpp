@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/ascii.h"
+#include "engine/concatenated.h"
 #include "engine/request_target.h"
 #include "engine/result.h"
 #include "workflows/versions.h"

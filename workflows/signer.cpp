@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/ascii.h"
+#include "engine/concatenated.h"
 #include "engine/digest.h"
 #include "engine/request_target.h"
 

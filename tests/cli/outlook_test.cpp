@@ -84,6 +84,14 @@ TEST_CASE("a check that is too old at its turn is told, and costs a further chec
   CHECK(told.stale == std::vector<bool>{true, false});
 }
 
+TEST_CASE("a run is counted with its polls, twelve calls around them and one for its page") {
+  const Plan plan = plan_of(1);
+  const std::vector<StepTook> took{{"precheck_passed", 1ms}, {"upgrade_succeeded", 1ms}};
+  const std::vector<Remaining> runs(3, Remaining{0, 0, std::nullopt});
+  const Outlook out = outlook(plan, rules_for(plan), runs, step_times(took), at_ten, at_ten);
+  CHECK(out.calls == 3 * (12 + 1 + 2));
+}
+
 TEST_CASE("a small quota makes a large fleet take its time") {
   Plan plan = plan_of(1);
   plan.waves[0].max_parallel = 1'000;

@@ -130,6 +130,23 @@ TEST_CASE("a plan goes by what upgrades took, knows what is done, and only reads
             "already on its target: fleet-2 has made") == 0);
 }
 
+TEST_CASE("a run takes twelve calls besides its polls (cli/outlook.cpp counts them so)") {
+  constexpr int runs = 5, polls = 3 + 4;
+  const StandIn cloud(
+      {"--instances", std::to_string(runs), "--check-polls", "2", "--upgrade-polls", "3"});
+  const Desk desk;
+  CHECK(desk.pawl({"run", desk.directory().write("plan.yaml", plan_for(cloud))}).code == 0);
+  const json calls = stats(cloud)["by_endpoint"];
+  CHECK(calls["status"] == runs * (3 + polls));
+  CHECK(calls["histories"] == runs * 3);
+  CHECK(calls["triggers"] == runs * 2);
+  CHECK(calls["instances"] == 2 + runs * 3);  // the list and disaster recovery at first
+  const int others = stats(cloud)["requests"].get<int>() - calls["status"].get<int>() -
+                     calls["histories"].get<int>() - calls["triggers"].get<int>() -
+                     calls["instances"].get<int>();
+  CHECK(others == runs);  // the offers
+}
+
 TEST_CASE("rules that contradict each other are told with their place, by validate and by plan") {
   const StandIn cloud({"--instances", "4"});
   const Desk desk;

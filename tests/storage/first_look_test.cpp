@@ -133,6 +133,8 @@ TEST_CASE("a store that is not sound at first sight is not written to") {
            Deed{"DELETE FROM head", "its last entry is not"},
            Deed{"DELETE FROM entries WHERE seq = 7", "its last entries do not follow each other"},
            Deed{"UPDATE entries SET prev_hash = zeroblob(32) WHERE seq = 4", "do not follow"},
+           Deed{"UPDATE entries SET prev_hash = zeroblob(31) WHERE seq = 4", "do not follow"},
+           Deed{"UPDATE entries SET hash = zeroblob(33) WHERE seq = 10", "its last entry is not"},
            Deed{"UPDATE run_states SET last_seq = 11 WHERE run = 100", "that it does not have"},
            Deed{"UPDATE rollouts SET last_seq = 11", "that it does not have"},
            Deed{"UPDATE waves SET last_seq = 11", "that it does not have"},

@@ -268,3 +268,15 @@ TEST_CASE("entries and what a rollout was started with are only added, without a
   }
   good(database->run("UPDATE copy SET seq = 11; INSERT INTO entries SELECT * FROM copy"));
 }
+
+// So SQLite need not be ready to take back the entry alone, for which it would copy pages.
+TEST_CASE("an entry with a gap before it takes all back that was to be kept with it") {
+  const Folder folder;
+  make_store(folder.store());
+  const auto database = good(Database::open(folder.store(), Access::write));
+  good(database->run("CREATE TEMP TABLE copy AS SELECT * FROM entries WHERE seq = 10"));
+  good(database->run("UPDATE copy SET seq = 12; BEGIN; UPDATE run_states SET state = 'x'"));
+  check_refused(database->run("INSERT INTO entries SELECT * FROM copy"), Fault::store, {"gap"});
+  CHECK(!database->run("COMMIT"));
+  CHECK(good(database->integer("SELECT count(*) FROM run_states WHERE state = 'x'")) == 0);
+}

@@ -95,7 +95,10 @@ TEST_CASE("another value in any column of an entry is found, and the entry named
     if (type == "INTEGER") values = {name + " + 1", name + " - 1", "-" + name + " - 1"};
     if (type == "TEXT")
       values = {name + " || ' '", "upper(" + name + ") || 'x'", name + " || x'00'"};
-    if (type == "BLOB") values = {"zeroblob(32)", "randomblob(32)"};
+    if (type == "BLOB") {
+      values = {"zeroblob(32)", "randomblob(32)", "zeroblob(33)", "x''"};
+      values.push_back("CAST(substr(" + name + ", 1, 31) AS BLOB)");
+    }
     if (name == "subject") values = {"'store'", "'wave'", "'rollout'"};
     for (const std::string& value : values) {
       const std::string sql = fmt::format("UPDATE entries SET {} = {} WHERE seq = 6", name, value);
