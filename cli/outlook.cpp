@@ -17,7 +17,7 @@ constexpr Duration assumed_check = std::chrono::minutes{5};
 // settles the end. The first runs take one less, for which a page of the list stands.
 constexpr std::int64_t calls_around_check = 6;
 constexpr std::int64_t calls_around_upgrade = 4;
-constexpr std::int64_t calls_to_verify = 3;
+constexpr std::int64_t calls_around_verify = 2;
 
 /// Looks at the status until a step that takes `takes` has ended, at the pace of the driver.
 std::int64_t polls(const Pacing& pacing, std::size_t step, Duration takes) {
@@ -58,10 +58,12 @@ Outlook outlook(const Plan& plan, const RolloutRules& rules, std::span<const Rem
   Pacing pacing({plan.polling.first, plan.polling.min, plan.polling.max});
   if (times.check_known) pacing.took(upgrade_step::precheck, times.check);
   if (times.upgrade_known) pacing.took(upgrade_step::upgrade, times.upgrade);
+  if (times.verify > Duration{0}) pacing.took(upgrade_step::verify, times.verify);
   const std::int64_t check_calls =
       calls_around_check + polls(pacing, upgrade_step::precheck, times.check);
   const std::int64_t upgrade_calls =
-      calls_around_upgrade + polls(pacing, upgrade_step::upgrade, times.upgrade) + calls_to_verify;
+      calls_around_upgrade + polls(pacing, upgrade_step::upgrade, times.upgrade) +
+      calls_around_verify + polls(pacing, upgrade_step::verify, times.verify);
 
   TimetablePace pace;
   pace.check = times.check;

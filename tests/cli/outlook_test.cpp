@@ -92,6 +92,19 @@ TEST_CASE("a run is counted with its polls, twelve calls around them and one for
   CHECK(out.calls == 3 * (12 + 1 + 2));
 }
 
+TEST_CASE("an address that moves late costs polls, too") {
+  const Plan plan = plan_of(1);
+  const std::vector<Remaining> runs(1, Remaining{0, 0, std::nullopt});
+  const auto calls = [&](Duration verify) {
+    const std::vector<StepTook> took{
+        {"precheck_passed", 1ms}, {"upgrade_succeeded", 1ms}, {"verify_passed", verify}};
+    return outlook(plan, rules_for(plan), runs, step_times(took), at_ten, at_ten).calls;
+  };
+  // Half of it is the first wait, and what is left the second.
+  CHECK(calls(plan.polling.first * 2) == calls(1ms) + 1);
+  CHECK(calls(plan.polling.first + plan.polling.max + 1ms) == calls(1ms) + 2);
+}
+
 TEST_CASE("a small quota makes a large fleet take its time") {
   Plan plan = plan_of(1);
   plan.waves[0].max_parallel = 1'000;
