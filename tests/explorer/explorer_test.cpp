@@ -40,6 +40,18 @@ TEST_CASE(
   explore_root(root, {1, 1, 0}, 5'000);
 }
 
+TEST_CASE("an upgrade of someone else's that is adopted is followed to its end, and none is sent") {
+  const Root root = running_root();
+  const Roots roots({root}, {0, 0});
+  World world = roots.worlds().front();
+  REQUIRE(end_in_peace(world, nullptr));
+  CHECK(world.run.state == RunState::succeeded);
+  CHECK(world.cloud.checks.empty());
+  CHECK(world.cloud.upgrades.size() == 1);
+  explore_root(root, {2, 0, 0}, 12'000);
+  explore_root(root, {1, 1, 1}, 14'000);
+}
+
 TEST_CASE("a run whose cloud tells no time sends nothing and ends") {
   Root root = all_roots().front();
   root.conduct.dated = false;

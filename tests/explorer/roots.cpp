@@ -15,6 +15,10 @@ Duration ticks(Tick count) {
 Task of_before(Past past) {
   Task task;
   task.whose = Whose::foreign;
+  if (past == Past::running) {
+    task.named = never;
+    return task;
+  }
   task.state = State::success;
   task.start = -50;
   task.cutover = past == Past::replaced;
@@ -81,6 +85,10 @@ Root replaced_root() {
   Root root{"replaced", OnForeign::stop, cloud::Cutover::yes, Past::replaced, {}};
   root.conduct.forgets_replaced = true;
   return root;
+}
+
+Root running_root() {
+  return {"running", OnForeign::adopt, cloud::Cutover::yes, Past::running, {}};
 }
 
 }  // namespace pawl::explorer

@@ -10,7 +10,7 @@
 
 namespace pawl::explorer {
 
-enum class Past : std::uint8_t { none, rehearsal, replaced };
+enum class Past : std::uint8_t { none, rehearsal, replaced, running };
 
 /// What a root is made of.
 struct Root {
@@ -40,5 +40,7 @@ Root listed_root();
 std::vector<World> after_one_was_lost(const Roots& roots, Mischief mischief);
 /// An instance that an upgrade with cutover replaced, of which the status has forgotten it.
 Root replaced_root();
+/// An instance that someone else is upgrading as the plan would, which the plan follows.
+Root running_root();
 
 }  // namespace pawl::explorer
