@@ -40,8 +40,7 @@ std::string expiry_of(const Run& run) {
 }
 
 void print_rows(Format format, const RolloutView& view, const std::vector<Checked>& all) {
-  const std::size_t width = terminal_columns(1, room_for_sentences);
-  const bool tight = width < room_for_ids;
+  const bool tight = terminal_columns(1, 160) < room_for_ids;
   const bool all_named =
       std::all_of(all.begin(), all.end(), [](const Checked& one) { return !one.run.name.empty(); });
   RowPrinter rows(format,
@@ -55,8 +54,7 @@ void print_rows(Format format, const RolloutView& view, const std::vector<Checke
                    {"expires", "COUNTS UNTIL", 24},
                    {"report_id", "", 0},
                    {"signature", "KIND", 8},
-                   {"reason", "WHY", std::max<std::size_t>(width, 150) - 134,
-                    width < room_for_sentences ? "why" : ""}},
+                   {"reason", "WHY", any_columns, "why", true}},
                   stdout);
   for (const Checked& one : all) {
     const auto fact = [&one](FactKey key) { return Cell::of(std::string(one.run.facts.get(key))); };

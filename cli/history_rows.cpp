@@ -9,7 +9,6 @@
 namespace pawl {
 
 std::vector<Column> history_columns(std::size_t width, HistoryOf of) {
-  const std::size_t why = width > 150 ? width - 110 : 40;
   const bool narrow = width < 140;
   return {{"seq", "SEQ", 10},
           {"time", "TIME", 24},
@@ -21,7 +20,7 @@ std::vector<Column> history_columns(std::size_t width, HistoryOf of) {
           {"to", "TO", 17},
           {"actor", "", 0},
           {"attempt", "", 0},
-          {"data", "WHY", why},
+          {"data", "WHY", any_columns, "why", true},
           {"prev_hash", "", 0},
           {"hash", "", 0}};
 }

@@ -10,17 +10,16 @@ namespace pawl {
 
 std::vector<Column> obligation_columns(std::size_t width) {
   const bool tight = width < room_for_ids;
-  const auto below = [width](const char* word) { return width < room_for_sentences ? word : ""; };
   return {{"number", "NUMBER", 10},
           {"rollout", "", 0},
           {"instance_id", tight ? "" : "INSTANCE", id_columns},
           {"name", "NAME", 24},
           {"kind", "KIND", 17},
           {"opened", "SINCE", 24},
-          {"text", "WHAT TO DO", std::max<std::size_t>(width, 150) - 100, below("do")},
-          {"closed", "CLOSED", 24, below("closed")},
-          {"closed_by", "BY", 24, below("by")},
-          {"closed_reason", "WHAT WAS DONE", 40, below("done")}};
+          {"text", "WHAT TO DO", any_columns, "do", true},
+          {"closed", "CLOSED", 24, "closed", true},
+          {"closed_by", "BY", any_columns, "by", true},
+          {"closed_reason", "WHAT WAS DONE", any_columns, "done", true}};
 }
 
 void print_obligations(Format format, std::span<const StoredObligation> all,

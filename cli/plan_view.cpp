@@ -18,6 +18,12 @@ std::string time_or_nothing(const std::optional<CloudInstant>& at) {
   return at ? format_utc(at->at) : "";
 }
 
+/// An estimate, for a person: no finer than minutes (ISO 8601).
+std::string about(const std::optional<CloudInstant>& at) {
+  constexpr std::size_t to_the_minute = 16;
+  return at ? format_utc(at->at).substr(0, to_the_minute) + "Z" : "";
+}
+
 struct WaveCounts {
   std::int64_t total = 0, upgrade = 0, skip = 0, fail = 0, stale = 0;
   std::optional<CloudInstant> stale_from;  ///< the first of its checks to expire
@@ -115,8 +121,7 @@ Json plan_json(const PlanView& view) {
 }
 
 void print_instances(Format format, const PlanView& view) {
-  const std::size_t terminal = terminal_columns(1, 160);
-  const bool tight = terminal < room_for_ids;
+  const bool tight = terminal_columns(1, 160) < room_for_ids;
   const bool shown = format == Format::table;
   const auto& all = view.planned.instances;
   const bool all_named =
@@ -128,9 +133,8 @@ void print_instances(Format format, const PlanView& view) {
                    {"fate", "FATE", 8},
                    {"source_version", "FROM", 8},
                    {"target_version", "TO", 8},
-                   {"reason", "WHY", std::max<std::size_t>(terminal, room_for_sentences) - 115,
-                    terminal < room_for_sentences ? "why" : ""},
-                   {"starts", tight ? "" : "STARTS ABOUT", 24},
+                   {"reason", "WHY", any_columns, "why", true},
+                   {"starts", tight ? "" : "STARTS ABOUT", 17},
                    {"check_stale", "", 0}},
                   stdout);
   for (const PlannedInstance& instance : all) {
@@ -142,7 +146,8 @@ void print_instances(Format format, const PlanView& view) {
               Cell::of(view.plan.waves[instance.member.wave].name),
               Cell::of(std::string(to_string(instance.fate))), Cell::of(instance.source_version),
               Cell::of(open ? view.plan.target_version : instance.target_version),
-              Cell::of(instance.reason), Cell::of(time_or_nothing(instance.starts)),
+              Cell::of(instance.reason),
+              Cell::of(shown ? about(instance.starts) : time_or_nothing(instance.starts)),
               Cell::json(instance.stale ? "true" : "false")});
   }
   rows.end();
@@ -151,16 +156,16 @@ void print_instances(Format format, const PlanView& view) {
 void print_waves(const PlanView& view, const std::vector<WaveCounts>& counts) {
   const bool few = terminal_columns(1, 160) < room_for_ids;  // what stands in the plan gives way
   RowPrinter rows(Format::table,
-                  {{"name", "WAVE", 40},
+                  {{"name", "WAVE", few ? 20U : 40U},
                    {"total", few ? "" : "TOTAL", 10},
                    {"upgrade", "UPGRADE", 10},
                    {"skip", "SKIP", 10},
                    {"fail", "FAIL", 10},
                    {"max_parallel", few ? "" : "AT ONCE", 10},
                    {"max_failures", few ? "" : "MAY FAIL", 10},
-                   {"opens", "OPENS ABOUT", 24},
-                   {"ends", "ENDS ABOUT", 24},
-                   {"checks_stale", "STALE CHECKS", 12}},
+                   {"opens", "OPENS ABOUT", 17},
+                   {"ends", "ENDS ABOUT", 17},
+                   {"checks_stale", few ? "" : "STALE CHECKS", 12}},
                   stdout);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const WaveRules& rules = view.planned.rules.waves[i];
@@ -168,9 +173,8 @@ void print_waves(const PlanView& view, const std::vector<WaveCounts>& counts) {
     rows.row({Cell::of(rules.name), Cell::of(counts[i].total), Cell::of(counts[i].upgrade),
               Cell::of(counts[i].skip), Cell::of(counts[i].fail),
               Cell::of(std::int64_t{rules.max_parallel}),
-              Cell::of(std::int64_t{rules.max_failures}), Cell::of(time_or_nothing(times.opens)),
-              Cell::of(times.ends ? time_or_nothing(times.ends) : "never"),
-              Cell::of(counts[i].stale)});
+              Cell::of(std::int64_t{rules.max_failures}), Cell::of(about(times.opens)),
+              Cell::of(times.ends ? about(times.ends) : "never"), Cell::of(counts[i].stale)});
   }
   rows.end();
 }
@@ -182,9 +186,9 @@ void print_estimate(const PlanView& view) {
     return fmt::format("{}{}", format_duration(std::chrono::ceil<std::chrono::seconds>(duration)),
                        known ? "" : " (assumed: no run of the store tells)");
   };
-  const std::string ends = outlook.ends ? fmt::format(", some {}, to {}", roughly(span_of(view)),
-                                                      format_utc(outlook.ends->at))
-                                        : "";
+  const std::string ends =
+      outlook.ends ? fmt::format(", some {}, to {}", roughly(span_of(view)), about(outlook.ends))
+                   : "";
   print_words(fmt::format("\nabout {} calls at {} a minute{}", outlook.calls,
                           view.plan.cloud.calls_per_minute, ends));
   print_words(

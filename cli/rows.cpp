@@ -15,6 +15,7 @@ namespace pawl {
 namespace {
 
 constexpr std::size_t rows_kept = 500;
+constexpr std::size_t between = 2;  // columns of a table
 /// Of a terminal that does not tell its own: cells are cut, lines are not.
 constexpr std::size_t unknown_width = 100'000;
 /// Printing goes as deep as a value nests. Deeper than anything of ours, it is shown as text.
@@ -84,6 +85,27 @@ bool stands_beside(const Column& column) {
   return !column.heading.empty() && column.below.empty();
 }
 
+/// Puts beside the others what may stand there, where all of it fits: in a pipe, always. A column
+/// that says nothing takes no room from a terminal; whether rows beyond `rows` fit is unknown.
+void settle_below(std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows,
+                  bool all_rows, std::size_t terminal) {
+  if (terminal > 0 && !all_rows) return;
+  std::vector<Column> beside = columns;
+  bool says_something = terminal == 0;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].heading.empty() || !columns[i].beside_if_it_fits) continue;
+    beside[i].below.clear();
+    says_something = says_something || std::any_of(rows.begin(), rows.end(), [i](const auto& row) {
+                       return !row[i].empty();
+                     });
+  }
+  std::size_t taken = 0;
+  const auto widths = widths_of(beside, rows, terminal);
+  for (std::size_t i = 0; i < beside.size(); ++i)
+    taken += stands_beside(beside[i]) ? widths[i] + between : 0;
+  if (says_something && (terminal == 0 || taken <= terminal + between)) columns = std::move(beside);
+}
+
 /// `width` as table_lines has it.
 std::string table_line(const std::vector<Column>& columns, const std::vector<std::size_t>& widths,
                        const std::vector<std::string>& texts, std::size_t width) {
@@ -93,7 +115,7 @@ std::string table_line(const std::vector<Column>& columns, const std::vector<std
     std::string text = texts[i].empty() ? "-" : texts[i];
     if (width > 0) text = cut(text, widths[i]);
     const std::size_t taken = columns_of(text);
-    line += text + std::string(std::max(widths[i], taken) - taken + 2, ' ');
+    line += text + std::string(std::max(widths[i], taken) - taken + between, ' ');
   }
   line.erase(line.find_last_not_of(' ') + 1);
   // A line that wraps makes a table unreadable; --output json has the rest.
@@ -192,7 +214,7 @@ void RowPrinter::row(std::vector<Cell> cells) {
     auto texts = texts_of(cells);
     if (!widths_.empty()) return print_lines(row_lines(columns_, widths_, texts, terminal_width()));
     kept_.push_back(std::move(texts));
-    if (kept_.size() == rows_kept) print_table();
+    if (kept_.size() > rows_kept) print_table(false);
     return;
   }
   if (format_ == Format::csv) {
@@ -207,13 +229,14 @@ void RowPrinter::row(std::vector<Cell> cells) {
 }
 
 void RowPrinter::end() {
-  if (format_ == Format::table && widths_.empty()) print_table();
+  if (format_ == Format::table && widths_.empty()) print_table(true);
   if (format_ == Format::json) put(out_, printed_ == 0 ? "[]\n" : "\n]\n");
   std::fflush(out_);
 }
 
-void RowPrinter::print_table() {
+void RowPrinter::print_table(bool all_rows) {
   const std::size_t width = terminal_width();
+  settle_below(columns_, kept_, all_rows, width);
   widths_ = widths_of(columns_, kept_, width);
   print_lines({table_line(columns_, widths_, headings_of(columns_), width)});
   for (const auto& texts : kept_)

@@ -27,13 +27,16 @@ struct Column {
   std::string heading;           ///< in the table; empty: not shown there
   std::size_t columns_max = 40;  ///< a longer text is cut in the table on a terminal
   std::string below{};           ///< unless empty, the text stands on lines below, behind this word
+  /// Beside the others all the same where every row fits the terminal so, uncut; where there are
+  /// too many to know that, below.
+  bool beside_if_it_fits = false;
 };
 
-/// A terminal of fewer columns has no room for sentences beside what they are about.
-inline constexpr std::size_t room_for_sentences = 160;
-/// Nor one of fewer for an id beside the name.
+/// A terminal of fewer columns has no room for an id beside the name.
 inline constexpr std::size_t room_for_ids = 110;
 inline constexpr std::size_t id_columns = 36;
+/// Of a sentence that is wrapped, not cut.
+inline constexpr std::size_t any_columns = 10'000;
 
 /// One JSON object.
 Json row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells);
@@ -62,7 +65,7 @@ class RowPrinter final {
   void end();
 
  private:
-  void print_table();
+  void print_table(bool all_rows);
   void print_lines(const std::vector<std::string>& lines);
   std::size_t terminal_width() const;
 

@@ -224,6 +224,7 @@ Result<Part> instances_part(const RolloutView& view, StatusDetail detail, std::s
 }  // namespace
 
 std::vector<Column> instance_columns(std::size_t width, bool all_named) {
+  constexpr std::size_t room_for_sentences = 160;  // of the longest, so that no frame differs
   const std::size_t names = width < 60 ? 14 : 24;
   return {{"instance_id", width < room_for_ids ? "" : "INSTANCE", 40},
           {"name", "NAME", width < room_for_ids && !all_named ? id_columns : names},

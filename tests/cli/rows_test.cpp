@@ -106,16 +106,44 @@ TEST_CASE("a sentence that has no room beside what it is about stands below it, 
   CHECK(json::parse(printed(Format::json, with_below, rows))[1]["why"] == sentence);
 }
 
-TEST_CASE("a narrow list of obligations says what to do, and names what has a name") {
+TEST_CASE("a sentence stands beside what it is about where all of them fit, and says something") {
+  const std::vector<Column> columns{
+      {"name", "NAME", 20}, {"why", "WHY", any_columns, "why", true}, {"count", "COUNT", 10}};
+  const auto lines = [&](const std::string& sentence) {
+    return lines_of(printed_on_terminal(Format::table, columns,
+                                        {{Cell::of("a"), Cell::of(sentence), Cell::of("5")}}));
+  };
+  using Lines = std::vector<std::string>;
+  CHECK(lines("it is a replica") ==
+        Lines{"NAME  WHY              COUNT", "a     it is a replica  5"});
+  const std::string longest(200 - 6 - 7, 'x'), longer = longest + "x";
+  CHECK(lines(longest) ==
+        Lines{"NAME  WHY" + std::string(186, ' ') + "COUNT", "a     " + longest + "  5"});
+  CHECK(lines(longer) == Lines{"NAME  COUNT", "a     5", "    why: " + longer});
+  CHECK(lines("") == Lines{"NAME  COUNT", "a     5"});
+  // Of more rows than are kept back nobody knows whether they all fit.
+  const auto below = [&](std::size_t count) {
+    const std::vector<std::vector<Cell>> rows(count, {Cell::of("a"), Cell::of("b"), Cell{}});
+    return lines_of(printed_on_terminal(Format::table, columns, rows))[2] == "    why: b";
+  };
+  CHECK_FALSE(below(500));
+  CHECK(below(501));
+  // In a pipe each column is always there.
+  CHECK(lines_of(printed(Format::table, columns, {{Cell::of("a"), Cell{}, Cell::of("5")}})) ==
+        Lines{"NAME  WHY  COUNT", "a     -    5"});
+}
+
+TEST_CASE("a list of obligations says what to do and what was done, and names what has a name") {
   StoredObligation named;
   named.number = 7;
   named.instance_id = std::string(32, 'a') + "in03";
   named.name = "orders-1";
   named.kind = "old_instance";
   named.text = "release the old instance once nothing needs it any more, for it is billed still";
+  named.closed = {Instant{}, "someone-of-a-long-name@host", "it was released with ticket 4711"};
   StoredObligation nameless = named;
   nameless.name.clear();
-  const unsigned short widths[] = {60, 80, 120};
+  const unsigned short widths[] = {60, 80, 120, 160, 200, 260, 300};
   for (const unsigned short width : widths) {
     CAPTURE(width);
     const auto lines = lines_of(on_terminal(stdout, {width, 24}, [&] {
@@ -126,9 +154,11 @@ TEST_CASE("a narrow list of obligations says what to do, and names what has a na
       CHECK(columns_of(line) <= width);
       all += line.substr(std::min(line.find_first_not_of(' '), line.size())) + " ";
     }
-    CHECK_MESSAGE(all.find("do: " + named.text) != std::string::npos, all);
+    for (const std::string& whole : {named.text, named.closed->by, named.closed->reason})
+      CHECK_MESSAGE(all.find(whole) != std::string::npos, all);
+    CHECK((all.find("do: " + named.text) != std::string::npos) == (width < 300));
     CHECK((lines[1].find(named.instance_id) == std::string::npos) == (width < 110));
-    CHECK(lines.back().find("billed still") != std::string::npos);
+    CHECK(lines.back().find("ticket 4711") != std::string::npos);
     CHECK(all.find("7       " + named.instance_id) != std::string::npos);
   }
 }

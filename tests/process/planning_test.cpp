@@ -89,6 +89,10 @@ TEST_CASE("a plan shows waves, turns, targets, skips and unknown ids, and change
     const Ended ended = desk.pawl({"plan", plan, "--output", format});
     CHECK_MESSAGE(ended.code == 0, ended.err);
     CHECK(ended.out.find("00000000000000000000000000000000in03") != std::string::npos);
+    // Estimates for people are told to the minute: 2026-12-01T16:08Z.
+    const std::size_t time = ended.out.find(':') - 2;  // no other text has a colon
+    const std::size_t zulu = ended.out.find('Z', time);
+    CHECK((ended.out.at(zulu - 3) == ':') == (format == std::string_view("table")));
   }
 }
 
