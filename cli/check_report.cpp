@@ -40,13 +40,10 @@ std::string expiry_of(const Run& run) {
 }
 
 void print_rows(Format format, const RolloutView& view, const std::vector<Checked>& all) {
-  const bool tight = terminal_columns(1, 160) < room_for_ids;
-  const bool all_named =
-      std::all_of(all.begin(), all.end(), [](const Checked& one) { return !one.run.name.empty(); });
   RowPrinter rows(format,
                   {{"rollout", "", 0},
-                   {"instance_id", tight ? "" : "INSTANCE", id_columns},
-                   {"name", "NAME", tight && !all_named ? id_columns : 24},
+                   id_column(),
+                   {"name", "NAME", 24},
                    {"wave", "", 0},
                    {"result", "CHECK", 14},
                    {"source_version", "FROM", 8},
@@ -58,12 +55,10 @@ void print_rows(Format format, const RolloutView& view, const std::vector<Checke
                   stdout);
   for (const Checked& one : all) {
     const auto fact = [&one](FactKey key) { return Cell::of(std::string(one.run.facts.get(key))); };
-    const bool named = !one.run.name.empty() || !tight || format != Format::table;
     rows.row({Cell::of(view.summary.record.id), Cell::of(one.run.instance_id),
-              Cell::of(named ? one.run.name : one.run.instance_id), Cell::of(one.wave),
-              Cell::of(one.result), fact(fact::source_version), fact(fact::target_version),
-              Cell::of(expiry_of(one.run)), fact(fact::report_id), Cell::of(one.signature),
-              Cell::of(one.run.reason)});
+              Cell::of(one.run.name), Cell::of(one.wave), Cell::of(one.result),
+              fact(fact::source_version), fact(fact::target_version), Cell::of(expiry_of(one.run)),
+              fact(fact::report_id), Cell::of(one.signature), Cell::of(one.run.reason)});
   }
   rows.end();
 }

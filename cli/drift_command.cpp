@@ -159,7 +159,7 @@ Outcome Comparison::compare() {
 void print_rows(Format format, const std::string& rollout, const std::vector<Drift>& drifts) {
   RowPrinter rows(format,
                   {{"rollout", "", 0},
-                   {"instance_id", "INSTANCE", 36},
+                   id_column(),
                    {"name", "NAME", 24},
                    {"wave", "WAVE", 16},
                    {"change", "CHANGE", 10},

@@ -8,11 +8,10 @@
 
 namespace pawl {
 
-std::vector<Column> obligation_columns(std::size_t width) {
-  const bool tight = width < room_for_ids;
+std::vector<Column> obligation_columns() {
   return {{"number", "NUMBER", 10},
           {"rollout", "", 0},
-          {"instance_id", tight ? "" : "INSTANCE", id_columns},
+          id_column(),
           {"name", "NAME", 24},
           {"kind", "KIND", 17},
           {"opened", "SINCE", 24},
@@ -24,16 +23,9 @@ std::vector<Column> obligation_columns(std::size_t width) {
 
 void print_obligations(Format format, std::span<const StoredObligation> all,
                        std::vector<Column> columns) {
-  const bool tight = format == Format::table && columns[2].heading.empty();
-  const bool ids_too = tight && std::any_of(all.begin(), all.end(),
-                                            [](const auto& one) { return one.name.empty(); });
-  if (ids_too) columns[3].columns_max = id_columns;
   RowPrinter rows(format, std::move(columns), stdout);
-  for (const StoredObligation& obligation : all) {
-    auto cells = obligation_cells(obligation);
-    if (tight && obligation.name.empty()) cells[3] = cells[2];
-    rows.row(std::move(cells));
-  }
+  for (const StoredObligation& obligation : all)
+    rows.row(obligation_cells(obligation));
   rows.end();
 }
 
@@ -52,7 +44,7 @@ std::vector<Cell> obligation_cells(const StoredObligation& obligation) {
 }
 
 Json obligation_json(const StoredObligation& obligation) {
-  return row_json(obligation_columns(0), obligation_cells(obligation));
+  return row_json(obligation_columns(), obligation_cells(obligation));
 }
 
 std::string words_of_open(std::int64_t count, const std::string& rollout) {

@@ -12,10 +12,8 @@
 
 namespace pawl {
 
-/// `width`: columns of the terminal.
-std::vector<Column> obligation_columns(std::size_t width);
-/// `columns` are those of obligation_columns(); a table that hides the ids has them where an
-/// instance has no name.
+std::vector<Column> obligation_columns();
+/// `columns` are those of obligation_columns(); some may have lost their headings.
 void print_obligations(Format format, std::span<const StoredObligation> all,
                        std::vector<Column> columns);
 std::vector<Cell> obligation_cells(const StoredObligation& obligation);

@@ -23,7 +23,7 @@ constexpr std::size_t closed_at_once = 1'000;
 
 /// Table columns about the closing only where there can be any.
 void print(const Options& options, const std::vector<StoredObligation>& all, bool closed_too) {
-  auto columns = obligation_columns(terminal_columns(1, 160));
+  auto columns = obligation_columns();
   for (Column& column : columns) {
     if (!closed_too && column.name.starts_with("closed")) column.heading.clear();
   }
@@ -178,7 +178,7 @@ Outcome print_closed(const Options& options, Database& database,
   }
   std::erase_if(*now, [](const StoredObligation& obligation) { return !obligation.closed; });
   if (now->empty()) return Done{};
-  auto columns = obligation_columns(terminal_columns(1, 160));
+  auto columns = obligation_columns();
   for (Column& column : columns) {
     const bool which = column.name == "number" || column.name == "instance_id" ||
                        column.name == "name" || column.name == "kind";

@@ -123,12 +123,9 @@ Json plan_json(const PlanView& view) {
 void print_instances(Format format, const PlanView& view) {
   const bool tight = terminal_columns(1, 160) < room_for_ids;
   const bool shown = format == Format::table;
-  const auto& all = view.planned.instances;
-  const bool all_named =
-      std::all_of(all.begin(), all.end(), [](const auto& one) { return !one.member.name.empty(); });
   RowPrinter rows(format,
-                  {{"instance_id", tight ? "" : "INSTANCE", id_columns},
-                   {"name", "NAME", tight && !all_named ? id_columns : 24},
+                  {id_column(),
+                   {"name", "NAME", 24},
                    {"wave", "WAVE", 16},
                    {"fate", "FATE", 8},
                    {"source_version", "FROM", 8},
@@ -137,12 +134,10 @@ void print_instances(Format format, const PlanView& view) {
                    {"starts", tight ? "" : "STARTS ABOUT", 17},
                    {"check_stale", "", 0}},
                   stdout);
-  for (const PlannedInstance& instance : all) {
+  for (const PlannedInstance& instance : view.planned.instances) {
     // A target that the cloud has not named yet is shown as the plan has it.
     const bool open = shown && instance.fate == Fate::upgrade && instance.target_version.empty();
-    const bool named = !instance.member.name.empty() || !tight || !shown;
-    rows.row({Cell::of(instance.member.id),
-              Cell::of(named ? instance.member.name : instance.member.id),
+    rows.row({Cell::of(instance.member.id), Cell::of(instance.member.name),
               Cell::of(view.plan.waves[instance.member.wave].name),
               Cell::of(std::string(to_string(instance.fate))), Cell::of(instance.source_version),
               Cell::of(open ? view.plan.target_version : instance.target_version),

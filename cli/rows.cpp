@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "cli/json.h"
 #include "cli/text.h"
@@ -85,6 +86,21 @@ bool stands_beside(const Column& column) {
   return !column.heading.empty() && column.below.empty();
 }
 
+void settle_ids(std::vector<Column>& columns, std::span<std::vector<std::string>> rows,
+                std::size_t terminal) {
+  if (terminal == 0 || terminal >= room_for_ids) return;
+  for (std::size_t i = 0; i + 1 < columns.size(); ++i) {
+    if (!columns[i].is_id) continue;
+    columns[i].heading.clear();
+    Column& name = columns[i + 1];
+    for (auto& texts : rows) {
+      if (!texts[i + 1].empty()) continue;
+      texts[i + 1] = texts[i];
+      name.columns_max = std::max(name.columns_max, id_columns);
+    }
+  }
+}
+
 /// Puts beside the others what may stand there, where all of it fits: in a pipe, always. A column
 /// that says nothing takes no room from a terminal; whether rows beyond `rows` fit is unknown.
 void settle_below(std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows,
@@ -155,6 +171,12 @@ Cell Cell::json(std::string text) {
   return {Kind::json, std::move(text)};
 }
 
+Column id_column() {
+  Column column{"instance_id", "INSTANCE", id_columns};
+  column.is_id = true;
+  return column;
+}
+
 Json row_json(const std::vector<Column>& columns, const std::vector<Cell>& cells) {
   Json object = Json::object();
   for (std::size_t i = 0; i < cells.size(); ++i)
@@ -182,12 +204,14 @@ void print_object(Format format, const std::string& object) {
   row.end();
 }
 
-std::vector<std::vector<std::string>> table_lines(const std::vector<Column>& columns,
+std::vector<std::vector<std::string>> table_lines(std::vector<Column> columns,
                                                   const std::vector<std::vector<Cell>>& rows,
                                                   std::size_t width) {
   std::vector<std::vector<std::string>> all;
   for (const auto& cells : rows)
     all.push_back(texts_of(cells));
+  settle_ids(columns, all, width);
+  settle_below(columns, all, true, width);
   const auto widths = widths_of(columns, all, width);
   std::vector<std::vector<std::string>> lines{
       {table_line(columns, widths, headings_of(columns), width)}};
@@ -211,10 +235,8 @@ RowPrinter::RowPrinter(Format format, std::vector<Column> columns, std::FILE* ou
 void RowPrinter::row(std::vector<Cell> cells) {
   check(cells.size() == columns_.size(), "a row has a cell for each column");
   if (format_ == Format::table) {
-    auto texts = texts_of(cells);
-    if (!widths_.empty()) return print_lines(row_lines(columns_, widths_, texts, terminal_width()));
-    kept_.push_back(std::move(texts));
-    if (kept_.size() > rows_kept) print_table(false);
+    kept_.push_back(texts_of(cells));
+    if (!widths_.empty() || kept_.size() > rows_kept) print_kept(false);
     return;
   }
   if (format_ == Format::csv) {
@@ -229,16 +251,19 @@ void RowPrinter::row(std::vector<Cell> cells) {
 }
 
 void RowPrinter::end() {
-  if (format_ == Format::table && widths_.empty()) print_table(true);
+  if (format_ == Format::table && widths_.empty()) print_kept(true);
   if (format_ == Format::json) put(out_, printed_ == 0 ? "[]\n" : "\n]\n");
   std::fflush(out_);
 }
 
-void RowPrinter::print_table(bool all_rows) {
+void RowPrinter::print_kept(bool all_rows) {
   const std::size_t width = terminal_width();
-  settle_below(columns_, kept_, all_rows, width);
-  widths_ = widths_of(columns_, kept_, width);
-  print_lines({table_line(columns_, widths_, headings_of(columns_), width)});
+  settle_ids(columns_, kept_, width);
+  if (widths_.empty()) {
+    settle_below(columns_, kept_, all_rows, width);
+    widths_ = widths_of(columns_, kept_, width);
+    print_lines({table_line(columns_, widths_, headings_of(columns_), width)});
+  }
   for (const auto& texts : kept_)
     print_lines(row_lines(columns_, widths_, texts, width));
   kept_.clear();

@@ -30,11 +30,16 @@ struct Column {
   /// Beside the others all the same where every row fits the terminal so, uncut; where there are
   /// too many to know that, below.
   bool beside_if_it_fits = false;
+  /// An id: a terminal without room for it shows the next column alone, the name, and the id there
+  /// where that is empty.
+  bool is_id = false;
 };
 
 /// A terminal of fewer columns has no room for an id beside the name.
 inline constexpr std::size_t room_for_ids = 110;
 inline constexpr std::size_t id_columns = 36;
+/// The instance that a row is about.
+Column id_column();
 /// Of a sentence that is wrapped, not cut.
 inline constexpr std::size_t any_columns = 10'000;
 
@@ -47,7 +52,7 @@ void print_object(Format format, const std::string& object);
 
 /// A table as the lines of each row, those of the headings first; `width` is that of the terminal
 /// that it is cut for, 0 where nothing is cut. Each row has a cell for each column.
-std::vector<std::vector<std::string>> table_lines(const std::vector<Column>& columns,
+std::vector<std::vector<std::string>> table_lines(std::vector<Column> columns,
                                                   const std::vector<std::vector<Cell>>& rows,
                                                   std::size_t width);
 
@@ -65,7 +70,7 @@ class RowPrinter final {
   void end();
 
  private:
-  void print_table(bool all_rows);
+  void print_kept(bool all_rows);
   void print_lines(const std::vector<std::string>& lines);
   std::size_t terminal_width() const;
 

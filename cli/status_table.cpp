@@ -184,13 +184,11 @@ int order_of(const RunView& run, StatusDetail detail) {
 
 Result<Part> instances_part(const RolloutView& view, StatusDetail detail, std::size_t width) {
   std::array<std::vector<std::pair<const RunView*, Run>>, 4> ordered;
-  bool all_named = true;
   for (const RunView& stored : view.runs) {
     const int place = order_of(stored, detail);
     if (place < 0) continue;
     Result<Run> run = run_of(stored);
     if (!run) return run.error();
-    all_named = all_named && !run->name.empty();
     ordered[static_cast<std::size_t>(place)].emplace_back(&stored, std::move(*run));
   }
   std::vector<std::vector<Cell>> rows;
@@ -201,14 +199,12 @@ Result<Part> instances_part(const RolloutView& view, StatusDetail detail, std::s
         ++beyond;
         continue;
       }
-      const bool named = !run.name.empty() || width == 0 || width >= room_for_ids;
-      rows.push_back({Cell::of(run.instance_id), Cell::of(named ? run.name : run.instance_id),
-                      Cell::of(stored->wave_name), Cell::of(std::string(to_string(run.state))),
-                      Cell::of(shown_phase(run)),
+      rows.push_back({Cell::of(run.instance_id), Cell::of(run.name), Cell::of(stored->wave_name),
+                      Cell::of(std::string(to_string(run.state))), Cell::of(shown_phase(run)),
                       Cell::of(run.state == RunState::failed ? gist_of(run.reason) : run.reason)});
     }
   }
-  Part part = table_part(instance_columns(width == 0 ? wide : width, all_named), rows, width);
+  Part part = table_part(instance_columns(width == 0 ? wide : width), rows, width);
   part.one = "instance";
   part.many = "instances";
   part.rank = instances;
@@ -223,11 +219,11 @@ Result<Part> instances_part(const RolloutView& view, StatusDetail detail, std::s
 
 }  // namespace
 
-std::vector<Column> instance_columns(std::size_t width, bool all_named) {
+std::vector<Column> instance_columns(std::size_t width) {
   constexpr std::size_t room_for_sentences = 160;  // of the longest, so that no frame differs
   const std::size_t names = width < 60 ? 14 : 24;
-  return {{"instance_id", width < room_for_ids ? "" : "INSTANCE", 40},
-          {"name", "NAME", width < room_for_ids && !all_named ? id_columns : names},
+  return {id_column(),
+          {"name", "NAME", names},
           {"wave", "WAVE", width < 60 ? 8U : 16U},
           {"state", "STATE", 14},
           {"phase", "PHASE", 21},

@@ -13,9 +13,8 @@ namespace pawl {
 Result<std::vector<Part>> status_parts(const RolloutView& view, StatusDetail detail,
                                        const StatusBeside& beside, std::size_t width);
 
-/// Of the table of instances on a terminal of this width: a narrow one has no room for ids beside
-/// names.
-std::vector<Column> instance_columns(std::size_t width, bool all_named);
+/// Of the table of instances on a terminal of this width.
+std::vector<Column> instance_columns(std::size_t width);
 
 /// Of the table of rollouts: on a narrow terminal what needs a person comes before all times.
 std::vector<Column> rollout_columns(std::size_t width);

@@ -362,15 +362,21 @@ TEST_CASE("a low screen keeps the heading, and says how many instances it leaves
 }
 
 TEST_CASE("a narrow terminal shows names in place of ids, and an id where there is no name") {
-  CHECK(instance_columns(40, true)[0].heading.empty());
-  CHECK(instance_columns(40, false)[0].heading.empty());
-  CHECK(instance_columns(40, false)[1].columns_max >= 36);
-  CHECK(instance_columns(120, true)[0].heading == "INSTANCE");
-  CHECK(instance_columns(120, true)[5].below == "why");
-  CHECK(instance_columns(160, true)[5].below.empty());
+  const std::string id = std::string(32, 'a') + "in03";
+  const auto shown = [&](std::size_t width, std::string name) {
+    const std::vector<std::vector<Cell>> rows{{Cell::of(id), Cell::of(std::move(name)),
+                                               Cell::of("w"), Cell::of("failed"), Cell{}, Cell{}}};
+    return table_lines(instance_columns(width), rows, width)[1][0];
+  };
+  CHECK(shown(80, "orders-1") == "orders-1  w     failed  -");
+  CHECK(shown(80, "") == id + "  w     failed  -");
+  CHECK(shown(120, "orders-1") == id + "  orders-1  w     failed  -");
+  CHECK(shown(120, "") == id + "  -     w     failed  -");
+  CHECK(instance_columns(120)[5].below == "why");
+  CHECK(instance_columns(160)[5].below.empty());
   std::size_t before_state_ends = 0;
-  for (const Column& column : instance_columns(40, true)) {
-    if (!column.heading.empty()) before_state_ends += column.columns_max + 2;
+  for (const Column& column : instance_columns(40)) {
+    if (!column.is_id) before_state_ends += column.columns_max + 2;
     if (column.name == "state") break;
   }
   CHECK(before_state_ends <= 42);

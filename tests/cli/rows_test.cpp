@@ -147,7 +147,7 @@ TEST_CASE("a list of obligations says what to do and what was done, and names wh
   for (const unsigned short width : widths) {
     CAPTURE(width);
     const auto lines = lines_of(on_terminal(stdout, {width, 24}, [&] {
-      print_obligations(Format::table, std::vector{named, nameless}, obligation_columns(width));
+      print_obligations(Format::table, std::vector{named, nameless}, obligation_columns());
     }));
     std::string all;
     for (const std::string& line : lines) {
