@@ -11,7 +11,7 @@ using pawl::SystemClock;
 
 namespace {
 
-Duration since_boot() {
+Duration boot_time() {
   timespec t{};
   ::clock_gettime(CLOCK_BOOTTIME, &t);
   return std::chrono::duration_cast<Duration>(std::chrono::seconds(t.tv_sec) +
@@ -42,9 +42,9 @@ TEST_CASE("the clock starts at the store's last time where the wall clock is beh
 }
 
 TEST_CASE("the clock goes on as CLOCK_BOOTTIME does and never back") {
-  const Duration earliest_start = since_boot();
+  const Duration earliest_start = boot_time();
   SystemClock clock(Instant{std::chrono::hours{24 * 365 * 100}});
-  const Duration latest_start = since_boot();
+  const Duration latest_start = boot_time();
   const Instant first = clock.now();
   Instant last = first;
   bool ran_back = false;
@@ -55,6 +55,6 @@ TEST_CASE("the clock goes on as CLOCK_BOOTTIME does and never back") {
   }
   CHECK_FALSE(ran_back);
   const Duration counted = last - Instant{std::chrono::hours{24 * 365 * 100}};
-  CHECK(counted <= since_boot() - earliest_start);
+  CHECK(counted <= boot_time() - earliest_start);
   CHECK(counted >= Duration{20} - (latest_start - earliest_start));
 }
