@@ -71,8 +71,9 @@ TEST_CASE("half of a pair is an error that names the other half, and no other so
       {{{"HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/nowhere"}}, "does not exist"},
       {{{"HOME", "/houses/me"}, {"HW_PROFILE", "third"}}, "no section [third]; correct HW_PROFILE"},
   };
-  for (auto [variables, words] : halves) {
-    CAPTURE(words);
+  for (const auto& row : halves) {
+    auto [variables, words] = row;
+    CAPTURE(row.second);
     variables.emplace("PAWL_METADATA_ENDPOINT", "http://127.0.0.1:1");
     const auto found = found_in(variables, profile);
     REQUIRE_FALSE(found);

@@ -107,10 +107,10 @@ TEST_CASE("a sentence that has no room beside what it is about stands below it, 
 }
 
 TEST_CASE("a sentence stands beside what it is about where all of them fit, and says something") {
-  const std::vector<Column> columns{
+  const std::vector<Column> with_sentence{
       {"name", "NAME", 20}, {"why", "WHY", any_columns, "why", true}, {"count", "COUNT", 10}};
   const auto lines = [&](const std::string& sentence) {
-    return lines_of(printed_on_terminal(Format::table, columns,
+    return lines_of(printed_on_terminal(Format::table, with_sentence,
                                         {{Cell::of("a"), Cell::of(sentence), Cell::of("5")}}));
   };
   using Lines = std::vector<std::string>;
@@ -124,12 +124,12 @@ TEST_CASE("a sentence stands beside what it is about where all of them fit, and 
   // Of more rows than are kept back nobody knows whether they all fit.
   const auto below = [&](std::size_t count) {
     const std::vector<std::vector<Cell>> rows(count, {Cell::of("a"), Cell::of("b"), Cell{}});
-    return lines_of(printed_on_terminal(Format::table, columns, rows))[2] == "    why: b";
+    return lines_of(printed_on_terminal(Format::table, with_sentence, rows))[2] == "    why: b";
   };
   CHECK_FALSE(below(500));
   CHECK(below(501));
   // In a pipe each column is always there.
-  CHECK(lines_of(printed(Format::table, columns, {{Cell::of("a"), Cell{}, Cell::of("5")}})) ==
+  CHECK(lines_of(printed(Format::table, with_sentence, {{Cell::of("a"), Cell{}, Cell::of("5")}})) ==
         Lines{"NAME  WHY  COUNT", "a     -    5"});
 }
 

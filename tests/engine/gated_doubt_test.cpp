@@ -67,9 +67,10 @@ TEST_CASE("a check that failed while one may be under way is made anew as anothe
 }
 
 TEST_CASE("a person's retry of a doubt forgets none of what was sent, and lets one more be sent") {
-  for (const auto& [sent, known] : std::vector<std::pair<std::uint8_t, std::uint8_t>>{
+  for (const auto& row : std::vector<std::pair<std::uint8_t, std::uint8_t>>{
            {1, 1}, {2, 2}, {sends_max, sends_max - 1}}) {
-    CAPTURE(sent);
+    const auto& [sent, known] = row;
+    CAPTURE(row.first);
     Run run = standing(Phase::unsure);
     run.sends[1] = sent;
     run = decide_at(run, start, Scripted::say(Verdict::ask)).next;

@@ -69,7 +69,7 @@ class Scripted : public Workflow {
   std::span<const FactKey> fact_keys() const override { return {}; }
   bool sound(const Run& run) const override { return run.instance_id != "unsound"; }
   HttpRequest ask(const Run&, Look) const override { return {}; }
-  HttpRequest ask_time() const { return {}; }
+  HttpRequest ask_time() const override { return {}; }
   HttpRequest submit(const Run&) const override { return {}; }
   Priority priority(const Run&, Look) const override { return Priority::poll; }
   Reading read(const Run&, const HttpResponse& answer, const Event&, Facts&) const override {

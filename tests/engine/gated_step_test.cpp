@@ -174,9 +174,10 @@ TEST_CASE("an event that cannot meet its run is told beforehand, and ends the pr
       {unsound, Woke{}},
       {beyond, Woke{}},
   };
-  for (const auto& [run, what] : all) {
-    CAPTURE(to_string(run.phase));
-    CAPTURE(what.index());
+  for (const auto& row : all) {
+    const auto& [run, what] = row;
+    CAPTURE(to_string(row.first.phase));
+    CAPTURE(row.second.index());
     CHECK_FALSE(can_meet(workflow(), run, at(start, what)));
     CHECK(aborts(run, at(start, what)));
   }

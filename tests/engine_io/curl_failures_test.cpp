@@ -175,7 +175,7 @@ TEST_CASE("headers without end are no answer") {
 
 TEST_CASE("the limit is the caller's, to the byte") {
   const std::string answer_bytes = ok(std::string(100, 'x'));
-  for (const std::size_t spare : {0, 1}) {
+  for (const std::size_t spare : {0U, 1U}) {
     CAPTURE(spare);
     RawServer server(always(answer_bytes));
     {

@@ -125,8 +125,9 @@ TEST_CASE("a wrong key is tried once, exits 5 and starts nothing") {
 }
 
 TEST_CASE("the project is looked up by its region, with a signature as with a token") {
-  for (const auto& [auth, environment] : {std::pair{"aksk", sdk_key}, std::pair{"token", user}}) {
-    CAPTURE(auth);
+  for (const auto& row : {std::pair{"aksk", sdk_key}, std::pair{"token", user}}) {
+    const auto& [auth, environment] = row;
+    CAPTURE(row.first);
     const StandIn cloud = cloud_with(auth, {"--instances", "3"});
     const Desk desk;
     const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
@@ -268,8 +269,9 @@ TEST_CASE("a refusal that quotes the password tells it neither escaped nor short
 }
 
 TEST_CASE("what was fetched is renewed before it expires, while the rollout goes on") {
-  for (const auto& [auth, environment] : fetched) {
-    CAPTURE(auth);
+  for (const auto& row : fetched) {
+    const auto& [auth, environment] = row;
+    CAPTURE(row.first);
     const StandIn cloud({"--auth", auth, "--instances", "4", "--credentials-valid", "3s",
                          "--check-time", "0", "--upgrade-time", "4s"});
     const Desk desk;
@@ -461,9 +463,9 @@ TEST_CASE("a plan stops at the first refusal of its credentials, however much it
 
 TEST_CASE("a plan fetches a refused token anew, once") {
   const Desk desk;
-  for (const auto& [revoked, code, refused] :
-       {std::tuple{"2..2", 0, 1}, std::tuple{"2..1000", 5, 2}}) {
-    CAPTURE(revoked);
+  for (const auto& row : {std::tuple{"2..2", 0, 1}, std::tuple{"2..1000", 5, 2}}) {
+    const auto& [revoked, code, refused] = row;
+    CAPTURE(std::get<0>(row));
     const StandIn cloud = cloud_with("token", {"--instances", "3", "--revoked", revoked});
     const std::string plan = desk.directory().write("plan.yaml", plan_by_region(cloud));
     const Ended ended = desk.pawl({"plan", plan}, with(user, "OS_AUTH_URL=" + cloud.url()));
@@ -473,8 +475,9 @@ TEST_CASE("a plan fetches a refused token anew, once") {
 }
 
 TEST_CASE("what was fetched is renewed before it expires, while a long list is read") {
-  for (const auto& [auth, environment] : fetched) {
-    CAPTURE(auth);
+  for (const auto& row : fetched) {
+    const auto& [auth, environment] = row;
+    CAPTURE(row.first);
     const StandIn cloud(
         {"--auth", auth, "--instances", "2500", "--credentials-valid", "3s", "--latency", "150ms"});
     const Desk desk;

@@ -16,8 +16,9 @@ TEST_CASE("a signal ends a long listing, of which nothing has been started") {
   std::string text = plan_for(cloud);
   const std::string wanted = "calls_per_minute: 10000000";
   text.replace(text.find(wanted), wanted.size(), "calls_per_minute: 2");
-  for (const auto& [signal, code] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
-    CAPTURE(signal);
+  for (const auto& row : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
+    const auto& [signal, code] = row;
+    CAPTURE(row.first);
     const Desk desk;
     const std::string plan = desk.directory().write("plan.yaml", text);
     const int asked = counted(cloud, "requests");

@@ -78,10 +78,11 @@ TEST_CASE("a token that an answer quotes is neither kept nor told") {
   const std::string secret = "planted/secret-7Yq2", escaped = "planted\\/secret-7Yq2";
   const std::vector<std::string> key{"HW_ACCESS_KEY=AKEXAMPLE0123456789X", "HW_SECRET_KEY=other",
                                      "HW_SECURITY_TOKEN=" + secret};
-  for (const auto& [environment, refused] :
+  for (const auto& row :
        {std::pair{key, refusal(401, "APIGW.0301", "canonicalRequest:POST|/|" + escaped)},
         std::pair{std::vector{"OS_TOKEN=" + secret}, refusal(401, "", "You sent: " + secret)}}) {
-    CAPTURE(refused);
+    const auto& [environment, refused] = row;
+    CAPTURE(row.second);
     const Gateway gateway(refused);
     const Desk desk;
     const Ended ended = run_through(gateway, desk, environment);
@@ -102,10 +103,11 @@ TEST_CASE(
   const std::string quota =
       "HTTP 413 DBS.200046: The number of DB instances has reached the quota.";
   const std::string right = "HTTP 403 DBS.200010: You are not authorised to perform this operation";
-  for (const auto& [fault, budget, words, halt] :
+  for (const auto& row :
        {std::tuple{"quota=100%", "12", quota, "no other instance would fare better: " + quota},
         std::tuple{"forbidden=100%", "0", right, std::string("wave all has 1 failed run")}}) {
-    CAPTURE(words);
+    const auto& [fault, budget, words, halt] = row;
+    CAPTURE(std::get<2>(row));
     const StandIn cloud({"--instances", "12", "--check-time", "0", "--fault", fault});
     const Desk desk;
     const std::string plan = desk.directory().write(

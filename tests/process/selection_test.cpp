@@ -161,8 +161,9 @@ TEST_CASE("a cloud without disaster recovery is taken as it is, one that hides i
       {refusal(403, "DBS.200044", "permission denied"), true},
       {ok("{}"), true},
   };
-  for (const auto& [answer, warned] : rows) {
-    CAPTURE(answer);
+  for (const auto& row : rows) {
+    const auto& [answer, warned] = row;
+    CAPTURE(row.first);
     const RawServer server([&cloud, &answer = answer](Peer& peer, int) {
       while (const auto request = peer.read_request()) {
         const bool asked = request->find("disaster-recovery-relation") != std::string::npos;

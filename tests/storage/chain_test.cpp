@@ -118,7 +118,7 @@ TEST_CASE("a digest is read from 64 hexadecimal digits and from 32 bytes, and fr
        {std::string(), hex + "0", hex.substr(1), hex.substr(1) + "g", hex.substr(1) + " ",
         "0x" + hex.substr(2), hex.substr(1) + "\xff"})
     CHECK(!Digest::from_hex(wrong));
-  for (const std::size_t size : {0, 31, 33, 64})
+  for (const std::size_t size : {0U, 31U, 33U, 64U})
     CHECK(!Digest::from_bytes(std::string(size, 'a')));
   CHECK(Digest{}.hex() == std::string(64, '0'));
 }

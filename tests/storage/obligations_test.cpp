@@ -120,8 +120,9 @@ TEST_CASE("one that is closed is open no more, and tells who closed it, when and
 TEST_CASE("what is no open obligation of the run cannot be closed") {
   ToldObligations told;
   good(told.close(10, 100));
-  for (const auto& [number, run] : {std::pair{10, 100}, std::pair{9, 100}, std::pair{13, 100}}) {
-    CAPTURE(number);
+  for (const auto& row : {std::pair{10, 100}, std::pair{9, 100}, std::pair{13, 100}}) {
+    const auto& [number, run] = row;
+    CAPTURE(row.first);
     check_refused(told.close(number, run), Fault::store, {"no open obligation of its run"});
   }
   good(told.close(13, 201));

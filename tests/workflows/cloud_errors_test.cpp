@@ -42,8 +42,9 @@ TEST_CASE("a throttled answer may name how many calls a minute are let in") {
       {"limit:many,time:1 minute", std::nullopt},
       {"", std::nullopt},
   };
-  for (const auto& [message, expected] : rows) {
-    CAPTURE(message);
+  for (const auto& row : rows) {
+    const auto& [message, expected] = row;
+    CAPTURE(row.first);
     CHECK(pawl::cloud::named_limit({429, "APIGW.0308", message, ""}) == expected);
   }
 }

@@ -22,8 +22,9 @@ TEST_CASE("a duration is digits and one unit") {
       {"3650d", 315'360'000'000},
       {"4294967295ms", 4'294'967'295},
   };
-  for (const auto& [text, count] : good) {
-    CAPTURE(text);
+  for (const auto& row : good) {
+    const auto& [text, count] = row;
+    CAPTURE(row.first);
     CHECK(parse_duration(text) == Duration{count});
   }
 }

@@ -28,8 +28,9 @@ TEST_CASE("each cloud's regions lead to its own endpoint") {
       {"eu-west-1", "https://rds.eu-west-1.prod-cloud-ocb.orange-business.com"},
       {"xx-new-7", "https://rds.xx-new-7.myhuaweicloud.com"},
   };
-  for (const auto& [region, endpoint] : rows) {
-    CAPTURE(region);
+  for (const auto& row : rows) {
+    const auto& [region, endpoint] = row;
+    CAPTURE(row.first);
     CHECK(is_region(region));
     CHECK(endpoint_for_region(region) == endpoint);
   }
@@ -42,8 +43,9 @@ TEST_CASE("IAM lives beside each cloud's service, and its endpoint tells the reg
       {"eu-de", "https://iam.eu-de.otc.t-systems.com"},
       {"eu-ch2", "https://iam-pub.eu-ch2.sc.otc.t-systems.com"},
       {"eu-west-0", "https://iam.eu-west-0.prod-cloud-ocb.orange-business.com"}};
-  for (const auto& [region, iam] : rows) {
-    CAPTURE(region);
+  for (const auto& row : rows) {
+    const auto& [region, iam] = row;
+    CAPTURE(row.first);
     CHECK(pawl::iam_endpoint_for_region(region) == iam);
     const auto endpoint = parse_endpoint(endpoint_for_region(region));
     CHECK(pawl::region_of_endpoint(std::get<Endpoint>(endpoint)) == region);
@@ -78,8 +80,9 @@ TEST_CASE("an endpoint is a scheme, a host and perhaps a port") {
       {"https://[fe80::1]", "https://[fe80::1]"},
       {"https://h:65535", "https://h:65535"},
   };
-  for (const auto& [url, text] : rows) {
-    CAPTURE(url);
+  for (const auto& row : rows) {
+    const auto& [url, text] = row;
+    CAPTURE(row.first);
     const auto parsed = parse_endpoint(url);
     const auto* endpoint = std::get_if<Endpoint>(&parsed);
     REQUIRE(endpoint != nullptr);
@@ -118,8 +121,9 @@ TEST_CASE("all else is refused, and never quoted") {
       {"https://h:+1", "a port"},
       {"https://h:1:2", "a port"},
   };
-  for (const auto& [url, piece] : rows) {
-    CAPTURE(url);
+  for (const auto& row : rows) {
+    const auto& [url, piece] = row;
+    CAPTURE(row.first);
     const auto parsed = parse_endpoint(url);
     const auto* flaw = std::get_if<NoEndpoint>(&parsed);
     REQUIRE(flaw != nullptr);

@@ -128,9 +128,10 @@ TEST_CASE("what began when nothing that was sent could land any more is nobody b
   Desk promised = upgrading();
   promised.run.facts.set(fact::answered, fact_of(gone_at));
   promised.now = too_late + 100;
-  for (const auto& [start, verdict] : std::vector<std::pair<int, Verdict>>{
-           {too_late, Verdict::again}, {too_late - 1, Verdict::passed}}) {
-    CAPTURE(start);
+  for (const auto& row : std::vector<std::pair<int, Verdict>>{{too_late, Verdict::again},
+                                                              {too_late - 1, Verdict::passed}}) {
+    const auto& [start, verdict] = row;
+    CAPTURE(row.first);
     CHECK(at_the_gate(promised, "success", {{.id = "u2", .start = told(start)}}).verdict ==
           verdict);
   }

@@ -259,9 +259,10 @@ TEST_CASE("an entry without the job's id counts once the history shows all that 
             look::upgrade_history);
     return desk.read(look::upgrade_history, history).verdict;
   };
-  for (const auto& [state, verdict] :
+  for (const auto& row :
        {std::pair{"success", Verdict::passed}, std::pair{"failed", Verdict::failed}}) {
-    CAPTURE(state);
+    const auto& [state, verdict] = row;
+    CAPTURE(row.first);
     const Entry entry{.state = state, .start = told(1001)};
     Desk desk = upgrading();
     desk.now = late - 1;

@@ -334,8 +334,9 @@ TEST_CASE("what to do about someone else's work stands in the plan, and is to st
       {"stop", pawl::OnForeign::stop},
       {"skip", pawl::OnForeign::skip},
       {"adopt", pawl::OnForeign::adopt}};
-  for (const auto& [word, choice] : words) {
-    CAPTURE(word);
+  for (const auto& row : words) {
+    const auto& [word, choice] = row;
+    CAPTURE(row.first);
     CHECK(good(plan_with(at_end, "on_foreign: " + word)).on_foreign == choice);
   }
 }

@@ -44,10 +44,11 @@ TEST_CASE("a refused look ends a run only while nothing of ours can be under way
 }
 
 TEST_CASE("what cannot be read does not tell how an upgrade stands, a running one does") {
-  for (const auto& [status, body] : std::vector<std::pair<int, std::string>>{
+  for (const auto& row : std::vector<std::pair<int, std::string>>{
            {502, "<html>"}, {200, "<html>"}, {200, "{\"status\":\"run"}, {429, "{}"}}) {
-    CAPTURE(status);
-    CAPTURE(body);
+    const auto& [status, body] = row;
+    CAPTURE(row.first);
+    CAPTURE(row.second);
     const auto garbled = answer(body, status);
     CHECK(checking().read(look::check_status, garbled).unclear);
     CHECK(upgrading().read(look::upgrade_status, garbled).unclear);
