@@ -107,13 +107,13 @@ Outcome print_check_report(Format format, const RolloutView& view) {
   const auto failures = failures_of(view);
   if (!failures) return failures.error();
   if (format == Format::json) {
-    fmt::print("{}\n", dump(report_json(view, all, *failures)));
+    print_line(dump(report_json(view, all, *failures)));
     return Done{};
   }
   print_rows(format, view, all);
   if (format != Format::table) return Done{};
   for (const std::string& line : fitted({failures_part(*failures, terminal_columns(1, 0))}, 0))
-    fmt::print("{}\n", line);
+    print_line(line);
   return Done{};
 }
 

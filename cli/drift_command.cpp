@@ -12,6 +12,7 @@
 #include "cli/plan_file.h"
 #include "cli/rows.h"
 #include "cli/run_facts.h"
+#include "cli/text.h"
 #include "engine/io/system_clock.h"
 #include "storage/learned.h"
 #include "storage/store.h"
@@ -188,7 +189,7 @@ void print_object(const Frozen& frozen, const std::vector<Drift>& drifts) {
                                {"is", text_or_null(drift.is)},
                                {"state", text_or_null(drift.state)}});
   }
-  fmt::print("{}\n", dump(object));
+  print_line(dump(object));
 }
 
 /// Whom the plan takes of the live fleet. That no rollout could be started so is told; how the
@@ -231,7 +232,8 @@ Result<int> show_drift(const Options& options, const Log& log, const PlanArgumen
     return exit_code::finished;
   }
   if (options.format == Format::table && drifts.empty()) {
-    fmt::print("the fleet is as {} froze it: {} instances\n", rollout, frozen->view.runs.size());
+    print_line(fmt::format("the fleet is as {} froze it: {} instances", rollout,
+                           frozen->view.runs.size()));
     return exit_code::finished;
   }
   print_rows(options.format, rollout, drifts);

@@ -236,7 +236,7 @@ Json mistakes_json(const std::vector<Mistake>& mistakes) {
 
 void print_plan(Format format, const PlanView& view) {
   if (format == Format::json) {
-    fmt::print("{}\n", dump(plan_json(view)));
+    print_line(dump(plan_json(view)));
     return;
   }
   if (format != Format::table) return print_instances(format, view);
@@ -250,7 +250,7 @@ void print_plan(Format format, const PlanView& view) {
   print_estimate(view);
   print_rehearsal(view.known.rehearsal);
   print_stale(view, counts);
-  fmt::print("\n");
+  print_line("");
   print_instances(format, view);
 }
 

@@ -104,7 +104,7 @@ void print_run(const RunView& view, const Run& run, const RunBeside& beside, boo
       line("left to do", fmt::format("{}, {}: {}", left.number, left.kind, left.text));
     }
   }
-  fmt::print("\n");
+  print_line("");
 }
 
 Result<int> show(const Options& options, const std::string& instance, const std::string& rollout) {

@@ -109,7 +109,7 @@ Result<int> status(const Options& options, const StatusArguments& arguments) {
                      beside->slowed,
                      beside->asked};
     if (drawn != seen) {
-      if (watched && can_redraw(STDOUT_FILENO)) fmt::print("\033[H\033[2J");
+      if (watched && can_redraw(STDOUT_FILENO)) std::fputs("\033[H\033[2J", stdout);
       drawn = seen;
       if (!summary.finished) {
         if (Outcome added = add_outlook(database, audit, *id, now, *beside); !added)

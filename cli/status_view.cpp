@@ -163,13 +163,13 @@ Outcome print_status(Format format, const RolloutView& view, StatusDetail detail
     const auto parts = status_parts(view, detail, beside, width);
     if (!parts) return parts.error();
     for (const std::string& line : fitted(*parts, rows))
-      fmt::print("{}\n", rows > 0 && width > 0 ? cut(line, width) : line);
+      print_line(rows > 0 && width > 0 ? cut(line, width) : line);
     return Done{};
   }
   Result<Json> json = view_json(view, beside);
   if (!json) return json.error();
   if (format == Format::json) {
-    fmt::print("{}\n", dump(*json));
+    print_line(dump(*json));
     return Done{};
   }
   const std::array names{"instance_id", "name",           "wave",           "state",

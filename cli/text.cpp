@@ -105,9 +105,13 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std
   }
 }
 
+void print_line(const std::string& line) {
+  std::puts(line.c_str());
+}
+
 void print_words(std::string_view text, std::size_t indent) {
   for (const std::string& line : wrapped(text, terminal_columns(STDOUT_FILENO, 0), indent))
-    std::puts(line.c_str());
+    print_line(line);
 }
 
 std::string first_of(const std::vector<std::string>& words) {

@@ -26,6 +26,9 @@ std::string cut(std::string_view text, std::size_t columns);
 /// are.
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t indent);
 
+/// Prints `line` and its end to stdout. One that could not be written whole is told once, by main:
+/// no printing may end a driver, as fmt::print would, which throws.
+void print_line(const std::string& line);
 /// Prints a line for people to stdout; on a terminal wrapped to its width.
 void print_words(std::string_view text, std::size_t indent = 2);
 

@@ -161,13 +161,13 @@ Result<int> verify(const Options& options, const std::string& head) {
   }
   if (options.format == Format::table) {
     if (!broken) {
-      fmt::print("the journal is whole: {} entries, {} decisions made again, head {}\n",
-                 verified->entries, redecider.decisions(), verified->head);
+      print_line(fmt::format("the journal is whole: {} entries, {} decisions made again, head {}",
+                             verified->entries, redecider.decisions(), verified->head));
     } else if (broken->seq > 0) {
-      fmt::print("the journal is broken at entry {}: {}\n{} entries before it are good\n",
-                 broken->seq, printable(broken->what), verified->entries);
+      print_line(fmt::format("the journal is broken at entry {}: {}\n{} entries before it are good",
+                             broken->seq, printable(broken->what), verified->entries));
     } else {
-      fmt::print("the journal is broken: {}\n", printable(broken->what));
+      print_line(fmt::format("the journal is broken: {}", printable(broken->what)));
     }
   } else {
     Json object{{"whole", !broken},

@@ -179,7 +179,7 @@ void print_object(const Answer& answer) {
                                  {"text", reason.text},
                                  {"earliest", time_or_null(reason.earliest)}});
   }
-  fmt::print("{}\n", dump(object));
+  print_line(dump(object));
 }
 
 void print_rows(Format format, const Answer& answer) {

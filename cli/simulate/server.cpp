@@ -273,8 +273,10 @@ Outcome serve_until_stopped(const Settings& settings, const Log& log) {
   StopSignals signals;
   Result<std::unique_ptr<Server>> server = Server::listen(settings);
   if (!server) return server.error();
-  fmt::print("pawl simulate: listening on http://127.0.0.1:{} (project {}, {} instances)\n",
-             (*server)->port(), settings.project_id, settings.instances);
+  std::puts(
+      fmt::format("pawl simulate: listening on http://127.0.0.1:{} (project {}, {} instances)",
+                  (*server)->port(), settings.project_id, settings.instances)
+          .c_str());
   std::fflush(stdout);
   do {
     (*server)->serve_until_readable(signals.descriptor());

@@ -174,6 +174,29 @@ TEST_CASE("standard descriptors that are closed are not given to the store or it
   }
 }
 
+TEST_CASE("a full disk behind stdout or stderr is told, and ends nothing") {
+  const StandIn cloud = quick_cloud(60, {"--upgrade-fail", "100%"});
+  const Desk desk;
+  desk.directory().write("plan.yaml", plan_for(cloud, "waves: [{name: all, max_failures: 60}]"));
+  const auto into_full = [&](const std::string& words, const char* redirected) {
+    const std::string line =
+        fmt::format("exec {} {} --store {} {}", program(), words, desk.store(), redirected);
+    return run({"/bin/sh", "-c", line}, desk.directory().path());
+  };
+  const Ended driven = into_full("run plan.yaml", ">/dev/full 2>/dev/full");
+  CHECK(driven.code == 1);
+  CHECK(desk.pawl({"status", "--json"}).out.find("\"finished\"") != std::string::npos);
+  CHECK(desk.pawl({"audit", "verify"}).code == 0);
+  for (const char* words :
+       {"status", "status --json", "status --watch", "history", "history --json", "list",
+        "why orders-1 --json", "plan plan.yaml --json"}) {
+    CAPTURE(words);
+    const Ended shown = into_full(words, ">/dev/full");
+    CHECK(shown.code == 1);
+    CHECK_MESSAGE(shown.err.find("could not be written whole") != std::string::npos, shown.err);
+  }
+}
+
 TEST_CASE("a rollout does not go on from a copy of its plan in another directory") {
   const StandIn cloud({"--instances", "1"});
   const Desk desk;

@@ -192,6 +192,13 @@ TEST_CASE("a word of the cloud, of SQL or of a command line in the engine is fou
   }
 }
 
+TEST_CASE("printing that throws is found in the program") {
+  const char* const line = "  fmt::print(\"{}\", words);";
+  CHECK_FALSE(wrong_with("cli/a.cpp", line).empty());
+  CHECK(wrong_with("tests/cli/a_test.cpp", line).empty());
+  CHECK(wrong_with("cli/a.cpp", "  print_line(words);").empty());
+}
+
 TEST_CASE("unfinished work, paths of one machine and tests that are not run are found") {
   for (const char* line :
        {"// TODO: later", "x = 1;  // FIXME", "// XXX", "TEST_CASE(\"a\" * doctest::skip())"}) {
