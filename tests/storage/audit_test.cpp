@@ -156,6 +156,19 @@ TEST_CASE("runs are found by the id and name of their instance and by that of th
   CHECK(runs_in(good(audit.runs_of("id-none", ""))).empty());
 }
 
+TEST_CASE("unfinished rollouts are told, and so resumed, in the order in which they started") {
+  const Folder folder;
+  const Driving driving = good(drive(folder.store()));
+  for (const auto& [number, start] : {std::pair{1, 5}, {2, 0}, {3, 9}, {4, 5}}) {
+    NewRollout rollout = sample_rollout(number);
+    rollout.rollout.started = noon + Duration{start};
+    const std::vector<Entry> entries = starting_entries(rollout, noon);
+    good(driving.journal->commit({&rollout, entries, nullptr, nullptr}));
+  }
+  CHECK(good(AuditReader(driving.store->database()).unfinished()) ==
+        std::vector<std::string>{"plan-2", "plan-1", "plan-4", "plan-3"});
+}
+
 TEST_CASE(
     "unfinished rollouts, and whose they are, are those that are neither done nor cancelled") {
   ToldRollouts told;
