@@ -121,7 +121,7 @@ Conditions conditions_of(const HistoryFilter& filter, const Refused& refused) {
 // would keep the driver's log from being copied into the file, and the log would grow all the time.
 // So entries are read by the page, and handed out when the store is let go.
 constexpr std::int64_t page_entries = 1'000;
-constexpr std::size_t page_bytes = std::size_t{4} << 20U;
+constexpr std::size_t page_bytes_max = std::size_t{4} << 20U;
 
 struct Page {
   std::vector<StoredEntry> entries;  ///< the first `used` of them; the rest is room to read into
@@ -140,7 +140,7 @@ Result<bool> read_page(Database& database, const HistoryFilter& filter, const Re
   if (!rows) return rows.error();
   conditions.bind(*rows);
   page.used = 0;
-  for (std::size_t bytes = 0; bytes < page_bytes;) {
+  for (std::size_t bytes = 0; bytes < page_bytes_max;) {
     const Result<bool> found = rows->step();
     if (!found) return found.error();
     if (!*found) return page.used == static_cast<std::size_t>(page_entries);

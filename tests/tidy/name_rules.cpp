@@ -1,5 +1,6 @@
 // One name of one namespace has one home: of two constants of different headers the linker would
-// keep either, and nothing would say so where no file includes both.
+// keep either, and nothing would say so where no file includes both. One of a source hides that of
+// a header from every source that a unity build puts behind it, and nothing says so either.
 #include <cctype>
 #include <map>
 #include <utility>
@@ -65,12 +66,14 @@ struct Constant {
 };
 
 std::vector<Constant> constants_of(const SourceFile& header) {
-  constexpr std::string_view begins = "inline constexpr ";
+  const std::string_view begins = header.is_header() ? "inline constexpr " : "constexpr ";
   std::vector<Constant> constants;
   std::vector<std::string> open;
   for (std::size_t i = 0; i < header.lines.size(); ++i) {
     const std::string& line = header.lines[i];
-    if (line.starts_with("namespace ") && line.ends_with("{")) {
+    if (line == "namespace {") {
+      open.emplace_back();
+    } else if (line.starts_with("namespace ") && line.ends_with("{")) {
       open.push_back(line.substr(10, line.size() - 12) + "::");
     } else if (line.starts_with("}  // namespace") && !open.empty()) {
       open.pop_back();
@@ -102,6 +105,15 @@ void check_constants(const Tree& tree, std::vector<Violation>& found) {
       if (fresh || home->second == &file) continue;
       found.push_back({file.path, constant.line,
                        constant.name + " is a constant of " + home->second->path + " already"});
+    }
+  }
+  for (const SourceFile& file : tree) {
+    if (!file.is_code() || file.is_header() || file.path.starts_with("tests/")) continue;
+    for (const Constant& constant : constants_of(file)) {
+      const auto home = homes.find(constant.name);
+      if (home == homes.end()) continue;
+      found.push_back({file.path, constant.line,
+                       constant.name + " hides the constant of " + home->second->path});
     }
   }
 }

@@ -275,6 +275,10 @@ TEST_CASE("a constant that two headers of the program define is found") {
   CHECK(wrong("engine/b.h", a + '\n' + a, "") == "");
   CHECK(wrong("engine/b.cpp", a, a) == "");
   CHECK(wrong("tests/b.h", a, a) == "");
+  const std::string own = "namespace {\nconstexpr int a = 1;\n}  // namespace";
+  CHECK(wrong("cli/b.cpp", a, own) == "cli/b.cpp:4: pawl::a hides the constant of cli/a.h");
+  CHECK(wrong("cli/b.cpp", a, "namespace deeper {\n" + own + "\n}  // namespace deeper") == "");
+  CHECK(wrong("tests/b.cpp", a, own) == "");
 }
 
 TEST_CASE("a number or a document that is cited and is not there is found") {
