@@ -129,7 +129,8 @@ std::string table_line(const std::vector<Column>& columns, const std::vector<std
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (!stands_beside(columns[i])) continue;
     std::string text = texts[i].empty() ? "-" : texts[i];
-    if (width > 0) text = cut(text, widths[i]);
+    // A row that came after the widths were known may reach into the next column, but says all.
+    if (width > 0) text = cut(text, std::max(widths[i], columns[i].columns_max));
     const std::size_t taken = columns_of(text);
     line += text + std::string(std::max(widths[i], taken) - taken + between, ' ');
   }

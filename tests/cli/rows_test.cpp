@@ -163,6 +163,14 @@ TEST_CASE("a list of obligations says what to do and what was done, and names wh
   }
 }
 
+TEST_CASE("of a row that comes when the widths are known nothing is cut that has room") {
+  const std::vector<Column> seq_and_state{{"seq", "SEQ", 10}, {"state", "STATE", 14}};
+  std::vector<std::vector<Cell>> rows(501, {Cell::of("1"), Cell::of("ok")});
+  rows.push_back({Cell::of("1000"), Cell::of("needs_operator")});
+  const auto lines = lines_of(printed_on_terminal(Format::table, seq_and_state, rows));
+  CHECK(lines.back() == "1000  needs_operator");
+}
+
 TEST_CASE("a table lines up by characters, and stays in line for rows that come late") {
   std::vector<std::vector<Cell>> rows;
   for (int count = 0; count < 600; ++count)
