@@ -32,6 +32,11 @@ bool holds_check_place(const Run& run) {
   return run.step == 0 && (run.holds_place || run.state == RunState::checking);
 }
 
+/// Something was sent of a later step that is not proven to have come to nothing.
+bool sent_after_first(const Run& run) {
+  return std::any_of(run.sends.begin() + 1, run.sends.end(), [](auto sends) { return sends > 0; });
+}
+
 /// Counts as a failure.
 bool charged(const Run& run) {
   return run.state == RunState::failed || run.state == RunState::needs_operator;
@@ -53,7 +58,8 @@ std::string failures(std::uint32_t failed, std::uint32_t stuck) {
 }  // namespace
 
 bool holds_upgrade_place(const Run& run) {
-  if (run.step == 0) return false;
+  // What was sent and not found may be under way, whatever else stopped the run (decision 24).
+  if (run.step == 0) return run.state == RunState::needs_operator && sent_after_first(run);
   return run.holds_place || in_flight(run) || run.state == RunState::upgrading ||
          run.state == RunState::verifying || run.state == RunState::needs_operator;
 }

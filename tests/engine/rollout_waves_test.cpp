@@ -264,6 +264,28 @@ TEST_CASE("never more in flight with one spread value than its bound") {
   CHECK(fleet.admitted().empty());
 }
 
+TEST_CASE("a run keeps its place whose check fails once an upgrade was sent and not found") {
+  for (const bool sent : {false, true}) {
+    CAPTURE(sent);
+    WaveRules wave{"all", 1, 5};
+    wave.spread_max = 1;
+    RolloutRules rules;
+    rules.waves = {wave};
+    Run stuck, waits;
+    stuck.state = RunState::needs_operator;
+    stuck.phase = Phase::over;
+    stuck.sends[1] = sent ? 1 : 0;
+    stuck.checked_once = waits.checked_once = true;
+    waits.state = RunState::ready;
+    waits.step = 1;
+    Rollout rollout(rules, std::vector{stuck, waits}, std::vector{WaveState::open},
+                    RolloutState::running);
+    rollout.park(1, waits, Gate::upgrade);
+    CHECK(rollout.admit(Gate::upgrade, {}).has_value() == !sent);
+    CHECK(holds_upgrade_place(stuck) == sent);
+  }
+}
+
 TEST_CASE("with overshoot never, what is in flight cannot overspend the budget") {
   WaveRules strict{"strict", 10, 1};
   strict.overshoot = Overshoot::never;
