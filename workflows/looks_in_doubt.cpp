@@ -1,6 +1,8 @@
 // The looks in doubt: did the submit whose answer never came take effect?
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "engine/breakable.h"
@@ -123,6 +125,8 @@ Reading instance_in_doubt(const Looked& looked) {
     return seen("its addresses have changed since the upgrade was sent");
   }
   looked.facts.forget(fact::listed);
+  looked.facts.forget(fact::listed_source);
+  looked.facts.set(fact::renamed, instance->name == looked.run.name ? "" : instance->name);
   return reading::next(look::made_instances);
 }
 
@@ -140,18 +144,48 @@ bool bears(std::string_view name, std::string_view ours) {
   return false;
 }
 
-/// An upgrade makes an instance. One that was created since the intent and runs the target's
-/// version is a trace, whoever made it; so is one that cannot be dated.
+/// The cloud's clock at the intent, from the attempt's first upgrade on that was not found.
+std::optional<CloudNow> since_first_intent(const Run& run) {
+  std::optional<CloudNow> since = run.intended;
+  const auto first = instant_from_fact(run.facts.get(fact::not_found_since));
+  if (since && first && sent_beside(run) > 0) since->earliest = std::min(since->earliest, *first);
+  return since;
+}
+
+/// What it is called after is documented nowhere either: the name of when the upgrade was sent, or
+/// of when it was made.
+bool may_be_called_so(std::string_view name, const Run& run) {
+  const std::string_view renamed = run.facts.get(fact::renamed);
+  return bears(name, run.name) || (!renamed.empty() && bears(name, renamed));
+}
+
+/// Nothing of any upgrade of the attempt is in sight. A later one begins from here.
+Reading none_in_sight(const Looked& looked) {
+  if (looked.run.intended &&
+      (sent_beside(looked.run) == 0 || !looked.run.facts.has(fact::not_found_since))) {
+    looked.facts.set(fact::not_found_since, to_fact(looked.run.intended->earliest));
+  }
+  return reading::absent("status, history and list show no trace of the upgrade");
+}
+
+/// An upgrade makes an instance. One that may have been created since the intent is a trace,
+/// whoever made it, and whatever version it runs: that a copy is upgraded first and listed then is
+/// documented nowhere. A search that does not find the source itself has found nothing.
 Reading made_instances_in_doubt(const Looked& looked) {
   const auto page = cloud::read_instances(looked.answer);
   if (!page) return not_readable(looked.run, page.unreadable());
   if (!page->unreadable.empty()) return again(page->unreadable.front().why.text);
+  const auto since = since_first_intent(looked.run);
+  bool found_source = looked.run.facts.has(fact::listed_source);
   for (const cloud::Instance& instance : page->instances) {
-    if (instance.id == looked.run.instance_id || !bears(instance.name, looked.run.name)) continue;
-    const auto version = cloud::parse_version(instance.version);
-    if (version && version->major() != target_of(looked.run).major()) continue;
+    if (instance.id == looked.run.instance_id) {
+      looked.facts.set(fact::listed_source, "yes");
+      found_source = true;
+    }
+    if (instance.id == looked.run.instance_id || !may_be_called_so(instance.name, looked.run))
+      continue;
     const auto* created = std::get_if<cloud::CloudTime>(&instance.created_at);
-    if (created && began_after(*created, looked.run.intended) == Ours::no) continue;
+    if (created && began_after(*created, since) == Ours::no) continue;
     return seen(fmt::format("instance {} may have been made by it", instance.id));
   }
   const std::int64_t listed =
@@ -162,7 +196,9 @@ Reading made_instances_in_doubt(const Looked& looked) {
     return reading::next(look::made_instances);
   }
   looked.facts.forget(fact::listed);
-  return reading::absent("status, history and list show no trace of the upgrade");
+  looked.facts.forget(fact::listed_source);
+  if (!found_source) return again("the search for what it made does not find the instance itself");
+  return none_in_sight(looked);
 }
 
 }  // namespace

@@ -338,7 +338,8 @@ HttpRequest MajorUpgrade::ask(const Run& run, Look what) const {
   if (what == look::backups) return cloud::ask_backups(key, {listed_of(run.facts)});
   if (what == look::backup) return cloud::ask_backup(key, run.facts.get(fact::backup_id));
   if (what == look::made_instances) {
-    const bool searchable = !run.name.empty() && run.name.find('*') == std::string::npos;
+    const bool searchable = !run.name.empty() && run.name.find('*') == std::string::npos &&
+                            !run.facts.has(fact::renamed);
     const cloud::Page page{listed_of(run.facts)};
     return searchable ? cloud::ask_instances_named(goal_.project_id, run.name, page)
                       : cloud::ask_instances(goal_.project_id, page);

@@ -50,6 +50,10 @@ inline constexpr FactKey new_instance_id{"new_instance_id"};
 inline constexpr FactKey backup_id{"backup_id"};  ///< of the backup before the upgrade
 inline constexpr FactKey backed_up_between{"backed_up_between"};  ///< as checked_between
 inline constexpr FactKey listed{"listed"};  ///< rows that a round in doubt has read of the list
+inline constexpr FactKey listed_source{"listed_source"};  ///< the source is among them
+inline constexpr FactKey renamed{"renamed"};              ///< to what, in a round in doubt
+inline constexpr FactKey not_found_since{
+    "not_found_since"};  ///< the first intent of the attempt of which no trace was found
 }  // namespace fact
 
 inline constexpr std::array upgrade_facts{
@@ -59,7 +63,8 @@ inline constexpr std::array upgrade_facts{
     fact::seen_upgrade,     fact::seen_history,    fact::job_id,         fact::claim,
     fact::upgrade_id,       fact::new_instance_id, fact::backup_id,      fact::backed_up_between,
     fact::listed,           fact::dr_role,         fact::unexplained,    fact::replaced,
-    fact::answered,         fact::another_upgrade, fact::listed_at};
+    fact::answered,         fact::another_upgrade, fact::listed_at,      fact::listed_source,
+    fact::renamed,          fact::not_found_since};
 
 /// The questions; none of them changes anything at the cloud.
 namespace look {

@@ -138,6 +138,8 @@ void Key::task(const std::vector<Task>& tasks, std::size_t index) {
   age(task.start, 4);
   for (const Run* run : {&world_.run, world_.committed.get()}) {
     if (run->intended) put(clip(task.start - tick_of(run->intended->earliest.at), -2, 2));
+    const auto first = parse_utc(run->facts.get(fact::not_found_since));
+    if (first) put(clip(task.start - tick_of(*first), -2, 2));
   }
   for (std::size_t other = 0; other < index; ++other)
     put(clip(task.start - tasks[other].start, -1, 1));

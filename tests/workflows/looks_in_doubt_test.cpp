@@ -164,7 +164,7 @@ TEST_CASE("an instance that has changed since the intent is in sight, and the hi
   }
 }
 
-TEST_CASE("an instance of the target's version made since the intent is a trace") {
+TEST_CASE("an instance of its name made since the intent is a trace, whatever its version") {
   struct Row {
     Listed listed;
     Verdict verdict;
@@ -175,7 +175,9 @@ TEST_CASE("an instance of the target's version made since the intent is a trace"
       {{.id = made, .version = "14.6", .created = "soon"}, Verdict::again},
       {{.id = made, .version = "", .created = told(1001)}, Verdict::again},
       {{.id = made, .version = "14.6", .created = told(900)}, Verdict::absent},
-      {{.id = made, .version = "13.9", .created = told(1001)}, Verdict::absent},
+      {{.id = made, .version = "13.9", .created = told(1001)}, Verdict::again},
+      {{.id = made, .version = "13.9", .created = ""}, Verdict::again},
+      {{.id = made, .version = "13.9", .created = told(900)}, Verdict::absent},
   };
   for (const Row& row : rows) {
     CAPTURE(row.listed.version);
@@ -183,6 +185,51 @@ TEST_CASE("an instance of the target's version made since the intent is a trace"
     Desk desk = in_doubt(upgrading());
     CHECK(desk.read(look::made_instances, list({{}, row.listed})).verdict == row.verdict);
   }
+}
+
+TEST_CASE("what an upgrade sent before made is a trace still when another was sent") {
+  const HttpResponse first_made =
+      list({{}, {.id = made, .version = "14.6", .created = told(1001)}});
+  Desk desk = in_doubt(upgrading());
+  CHECK(desk.read(look::made_instances, list({{}})).verdict == Verdict::absent);
+  desk.run.sends[upgrade_step::upgrade] = 2;
+  desk.run.intended = CloudNow{CloudInstant{at(2000)}, CloudInstant{at(2001)}};
+  CHECK(desk.read(look::made_instances, first_made).verdict == Verdict::again);
+  // That this one was not found either does not make the first one forgotten.
+  CHECK(desk.read(look::made_instances, list({{}})).verdict == Verdict::absent);
+  CHECK(desk.read(look::made_instances, first_made).verdict == Verdict::again);
+  // In another attempt, of which it is the first, that was made before.
+  desk.run.sends[upgrade_step::upgrade] = 1;
+  CHECK(desk.read(look::made_instances, first_made).verdict == Verdict::absent);
+  desk.run.sends[upgrade_step::upgrade] = 2;
+  CHECK(desk.read(look::made_instances, first_made).verdict == Verdict::absent);
+}
+
+TEST_CASE("of an instance that was renamed both names are looked for, in the whole list") {
+  Desk desk = in_doubt(upgrading());
+  CHECK(desk.read(look::instance, list({{.name = "sales"}})).look == look::made_instances);
+  for (const auto& [key, value] : desk.workflow().ask(desk.run, look::made_instances).query)
+    CHECK(key != "name");
+  for (const char* name : {"sales-14.6", "orders-14.6"}) {
+    CAPTURE(name);
+    const Listed new_one{.id = made, .name = name, .version = "14.6", .created = told(1001)};
+    CHECK(desk.read(look::made_instances, list({{.name = "sales"}, new_one})).sighted);
+  }
+  CHECK(desk.read(look::instance, list({{}})).look == look::made_instances);
+  const Listed of_others{
+      .id = made, .name = "sales-14.6", .version = "14.6", .created = told(1001)};
+  CHECK(desk.read(look::made_instances, list({{}, of_others})).verdict == Verdict::absent);
+}
+
+TEST_CASE("a search that does not find the instance itself proves nothing") {
+  Desk desk = in_doubt(upgrading());
+  CHECK(desk.read(look::made_instances, list({})).verdict == Verdict::again);
+  CHECK(desk.read(look::made_instances, list({{.id = "another"}})).verdict == Verdict::again);
+  CHECK(desk.read(look::made_instances, list({{.id = "another"}, {}})).verdict == Verdict::absent);
+  // Nor was it found in a round before.
+  CHECK(desk.read(look::made_instances, list({{}}, 2)).verdict == Verdict::next);
+  desk.read(look::instance, list({{}}));
+  CHECK(desk.read(look::made_instances, list({{.id = "another"}})).verdict == Verdict::again);
 }
 
 TEST_CASE("a run whose instance has no name to search for asks for the whole list") {
