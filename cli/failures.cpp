@@ -57,10 +57,14 @@ Json failures_json(const std::vector<FailureKind>& kinds) {
 }
 
 Part failures_part(const std::vector<FailureKind>& kinds, std::size_t width) {
-  constexpr std::size_t narrow = 110;
+  constexpr std::size_t before = std::string_view("FAILED  KIND      ").size();
+  std::size_t text = 0, remedy = 0;
+  for (const FailureKind& kind : kinds) {
+    text = std::max(text, columns_of(printable(kind.signature.text)));
+    remedy = std::max(remedy, columns_of(printable(kind.signature.remedy)));
+  }
   Part part;
-  if (width == 0 || width >= narrow) {
-    const std::size_t half = width == 0 ? 0 : (width - 22) / 2;  // nothing is cut where it is 0
+  if (width == 0 || before + text + 2 + remedy <= width) {
     std::vector<std::vector<Cell>> rows;
     for (const FailureKind& kind : kinds) {
       rows.push_back({Cell::of(static_cast<std::int64_t>(kind.instances.size())),
@@ -69,8 +73,8 @@ Part failures_part(const std::vector<FailureKind>& kinds, std::size_t width) {
     }
     part = table_part({{"count", "FAILED", 8},
                        {"signature", "KIND", 8},
-                       {"text", "WHAT", half},
-                       {"remedy", "WHAT TO DO", half}},
+                       {"text", "WHAT", any_columns},
+                       {"remedy", "WHAT TO DO", any_columns}},
                       rows, width);
   } else {  // what to do would be cut off: it goes below
     part.head.push_back(cut("FAILED  KIND      WHAT, AND WHAT TO DO", width));

@@ -91,7 +91,7 @@ Result<Plan> frozen_plan(const std::string& bytes, const std::string& project_id
   if (!reading.plan) {
     return Error{Fault::store,
                  fmt::format("rollout {}: the plan that it was started with can no longer be read "
-                             "by this version of pawl:\n{}",
+                             "by this version of pawl on this machine:\n{}",
                              rollout, render_mistakes(reading.mistakes, rollout))};
   }
   reading.plan->cloud.project_id = project_id;

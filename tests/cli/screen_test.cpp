@@ -101,7 +101,7 @@ TEST_CASE("what to do about a failure stands below it where beside it would be c
   signature.text = "the disk is full, and nothing more can be written to it";
   signature.remedy = "make room, then check anew";
   const std::vector<FailureKind> kinds{{signature, {"i1", "i2"}}};
-  for (const std::size_t width : {0U, 200U}) {
+  for (const std::size_t width : {0U, 200U, 101U}) {
     const Part beside = failures_part(kinds, width);
     CHECK(beside.head.front().ends_with("WHAT TO DO"));
     REQUIRE(beside.items.size() == 1);
@@ -119,6 +119,7 @@ TEST_CASE("what to do about a failure stands below it where beside it would be c
         std::vector<Lines>{{"2       1a2b3c4d  the disk is full, and nothing more can be",
                             "                  written to it",
                             "                  do: make room, then check anew"}});
+  CHECK(failures_part(kinds, 100).items[0].size() == 2);
   CHECK(failures_part({}, 60).items.empty());
 }
 
