@@ -163,6 +163,12 @@ Result<int> verify(const Options& options, const std::string& head) {
     if (!broken) {
       print_line(fmt::format("the journal is whole: {} entries, {} decisions made again, head {}",
                              verified->entries, redecider.decisions(), verified->head));
+      if (verified->entries == 0) {
+        print_words(
+            fmt::format("nothing was ever written to {}; a copy that was made without the "
+                        "log beside it, {}-wal, looks so",
+                        options.store, options.store));
+      }
     } else if (broken->seq > 0) {
       print_line(fmt::format("the journal is broken at entry {}: {}\n{} entries before it are good",
                              broken->seq, printable(broken->what), verified->entries));

@@ -39,6 +39,22 @@ TEST_CASE("a trigger of somebody's is named by every command, and no freeze is s
   CHECK(told["what"].get<std::string>().find("trigger x") != std::string::npos);
 }
 
+TEST_CASE("a copy without its log is whole, and said to be empty") {
+  const Desk desk;
+  const auto driving = good(drive(desk.store()));
+  for (const pawl::test::Turn& turn : story(3))
+    good(driving.journal->commit(turn.batch()));
+  const std::string copy = desk.store() + ".copy";
+  std::filesystem::copy_file(desk.store(), copy);
+  const auto verified = [&](const std::string& store) {
+    const Ended ended = run({program(), "audit", "verify", "--store", store}, "/");
+    CHECK(ended.code == 0);
+    return ended.out.find("looks so") != std::string::npos;
+  };
+  CHECK(verified(copy));
+  CHECK_FALSE(verified(desk.store()));
+}
+
 TEST_CASE("a lever that is marked as answered and of which no entry tells does not hold") {
   const Desk desk;
   make_store(desk.store());
