@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tests/explorer/world.h"
+#include "workflows/upgrade_facts.h"
 
 // What is left out, and why no step can tell:
 //   - absolute time: only differences are ever compared;
