@@ -1,7 +1,5 @@
 #include "cli/check_report.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,5 @@
 #include "cli/status_view.h"
 
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -90,8 +90,8 @@ TEST_CASE("a plan shows waves, turns, targets, skips and unknown ids, and change
     CHECK_MESSAGE(ended.code == 0, ended.err);
     CHECK(ended.out.find("00000000000000000000000000000000in03") != std::string::npos);
     // Estimates for people are told to the minute: 2026-12-01T16:08Z.
-    const std::size_t time = ended.out.find(':') - 2;  // no other text has a colon
-    const std::size_t zulu = ended.out.find('Z', time);
+    const std::size_t zulu = ended.out.find('Z');
+    REQUIRE(zulu != std::string::npos);
     CHECK((ended.out.at(zulu - 3) == ':') == (format == std::string_view("table")));
   }
 }
